@@ -1,0 +1,85 @@
+"""Writing to disk so that a crash at any moment leaves either the old or the new, never half.
+
+A file is written beside its place, synced, renamed over it, and the folder is synced. `WriteLock`
+is the one-writer rule: an advisory lock on a file, freed by the operating system when the process
+dies, however it dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from chowk.errors import StoreLockedError
+
+
+def sync(path: Path) -> None:
+    """Flush a file's, or a folder's, content to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Replace `path` by `content` in one durable rename."""
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        with beside.open("wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def sync_tree(folder: Path) -> None:
+    """Sync every file below `folder`, then the folders, then the parent that names it."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        sync(path)
+    sync(folder)
+    sync(folder.parent)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def write_lock(path: Path, *, wait: float = 0.0) -> Iterator[None]:
+    """Hold the lock file `path` alone; wait up to `wait` seconds for another holder.
+
+    Raises StoreLockedError with the other process's number when it stays held.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + wait
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    holder = os.pread(handle, 64, 0).decode("ascii", "replace").strip()
+                    raise StoreLockedError(
+                        f"{path.parent} is being written by process {holder or 'unknown'}. "
+                        "Wait until it ends, or stop it; a dead process frees the lock by itself."
+                    ) from None
+                time.sleep(0.05)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode("ascii"), 0)
+        yield
+    finally:
+        os.close(handle)  # closing frees the lock

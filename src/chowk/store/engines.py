@@ -1,0 +1,147 @@
+"""Where expressions run: DuckDB in this process, or an Apache Spark cluster by URL.
+
+What is asked is an Ibis expression; an engine only knows how to read a table's files, how to run
+an expression, and how to keep an intermediate result. Sources: Ibis, DuckDB and Spark manuals.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from chowk.errors import MissingExtraError, SettingsError
+
+from .schema import Table
+
+if TYPE_CHECKING:
+    import ibis
+
+
+class Engine(ABC):
+    """Reads files as tables and runs expressions."""
+
+    name: str
+    backend: Any
+
+    @abstractmethod
+    def read(self, table: Table, files: Sequence[Path]) -> ibis.Table:
+        """The files as one table, with the columns of `table` in order (empty without files)."""
+
+    def arrow(self, expression: Any) -> pa.Table:
+        """Run an expression; the whole result as an Arrow table."""
+        result: pa.Table = self.backend.to_pyarrow(expression)
+        return result
+
+    def batches(self, expression: ibis.Table, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
+        """Run an expression; the result in batches of about `rows`."""
+        yield from self.backend.to_pyarrow_batches(expression, chunk_size=rows)
+
+    def scalar(self, expression: Any) -> Any:
+        """Run an expression that gives one value."""
+        return self.backend.to_pyarrow(expression).as_py()
+
+    def cache(self, expression: ibis.Table) -> ibis.Table:
+        """Compute once, read often: the result is kept until the engine is closed."""
+        kept: ibis.Table = expression.cache()
+        return kept
+
+    @abstractmethod
+    def close(self) -> None:
+        """Free what the engine holds."""
+
+
+def _empty(table: Table) -> pa.Table:
+    return table.arrow.empty_table()
+
+
+class DuckDB(Engine):
+    """DuckDB in the process. `memory_mb` bounds its buffers; what is larger spills to `spill`."""
+
+    name = "duckdb"
+
+    def __init__(self, *, memory_mb: int = 2048, spill: Path | None = None) -> None:
+        import ibis
+
+        self.backend = ibis.duckdb.connect()
+        raw = self.backend.con
+        raw.execute("SET TimeZone = 'UTC'")
+        raw.execute(f"SET memory_limit = '{int(memory_mb)}MiB'")
+        raw.execute("SET preserve_insertion_order = false")
+        raw.execute("SET enable_progress_bar = false")
+        if spill is not None:
+            raw.execute("SET temp_directory = ?", [str(spill)])
+        self._count = 0
+
+    def read(self, table: Table, files: Sequence[Path]) -> ibis.Table:
+        import ibis
+
+        if not files:
+            return ibis.memtable(_empty(table))
+        self._count += 1
+        # Views are named apart: two manifests of one table can be open at once.
+        found: ibis.Table = self.backend.read_parquet(
+            [str(file) for file in files], table_name=f"{table.name}_{self._count}"
+        )
+        return found.select(*table.names)
+
+    def close(self) -> None:
+        self.backend.disconnect()
+
+
+class Spark(Engine):
+    """A Spark session at `url` (spark://host:7077, or local[n]); Java 17 or newer is needed."""
+
+    name = "spark"
+
+    def __init__(self, url: str, *, conf: dict[str, str] | None = None) -> None:
+        try:
+            import ibis
+            from pyspark.sql import SparkSession
+        except ImportError:
+            raise MissingExtraError(f"The engine {url}", "spark") from None
+        builder = (
+            SparkSession.builder.master(url)
+            .appName("chowk")
+            .config("spark.sql.session.timeZone", "UTC")
+            .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
+            # DuckDB gives null where ANSI mode would stop the query.
+            .config("spark.sql.ansi.enabled", "false")
+            .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        )
+        for key, value in (conf or {}).items():
+            builder = builder.config(key, value)
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        self.session = builder.getOrCreate()
+        self.backend = ibis.pyspark.connect(self.session)
+        self._count = 0
+
+    def read(self, table: Table, files: Sequence[Path]) -> ibis.Table:
+        self._count += 1
+        name = f"{table.name}_{self._count}"
+        if files:
+            frame = self.session.read.parquet(*[str(file) for file in files])
+        else:
+            from pyspark.sql.pandas.types import from_arrow_schema
+
+            frame = self.session.createDataFrame([], from_arrow_schema(table.arrow))
+        frame.createOrReplaceTempView(name)
+        found: ibis.Table = self.backend.table(name)
+        return found.select(*table.names)
+
+    def close(self) -> None:
+        self.session.stop()
+
+
+def connect(url: str, *, memory_mb: int = 2048, spill: Path | None = None) -> Engine:
+    """An engine by URL: `duckdb`, `spark://host:port` or `local[2]`."""
+    if url in ("", "duckdb"):
+        return DuckDB(memory_mb=memory_mb, spill=spill)
+    if url.startswith(("spark://", "local")):
+        return Spark(url)
+    raise SettingsError(f"engine.url is {url!r}; it must be duckdb, spark://host:7077 or local[n].")

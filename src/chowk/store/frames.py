@@ -1,0 +1,115 @@
+"""The border: any Arrow-capable frame, or a list of dicts, becomes a table of the schema.
+
+Casting is strict: a value that does not fit is an error that names the column, the row and the
+rule. (Files of owners take the forgiving road of `chowk.store.importing` instead.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chowk.errors import InputError, SchemaError
+
+from .schema import Column, Table
+
+
+def arrow_table(data: Any, caller: str) -> pa.Table:
+    """Any frame as an Arrow table: `__arrow_c_stream__`, a mapping of columns, or dicts."""
+    if isinstance(data, pa.Table):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    if hasattr(data, "__arrow_c_stream__"):
+        return pa.table(data)
+    try:
+        if isinstance(data, Mapping):
+            return pa.table(dict(data))
+        if isinstance(data, Sequence) and all(isinstance(row, Mapping) for row in data):
+            names = list(dict.fromkeys(name for row in data for name in row))
+            return pa.table({name: [row.get(name) for row in data] for name in names})
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise InputError(
+            f"{caller}: the rows cannot be read as a table: {error}. "
+            "Give every column values of one type."
+        ) from None
+    raise InputError(
+        f"{caller} takes a frame with __arrow_c_stream__ (pandas, polars, pyarrow, DuckDB), a "
+        f"mapping of columns, or a list of dicts. Got {type(data).__name__} instead."
+    )
+
+
+def fitted(frame: pa.Table, table: Table) -> pa.Table:
+    """`frame` with exactly the columns and types of `table`; SchemaError where it cannot be."""
+    unknown = [name for name in frame.column_names if name not in table]
+    if unknown:
+        raise SchemaError(
+            f"The table {table.name} has no column {unknown[0]!r}. "
+            f"Its columns are: {', '.join(table.names)}."
+        )
+    missing = [name for name in table.required if name not in frame.column_names]
+    if missing:
+        raise SchemaError(f"The table {table.name} needs the column {missing[0]!r}. Add it.")
+    columns = []
+    for column in table.columns:
+        if column.name not in frame.column_names:
+            columns.append(pa.nulls(frame.num_rows, column.arrow))
+            continue
+        values = _cast(frame[column.name], column, table.name)
+        _check(values, column, table.name)
+        columns.append(values)
+    return pa.Table.from_arrays(columns, schema=table.arrow)
+
+
+def _cast(values: pa.ChunkedArray, column: Column, table: str) -> pa.ChunkedArray:
+    wanted = column.arrow
+    if values.type == wanted:
+        return values
+    try:
+        if column.kind == "map" and pa.types.is_struct(values.type):
+            return _map_of_struct(values)
+        if column.kind == "time" and pa.types.is_timestamp(values.type) and values.type.tz is None:
+            raise SchemaError(
+                f"The column {table}.{column.name} must carry a time zone. "
+                "Localise it first, for example with pyarrow.compute.assume_timezone."
+            )
+        if column.kind == "money" and pa.types.is_floating(values.type):
+            values = pc.round(values, ndigits=4)
+        return values.cast(wanted)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+        raise SchemaError(
+            f"The column {table}.{column.name} must be {column.kind} ({wanted}). "
+            f"Got {values.type} instead: {error}"
+        ) from None
+
+
+def _map_of_struct(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    rows = [
+        None if row is None else [(k, str(v)) for k, v in row.items() if v is not None]
+        for row in values.to_pylist()
+    ]
+    return pa.chunked_array([pa.array(rows, pa.map_(pa.string(), pa.string()))])
+
+
+def _check(values: pa.ChunkedArray, column: Column, table: str) -> None:
+    def refuse(row: int, rule: str) -> None:
+        raise SchemaError(
+            f"The column {table}.{column.name} must be {rule}. "
+            f"Got {values[row].as_py()!r} in row {row} instead."
+        )
+
+    if column.required and values.null_count:
+        refuse(pc.index(pc.is_null(values), True).as_py(), "given in every row")
+    if column.low is not None or column.high is not None:
+        number = values.cast(pa.float64())
+        for limit, worse, word in (
+            (column.low, pc.less, "at least"),
+            (column.high, pc.greater, "at most"),
+        ):
+            if limit is not None:
+                at = pc.index(pc.fill_null(worse(number, limit), False), True).as_py()
+                if at >= 0:
+                    refuse(at, f"{word} {limit:g}")

@@ -1,0 +1,244 @@
+"""What can be set, from where it came, and how it is checked.
+
+A setting is looked for in this order, the later one wins: its default, the store's `chowk.toml`,
+the environment (`CHOWK_` and the name in capitals, dots as underscores), a flag. `Settings` keeps
+the origin of each value, and `chowk config` prints it.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+import zoneinfo
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chowk.errors import SettingsError
+
+from . import iso4217
+
+Value = str | int | float | bool
+
+
+def _currency(value: Value) -> str | None:
+    return None if str(value) in iso4217.CODES else "an ISO 4217 code such as EUR or INR"
+
+
+def _zone(value: Value) -> str | None:
+    try:
+        zoneinfo.ZoneInfo(str(value))
+    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError with two parents
+        return "an IANA zone such as Asia/Kolkata"
+    except KeyError:
+        return "an IANA zone such as Asia/Kolkata"
+    return None
+
+
+def _between(low: float, high: float) -> Callable[[Value], str | None]:
+    def check(value: Value) -> str | None:
+        return None if low <= float(value) <= high else f"a number in [{low:g}, {high:g}]"
+
+    return check
+
+
+def _any(value: Value) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name, default (whose type it keeps), meaning and rule."""
+
+    name: str
+    default: Value
+    doc: str
+    rule: Callable[[Value], str | None] = _any
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("name", "My store", "What the console calls the store."),
+    Setting("currency", "EUR", "Currency of prices that name none (ISO 4217).", _currency),
+    Setting("time_zone", "UTC", "Zone of times that carry none (IANA).", _zone),
+    Setting("locale", "en", "Language of titles (BCP 47)."),
+    Setting("engine.url", "duckdb", "duckdb, or spark://host:7077."),
+    Setting("engine.memory_mb", 2048, "Memory limit of DuckDB, MiB.", _between(128, 1e7)),
+    Setting(
+        "build.holdout_days", 28, "Days at the end kept back to judge models.", _between(1, 3650)
+    ),
+    Setting("build.seed", 0, "Seed of everything random in a build.", _between(0, 2**31 - 1)),
+    Setting("build.keep", 3, "Builds kept on disk.", _between(2, 100)),
+    Setting(
+        "store.keep_hours",
+        24.0,
+        "How long an unused table version is kept, hours.",
+        _between(0, 1e5),
+    ),
+    Setting("serve.host", "127.0.0.1", "Address that the server listens on."),
+    Setting("serve.port", 8000, "Port that the server listens on.", _between(0, 65535)),
+    Setting("serve.workers", 1, "Server processes.", _between(1, 256)),
+    Setting("serve.max_body_kb", 4096, "Largest request body, KiB.", _between(1, 1e6)),
+    Setting("journal.url", "", "Empty for the store's own journal.db, or postgresql://…"),
+    Setting(
+        "journal.keep_days", 7.0, "How long folded journal rows are kept, days.", _between(0, 3650)
+    ),
+    Setting("desk.url", "", "Empty for the store's own desk.db, or postgresql://…"),
+    Setting(
+        "log.level",
+        "info",
+        "debug, info, warning, error.",
+        lambda v: (
+            None
+            if v in ("debug", "info", "warning", "error")
+            else "one of debug, info, warning, error"
+        ),
+    ),
+    Setting(
+        "log.format",
+        "text",
+        "text for people, json for machines.",
+        lambda v: None if v in ("text", "json") else "text or json",
+    ),
+)
+
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting.
+
+    >>> variable("serve.port")
+    'CHOWK_SERVE_PORT'
+    """
+    return "CHOWK_" + name.upper().replace(".", "_")
+
+
+def checked(name: str, value: Any, origin: str) -> Value:
+    """`value` in the setting's own type, or a SettingsError that names the origin and the rule."""
+    setting = _BY_NAME.get(name)
+    if setting is None:
+        near = [known for known in _BY_NAME if known.split(".")[-1] == name.split(".")[-1]]
+        hint = f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(_BY_NAME)}."
+        raise SettingsError(f"{origin} sets {name!r}, which is not a setting.{hint}")
+    wanted = type(setting.default)
+    try:
+        if wanted is bool and isinstance(value, str):
+            cast: Value = {"true": True, "1": True, "false": False, "0": False}[value.lower()]
+        elif isinstance(value, bool) is not (wanted is bool):
+            raise ValueError
+        else:
+            cast = wanted(value)
+    except (ValueError, KeyError, TypeError):
+        raise SettingsError(
+            f"{origin} sets {name} to {value!r}; it must be of type {wanted.__name__}."
+        ) from None
+    broken = setting.rule(cast)
+    if broken is not None:
+        raise SettingsError(f"{origin} sets {name} to {value!r}; it must be {broken}.")
+    return cast
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+class Settings(Mapping[str, Value]):
+    """The settings in force, each with the place that it came from.
+
+    Examples
+    --------
+    >>> settings = Settings({"currency": ("INR", "flag")})
+    >>> settings["currency"], settings.origin("currency"), settings.origin("locale")
+    ('INR', 'flag', 'default')
+    """
+
+    def __init__(self, values: Mapping[str, tuple[Value, str]] | None = None) -> None:
+        self._values: dict[str, tuple[Value, str]] = {
+            setting.name: (setting.default, "default") for setting in SETTINGS
+        }
+        self._values.update(values or {})
+
+    def __getitem__(self, name: str) -> Value:
+        return self._values[name][0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def origin(self, name: str) -> str:
+        """Where the value came from: default, a file, an environment variable, or a flag."""
+        return self._values[name][1]
+
+    def text(self, name: str) -> str:
+        """The value as a string."""
+        return str(self[name])
+
+    def integer(self, name: str) -> int:
+        """The value as an int."""
+        return int(self[name])
+
+    def number(self, name: str) -> float:
+        """The value as a float."""
+        return float(self[name])
+
+    @classmethod
+    def load(
+        cls,
+        file: Path | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        flags: Mapping[str, Any] | None = None,
+    ) -> Settings:
+        """Read `file` (chowk.toml), then the environment, then `flags`."""
+        values: dict[str, tuple[Value, str]] = {}
+        if file is not None:
+            try:
+                tree = tomllib.loads(file.read_text("utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise SettingsError(
+                    f"{file} is not valid TOML: {error}. Mend it, or restore it from a backup."
+                ) from None
+            tree.pop("format", None)
+            for name, value in _flat(tree):
+                values[name] = (checked(name, value, str(file)), str(file))
+        environment = os.environ if environment is None else environment
+        for setting in SETTINGS:
+            key = variable(setting.name)
+            if key in environment:
+                origin = f"environment {key}"
+                values[setting.name] = (checked(setting.name, environment[key], origin), origin)
+        for name, value in (flags or {}).items():
+            if value is not None:
+                values[name] = (checked(name, value, "flag"), "flag")
+        return cls(values)
+
+
+def toml(format_version: int, values: Mapping[str, Value]) -> str:
+    """The text of a `chowk.toml` that holds `values` (dotted names become tables)."""
+
+    def shown(value: Value) -> str:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, str):
+            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+            return '"' + "".join(c if c >= " " else f"\\u{ord(c):04x}" for c in escaped) + '"'
+        return str(value)
+
+    lines = [f"format = {format_version}"]
+    top = {name: value for name, value in values.items() if "." not in name}
+    lines += [f"{name} = {shown(value)}" for name, value in top.items()]
+    for section in dict.fromkeys(name.split(".")[0] for name in values if "." in name):
+        lines += ["", f"[{section}]"]
+        lines += [
+            f"{name.split('.', 1)[1]} = {shown(value)}"
+            for name, value in values.items()
+            if name.startswith(section + ".")
+        ]
+    return "\n".join(lines) + "\n"
