@@ -78,6 +78,9 @@ def _cast(values: pa.ChunkedArray, column: Column, table: str) -> pa.ChunkedArra
             )
         if column.kind == "money" and pa.types.is_floating(values.type):
             values = pc.round(values, ndigits=4)
+        if column.kind == "money" and pa.types.is_integer(values.type):
+            # Arrow wants room for the largest int64 before it looks at the values.
+            values = values.cast(pa.decimal128(38, 4))
         return values.cast(wanted)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise SchemaError(
