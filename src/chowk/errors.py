@@ -29,8 +29,11 @@ The tree::
      ├── BuildError                                    a system failed while it was built
      ├── ArtifactError                                 a saved model is damaged or foreign
      ├── JournalError                                  a live change could not be made durable
+     │    └── JournalFullError   (BlockingIOError)     more changes wait than may; try again soon
      └── DeskError                                     a decision, key or role was refused
           ├── KeyRefusedError    (PermissionError)     no such key, or its scope does not allow it
+          ├── NotAllowedError    (PermissionError)     the actor's roles do not allow it
+          ├── NotAtDeskError     (LookupError)         no key, person or item of that id
           └── AuditChainError                          the audit log does not hash together
 """
 
@@ -123,12 +126,31 @@ class JournalError(ChowkError):
     """A live change could not be made durable, so it was not acknowledged."""
 
 
+class JournalFullError(JournalError, BlockingIOError):
+    """More changes wait to be written than the queue may hold; try again in a moment."""
+
+
 class DeskError(ChowkError):
     """A decision, a key or a role was refused."""
 
 
 class KeyRefusedError(DeskError, PermissionError):
-    """No such key, or its scope does not allow the call."""
+    """No such key, or its scope does not allow the call.
+
+    `why` is `unknown`, `revoked`, `expired` or `scope`, for those who answer with a status.
+    """
+
+    def __init__(self, sentence: str, why: str = "unknown") -> None:
+        super().__init__(sentence)
+        self.why = why
+
+
+class NotAllowedError(DeskError, PermissionError):
+    """The roles of the one who asks do not allow it."""
+
+
+class NotAtDeskError(DeskError, LookupError):
+    """The desk has no key, person or item of that id."""
 
 
 class AuditChainError(DeskError):
