@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Iterator
@@ -40,6 +41,15 @@ def write_atomic(path: Path, content: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+    sync(path.parent)
+
+
+def write_file(path: Path, source: Path) -> None:
+    """Copy `source` to `path` durably, visible only when it is whole."""
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    shutil.copyfile(source, beside)
+    sync(beside)
+    os.replace(beside, path)
     sync(path.parent)
 
 

@@ -51,6 +51,13 @@ def parquet_source(files: Sequence[Path]) -> str:
     return "read_parquet([" + ", ".join(sql_text(str(f)) for f in files) + "])"
 
 
+class Sql(str):
+    """A relation in the transaction's own DuckDB (`Transaction.sql`), instead of a frame.
+
+    The caller has checked its rows against the schema.
+    """
+
+
 class Transaction:
     """One commit on a store. Use it as a context manager; an exception commits nothing."""
 
@@ -96,6 +103,11 @@ class Transaction:
                     shutil.rmtree(folder, ignore_errors=True)
         finally:
             self._stack.close()
+
+    @property
+    def store(self) -> Store:
+        """The store that is changed; its manifest is the one that this commit replaces."""
+        return self._store
 
     # -- what a commit holds ------------------------------------------------------------------
 
@@ -160,6 +172,29 @@ class Transaction:
         with self._relation(table, data) as new:
             self._tables[name] = self._write(table, new)
 
+    def delete(self, name: str, keys: Sequence[Mapping[str, Any]]) -> None:
+        """Take out the rows with these keys, such as `[{"product_id": "p1"}]`."""
+        table = _declared(name)
+        if not table.key:
+            raise SchemaError(f"The table {name} has no key, so no row can be named. Replace it.")
+        held = self._files(name)
+        if not held or not keys:
+            return
+        named = {k: [row[k] for row in keys] for k in table.key}
+        fields = [pa.field(k, table[k].arrow) for k in table.key]
+        alias = f"gone_{uuid.uuid4().hex[:8]}"
+        self.sql.register(alias, pa.table(named, schema=pa.schema(fields)))
+        match = " AND ".join(f"n.{sql_name(k)} = o.{sql_name(k)}" for k in table.key)
+        columns = ", ".join(sql_name(c) for c in table.names)
+        try:
+            self._tables[name] = self._write(
+                table,
+                f"(SELECT {columns} FROM {parquet_source(held)} o WHERE NOT EXISTS "
+                f"(SELECT 1 FROM {alias} n WHERE {match}))",
+            )
+        finally:
+            self.sql.unregister(alias)
+
     def drop(self, name: str) -> None:
         """Take a table out of the store."""
         self._tables.pop(_declared(name).name, None)
@@ -181,6 +216,9 @@ class Transaction:
         """`data` as something that SQL can select from, checked against the declaration."""
         if not self._open:
             raise StoreError("This transaction is closed. Open a new one with store.transaction().")
+        if isinstance(data, Sql):
+            yield str(data)
+            return
         if isinstance(data, (list, tuple)) and data and isinstance(data[0], Path):
             columns = ", ".join(sql_name(c) for c in table.names)
             yield f"(SELECT {columns} FROM {parquet_source(data)})"

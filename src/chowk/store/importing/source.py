@@ -1,0 +1,183 @@
+"""Bytes of a file as lines of text: encoding, compression, line ends, and bounded line length.
+
+Flows in: a path. Flows out: `(line number, text)` for good lines, and `Rejected` for lines that
+are too long, hold a null byte, or do not decode.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from chowk.errors import ImportFormatError
+
+#: No row of an owner's export is longer than this; what is longer is quarantined, not read.
+MAX_LINE = 8 << 20
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An input row that cannot be kept: where it stands, why, and how it began."""
+
+    line: int
+    reason: str
+    row: str = ""
+
+
+@dataclass(slots=True)
+class Encoding:
+    """How a file's bytes become text, and what was seen while finding out."""
+
+    name: str
+    skip: int = 0
+    note: str = ""
+
+
+def existing(path: Path) -> Path:
+    """The path when a readable file is there, or ImportFormatError."""
+    if path.is_dir():
+        raise ImportFormatError(f"{path} is a folder; name the file, or several files, in it.")
+    if not path.is_file():
+        near = sorted(p.name for p in path.parent.glob("*")) if path.parent.is_dir() else []
+        near = [name for name in near if name.lower().startswith(path.name[:4].lower())][:3]
+        hint = f" Did you mean {', '.join(near)}?" if near else " Check the path."
+        raise ImportFormatError(f"There is no file {path}.{hint}")
+    if path.stat().st_size == 0:
+        raise ImportFormatError(f"{path} is empty (0 bytes). Export it again.")
+    return path
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """A file's bytes; `.gz` is unpacked on the way."""
+    existing(path)
+    if path.suffix == ".gz":
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    return path.open("rb")
+
+
+def encoding_of(path: Path, asked: str | None = None) -> Encoding:
+    """Find a file's encoding: what was asked, a byte order mark, UTF-8, else Windows-1252.
+
+    The whole file is looked at. Where valid UTF-8 letters and invalid bytes stand in one file, it
+    is UTF-8 and the lines that do not decode are quarantined; where no byte above 127 is valid
+    UTF-8, it is Windows-1252, and the note says so.
+    """
+    if asked is not None:
+        try:
+            return Encoding(codecs.lookup(asked).name)
+        except LookupError:
+            raise ImportFormatError(
+                f"There is no encoding {asked!r}. Use for example utf-8, utf-16 or cp1252."
+            ) from None
+    with open_bytes(path) as handle:
+        head = handle.read(4)
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if head.startswith(mark):
+            return Encoding(name, len(mark))
+    good = bad = 0
+    with open_bytes(path) as handle:
+        rest = b""
+        while chunk := handle.read(_CHUNK):
+            block = rest + chunk
+            cut = block.rfind(b"\n") + 1 or len(block)
+            block, rest = block[:cut], block[cut:]
+            more_good, more_bad = _utf8(block)
+            good, bad = good + more_good, bad + more_bad
+            if len(rest) > MAX_LINE:
+                rest = b""
+        more_good, more_bad = _utf8(rest)
+        good, bad = good + more_good, bad + more_bad
+    if bad and not good:
+        return Encoding("cp1252", note="The file is not UTF-8; it was read as Windows-1252.")
+    return Encoding("utf-8")
+
+
+def _utf8(block: bytes) -> tuple[int, int]:
+    """How many lines of a block hold valid, and invalid, bytes above 127."""
+    if block.isascii():
+        return 0, 0
+    try:
+        block.decode("utf-8")
+        return 1, 0
+    except UnicodeDecodeError:
+        pass
+    good = bad = 0
+    for line in block.split(b"\n"):
+        if line.isascii():
+            continue
+        try:
+            line.decode("utf-8")
+            good += 1
+        except UnicodeDecodeError:
+            bad += 1
+    return good, bad
+
+
+@dataclass(slots=True)
+class Lines:
+    """Iterates `(number, text)`; lines that cannot be text are collected in `rejected`."""
+
+    path: Path
+    encoding: Encoding
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        if self.encoding.name.startswith("utf-16"):
+            yield from self._wide()
+            return
+        number = 0
+        decode = self.encoding.name
+        with open_bytes(self.path) as handle:
+            handle.seek(self.encoding.skip)
+            while line := handle.readline(MAX_LINE):
+                number += 1
+                if len(line) == MAX_LINE and not line.endswith(b"\n"):
+                    size = len(line)
+                    while rest := handle.readline(MAX_LINE):
+                        size += len(rest)
+                        if rest.endswith(b"\n"):
+                            break
+                    self._reject(
+                        number,
+                        f"the line is {size:,} bytes long; the limit is {MAX_LINE:,}. "
+                        "Look for a missing line end or quote",
+                        line[:200],
+                    )
+                    continue
+                if b"\0" in line:
+                    self._reject(number, "the line holds a null byte; remove it", line)
+                    continue
+                try:
+                    yield number, line.decode(decode)
+                except UnicodeDecodeError as error:
+                    self._reject(
+                        number,
+                        f"byte {error.start + 1} is not {decode.upper()}, though other lines are; "
+                        "save the file in one encoding",
+                        line,
+                    )
+
+    def _wide(self) -> Iterator[tuple[int, str]]:
+        with open_bytes(self.path) as handle:
+            handle.seek(self.encoding.skip)
+            reader = codecs.getreader(self.encoding.name)(handle, "replace")
+            for number, line in enumerate(reader, start=1):
+                if "\0" in line:
+                    self._reject(number, "the line holds a null character; remove it", b"")
+                elif "�" in line:
+                    self._reject(number, f"the line is not valid {self.encoding.name}", b"")
+                else:
+                    yield number, line
+
+    def _reject(self, number: int, reason: str, line: bytes) -> None:
+        shown = line[:2000].decode("utf-8", "replace").replace("\0", "␀").rstrip("\r\n")
+        self.rejected.append(Rejected(number, reason, shown))
