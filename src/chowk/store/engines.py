@@ -45,10 +45,13 @@ class Engine(ABC):
         """Run an expression that gives one value."""
         return self.backend.to_pyarrow(expression).as_py()
 
+    @abstractmethod
     def cache(self, expression: ibis.Table) -> ibis.Table:
-        """Compute once, read often: the result is kept until the engine is closed."""
-        kept: ibis.Table = expression.cache()
-        return kept
+        """Compute once, read often: the result is kept until `forget`, or the engine's end."""
+
+    @abstractmethod
+    def forget(self, *kept: ibis.Table) -> None:
+        """Free what `cache` kept."""
 
     @abstractmethod
     def close(self) -> None:
@@ -88,6 +91,23 @@ class DuckDB(Engine):
             [str(file) for file in files], table_name=f"{table.name}_{self._count}"
         )
         return found.select(*table.names)
+
+    def batches(self, expression: ibis.Table, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
+        # Ibis 12 asks for a method that DuckDB 2 has taken away, and a result that is still being
+        # read blocks its connection. So it is put aside, and read through a connection of its own.
+        aside = self.cache(expression).get_name()
+        reader = self.backend.con.cursor()
+        try:
+            yield from reader.table(aside).to_arrow_reader(rows)
+        finally:
+            reader.close()
+            self.backend.drop_table(aside, force=True)
+
+    def cache(self, expression: ibis.Table) -> ibis.Table:
+        # Not Ibis's cache: that drops its tables when Python ends, after DuckDB has gone.
+        self._count += 1
+        kept: ibis.Table = self.backend.create_table(f"kept_{self._count}", expression)
+        return kept
 
     def close(self) -> None:
         self.backend.disconnect()
@@ -133,6 +153,20 @@ class Spark(Engine):
         frame.createOrReplaceTempView(name)
         found: ibis.Table = self.backend.table(name)
         return found.select(*table.names)
+
+    def cache(self, expression: ibis.Table) -> ibis.Table:
+        self._count += 1
+        name = f"kept_{self._count}"
+        self.session.sql(self.backend.compile(expression)).createOrReplaceTempView(name)
+        self.session.catalog.cacheTable(name)
+        kept: ibis.Table = self.backend.table(name)
+        return kept
+
+    def forget(self, *kept: ibis.Table) -> None:
+        for table in kept:
+            name = table.get_name()
+            self.session.catalog.uncacheTable(name)
+            self.session.catalog.dropTempView(name)
 
     def close(self) -> None:
         self.session.stop()

@@ -1,0 +1,1 @@
+"""What goes with what: the systems that let a shopper find the next product."""

@@ -1,0 +1,1 @@
+"""What several systems share: measures of rankings, intervals, splits of data."""
