@@ -79,8 +79,7 @@ def hit_rate(found: ArrayLike) -> Floats:
     >>> hit_rate([[False, True], [False, False]])
     array([1., 0.])
     """
-    any_hit: Floats = _hit_table(found).any(axis=1).astype(np.float64)
-    return any_hit
+    return np.asarray(_hit_table(found).any(axis=1), dtype=np.float64)
 
 
 def mrr(found: ArrayLike) -> Floats:

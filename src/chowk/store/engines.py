@@ -109,6 +109,10 @@ class DuckDB(Engine):
         kept: ibis.Table = self.backend.create_table(f"kept_{self._count}", expression)
         return kept
 
+    def forget(self, *kept: ibis.Table) -> None:
+        for table in kept:
+            self.backend.drop_table(table.get_name(), force=True)
+
     def close(self) -> None:
         self.backend.disconnect()
 
