@@ -101,7 +101,7 @@ class DuckDB(Engine):
             yield from reader.table(aside).to_arrow_reader(rows)
         finally:
             reader.close()
-            self.backend.drop_table(aside, force=True)
+            self.backend.con.execute(f"DROP TABLE {aside}")
 
     def cache(self, expression: ibis.Table) -> ibis.Table:
         # Not Ibis's cache: that drops its tables when Python ends, after DuckDB has gone.
