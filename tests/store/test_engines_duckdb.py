@@ -39,6 +39,14 @@ def test_batches_of_an_empty_result_and_of_a_kept_one(store):
     assert sum(batch.num_rows for batch in store.engine.batches(kept)) == 10
 
 
+def test_what_is_forgotten_is_gone_and_may_be_forgotten_again(store):
+    kept = store.engine.cache(store["products"])
+    store.engine.forget(kept)
+    store.engine.forget(kept)
+    with pytest.raises(Exception, match="does not exist"):
+        store.engine.scalar(kept.count())
+
+
 def test_batches_put_aside_are_gone_when_read(store):
     def held():
         return store.engine.backend.con.execute("SELECT count(*) FROM duckdb_tables()").fetchall()
