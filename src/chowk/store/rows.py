@@ -32,7 +32,7 @@ MAX_ITEMS = 4_096
 AHEAD = timedelta(days=1)
 
 _MONEY_STEP = Decimal("0.0001")
-_MONEY_LIMIT = Decimal(10) ** 14
+_MONEY_DIGITS = 14  # before the point; four after it
 _INT_LIMIT = 2**63
 _MILLISECONDS = 1e11  # as seconds, this lies in the year 5138; as milliseconds, in 1973
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -343,15 +343,15 @@ def _money(value: Any) -> str:
     cure = "Send a number, or a string such as '12.50', without sign of currency and separators."
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise _Broken(rule, cure)
-    if isinstance(value, str) and not value.isascii():
+    if isinstance(value, str) and (len(value) > 64 or not value.isascii() or "_" in value):
         raise _Broken(rule, cure)
     try:
         # A float's own digits: 0.1 is meant as 0.1, not as the binary fraction next to it.
         amount = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     except InvalidOperation:
         raise _Broken(rule, cure) from None
-    if not amount.is_finite() or abs(amount) >= _MONEY_LIMIT:
-        raise _Broken(f"{rule} below {_MONEY_LIMIT:,}", cure)
+    if not amount.is_finite() or (amount and amount.adjusted() >= _MONEY_DIGITS):
+        raise _Broken(f"{rule} below {10**_MONEY_DIGITS:,}", cure)
     rounded = amount.quantize(_MONEY_STEP)
     if rounded != amount and not isinstance(value, float):
         raise _Broken(f"{rule} with at most four decimal places", "Round it before sending.")
@@ -369,8 +369,8 @@ def _time(value: Any) -> str:
     elif isinstance(value, datetime):
         moment = value
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        seconds = value / 1000 if abs(value) >= _MILLISECONDS else value
         try:
+            seconds = value / 1000 if abs(value) >= _MILLISECONDS else value
             moment = _FIRST + timedelta(seconds=seconds)
         except (OverflowError, ValueError):
             raise _Broken("a time", cure) from None
