@@ -114,8 +114,9 @@ class DuckDB(Engine):
             self._drop(table.get_name())
 
     def _drop(self, name: str) -> None:
-        # Not Ibis's drop_table: with sqlglot 30 its statement names no table.
-        self.backend.con.execute(f'DROP TABLE IF EXISTS "{name}"')
+        # Not Ibis's drop_table: with sqlglot 30 its statement names no table. The name is one of
+        # ours and qualified (memory.main.kept_2), so it is not quoted.
+        self.backend.con.execute(f"DROP TABLE IF EXISTS {name}")
 
     def close(self) -> None:
         self.backend.disconnect()
