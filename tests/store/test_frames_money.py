@@ -13,7 +13,9 @@ from chowk.errors import SchemaError
 
 @pytest.mark.parametrize("kind", [pa.int64(), pa.uint8(), pa.float64(), pa.decimal128(6, 2)])
 def test_money_may_be_any_number(tmp_path, kind):
-    frame = pa.table({"product_id": ["a"], "title": ["Lamp"], "price": pa.array([Decimal(40)]).cast(kind)})
+    frame = pa.table(
+        {"product_id": ["a"], "title": ["Lamp"], "price": pa.array([Decimal(40)]).cast(kind)}
+    )
     with chowk.create(tmp_path / "shop") as store:
         store.write("products", frame)
         assert store.arrow("products")["price"].to_pylist() == [Decimal("40.0000")]
