@@ -11,7 +11,12 @@ import re
 from collections.abc import Iterable
 
 _CHARGES = frozenset(
-    ["postage", "shipping", "carriage", "freight", "delivery", "handling", "versand", "versandkosten", "porto", "envio", "livraison", "charge", "charges", "fee", "fees", "commission", "surcharge", "tax", "vat", "gst", "duty", "tip", "rounding", "insurance", "donation", "discount", "rebate", "coupon", "credit", "debt", "adjustment", "adjust", "manual", "correction", "deposit", "samples", "sample", "cod", "gebühr", "rabatt", "remise", "descuento"]
+    """
+    postage shipping carriage freight delivery handling versand versandkosten porto envio livraison
+    charge charges fee fees commission surcharge tax vat gst duty tip rounding insurance donation
+    discount rebate coupon credit debt adjustment adjust manual correction deposit samples sample
+    cod gebühr rabatt remise descuento
+    """.split()
 )
 
 

@@ -70,9 +70,9 @@ class Parsed:
 
     `lines` has the line of every input row that could be split (rejected ones are apart). Each
     table in `tables` has raw columns under the schema's names and `_line`; columns that start with
-    `x_` are kept in the staging area for `Format.derive`. `frame` is the batch as it came (row i at
-    `lines[i]`), from which quarantine shows a refused row. `reasons` are lines that the format itself
-    refuses although they could be split.
+    `x_` are kept in the staging area for `Format.derive`. `frame` is the batch as it came (row i
+    at `lines[i]`), from which quarantine shows a refused row. `reasons` are lines that the format
+    itself refuses although they could be split.
     """
 
     lines: pa.Array

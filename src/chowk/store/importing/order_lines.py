@@ -8,7 +8,7 @@ With `--products FILE` the catalogue comes from a second file, joined by product
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ from .fees import fee_codes
 from .format import Context, Derived, Format, Parsed
 from .mapping import ALIASES, check_columns, check_targets, extras, find_columns, pick
 from .plain import line_ids, read_any
+from .raw import RawBatch
 
 #: What `--map` may name for the lines.
 TARGETS = ("order", "product", "title", "quantity", "price", "total", "time", "customer", "region",
@@ -56,7 +57,14 @@ class OrderLines(Format):
         check_columns(mapping, {file.name: header, **others})
         return self._lines(file, header, batches, mapping, context)
 
-    def _lines(self, file, header, batches, mapping, context):  # type: ignore[no-untyped-def]
+    def _lines(
+        self,
+        file: Path,
+        header: list[str],
+        batches: Iterator[RawBatch],
+        mapping: Mapping[str, tuple[str, ...]],
+        context: Context,
+    ) -> Iterator[Parsed]:
         found = find_columns(header, TARGETS, mapping)
         if context.options.products is not None:
             # What the catalogue says of a product is read there, unless mapped to the lines.
@@ -84,7 +92,7 @@ class OrderLines(Format):
             reasons: dict[int, str] = {}
             part = {target: pick(batch.frame, cols, target) for target, cols in found.items()}
             rows = batch.frame.num_rows
-            quantity, price = self._amounts(part, rows, context, reasons)
+            quantity, price, value = self._amounts(part, rows, context, reasons)
             order = part["order"]
             columns = {
                 "event_id": line_ids(context.digest, batch.lines),
@@ -96,6 +104,7 @@ class OrderLines(Format):
                 "product_id": part["product"],
                 "quantity": pc.abs(quantity),
                 "price": price,
+                "value": value,
                 "currency": part.get("currency"),
                 "region": part.get("region"),
                 "source": pa.array([source] * rows, pa.string()),
@@ -128,8 +137,8 @@ class OrderLines(Format):
         rows: int,
         context: Context,
         reasons: dict[int, str],
-    ) -> tuple[pa.Array, pa.Array | pa.ChunkedArray | None]:
-        """Signed quantity, and the price of one unit (from the line's total when that is given)."""
+    ) -> tuple[pa.Array, pa.Array | pa.ChunkedArray | None, pa.Array | None]:
+        """Signed quantity, the price of one unit, and the line's total when that is given."""
         conform = context.conformer.column
         if "quantity" in part:
             quantity = conform(part["quantity"], Column("quantity", "float", "", True), reasons)
@@ -137,7 +146,7 @@ class OrderLines(Format):
         else:
             quantity = pa.array([1.0] * rows)
         if "total" not in part:
-            return quantity, part.get("price")
+            return quantity, part.get("price"), None
         total = conform(part["total"], Column("total", "money", "", True), reasons)
         amount = pc.fill_null(total.cast(pa.float64()), 0.0)
         # A weighed or free-amount line has quantity 0 and a total: it is read as one unit, so
@@ -147,21 +156,27 @@ class OrderLines(Format):
         if count:
             context.notes["quantity 0 with a total: read as one unit"] += count
         quantity = pc.if_else(lone, 1.0, quantity)
-        # A refund may carry its total with either sign.
-        amount = pc.if_else(pc.less(quantity, 0), pc.negate(pc.abs(amount)), amount)
-        safe = pc.if_else(pc.equal(quantity, 0), 1.0, quantity)
-        return quantity, pc.add(pc.divide(amount, safe), 0.0)
+        # A refund may carry its total with either sign; a negative total of a sale is refused.
+        back = pc.less(quantity, 0)
+        value = pc.if_else(back, pc.abs(total), total)
+        units = pc.if_else(pc.equal(quantity, 0), 1.0, pc.abs(quantity))
+        return quantity, pc.divide(value.cast(pa.float64()), units), value
 
-    def _products(self, file, header, batches, mapping, context):  # type: ignore[no-untyped-def]
+    def _products(
+        self,
+        file: Path,
+        header: list[str],
+        batches: Iterator[RawBatch],
+        mapping: Mapping[str, tuple[str, ...]],
+        context: Context,
+    ) -> Iterator[Parsed]:
         mapped = {("product_id" if t == "product" else t): c for t, c in mapping.items()}
         targets = ("product_id", *_CATALOGUE)
         found = find_columns(header, targets, {t: c for t, c in mapped.items() if t in targets})
         if "product_id" not in found:
-            found |= {
-                "product_id": cols
-                for cols in [find_columns(header, ("product",), mapping).get("product")]
-                if cols
-            }
+            usual = find_columns(header, ("product",), mapping).get("product")
+            if usual:
+                found["product_id"] = usual
         if "product_id" not in found:
             raise ImportFormatError(
                 f"{file.name}: no column is the product, by which it is joined to the lines. "
