@@ -1,0 +1,1 @@
+"""One module a schema version, in order; each is frozen once it was released."""
