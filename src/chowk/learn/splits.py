@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from chowk.errors import InputError, parameter
 from chowk.store.reader import Reader
 
+Objects = NDArray[np.object_]
+
 
 def last_days(store: Reader, days: int) -> datetime:
     """The moment that keeps the last `days` days of events back.
@@ -50,7 +52,9 @@ def midnight(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def halves(baskets: Sequence[str], items: Sequence[str], *, seed: int = 0) -> NDArray[np.bool_]:
+def halves(
+    baskets: Sequence[str] | Objects, items: Sequence[str] | Objects, *, seed: int = 0
+) -> NDArray[np.bool_]:
     """Which rows of (basket, item) are given; the others are to be found.
 
     Of a basket of n items, n // 2 are given (so a basket of one gives nothing). Items are ranked
@@ -84,7 +88,18 @@ def halves(baskets: Sequence[str], items: Sequence[str], *, seed: int = 0) -> ND
     return given
 
 
-def _hashes(ids: NDArray[np.object_], salt: str) -> NDArray[np.uint64]:
+def chosen(ids: Sequence[str], count: int, *, seed: int = 0) -> list[str]:
+    """A sample of `count` ids by a hash of seed and id, in the order of ids.
+
+    >>> chosen(["a", "b", "c"], 2) == chosen(["c", "a", "b"], 2)
+    True
+    """
+    names = np.unique(np.asarray(ids, dtype=object))
+    order = np.argsort(_mix(_hashes(names, f"sample {seed}")), kind="stable")
+    return sorted(names[order[:count]].tolist())
+
+
+def _hashes(ids: Objects, salt: str) -> NDArray[np.uint64]:
     """64 bits of each id; the interpreter's own `hash` changes from run to run."""
     salted = salt.encode()[:16]
     digests = b"".join(

@@ -1,0 +1,270 @@
+"""The served model of `related`: for each product its best targets, with the counts behind them.
+
+Ids flow in, ranked (id, score) lists and reasons flow out. On disk it is a folder of plain arrays,
+which every process maps instead of copying, and the ids as Parquet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from chowk.errors import ArtifactError, parameter
+
+Ranked = list[tuple[str, float]]
+_ARRAYS = ("starts", "targets", "scores", "together", "counts")
+
+
+class Neighbours:
+    """Targets of each product, best first; ties are in the order of ids.
+
+    Parameters
+    ----------
+    ids : product ids, ascending.
+    counts : baskets that hold each product.
+    total : baskets in all.
+    starts : the targets of product i stand in places starts[i] to starts[i + 1].
+    targets, scores, together : code, score and number of common baskets of each target.
+    """
+
+    def __init__(
+        self,
+        ids: list[str],
+        *,
+        counts: NDArray[Any],
+        total: int,
+        starts: NDArray[Any],
+        targets: NDArray[Any],
+        scores: NDArray[Any],
+        together: NDArray[Any],
+    ) -> None:
+        self.ids = ids
+        self.total = total
+        self.counts, self.starts = counts, starts
+        self.targets, self.scores, self.together = targets, scores, together
+        self._code = {product: code for code, product in enumerate(ids)}
+        self.popular = np.lexsort((np.arange(len(ids)), -np.asarray(counts)))
+
+    @classmethod
+    def best(
+        cls,
+        ids: list[str],
+        counts: NDArray[Any],
+        total: int,
+        source: NDArray[np.int32],
+        target: NDArray[np.int32],
+        score: NDArray[np.float64],
+        together: NDArray[Any],
+        *,
+        limit: int = 200,
+    ) -> Neighbours:
+        """Keep the `limit` best targets of each source; scores of 0 and less are dropped.
+
+        Pairs come in the order of (source, target). Scores are rounded to seven decimals, so that
+        the last bits of a sum do not decide an order.
+        """
+        rounded = np.round(score, 7).astype(np.float32)
+        kept = np.flatnonzero(rounded > 0)
+        # The bits of a positive float rise with it; a stable sort leaves ties in target order.
+        falling = np.uint32(0xFFFFFFFF) - rounded[kept].view(np.uint32)
+        key = (source[kept].astype(np.int64) << 32) | falling.astype(np.int64)
+        kept = kept[np.argsort(key, kind="stable")]
+        starts = np.searchsorted(source[kept], np.arange(len(ids) + 1))
+        place = np.arange(len(kept)) - starts[source[kept]]
+        kept = kept[place < limit]
+        return cls(
+            ids,
+            counts=np.asarray(counts, dtype=np.int64),
+            total=total,
+            starts=np.searchsorted(source[kept], np.arange(len(ids) + 1)).astype(np.int64),
+            targets=target[kept],
+            scores=rounded[kept],
+            together=np.asarray(together, dtype=np.int32)[kept],
+        )
+
+    def __contains__(self, product: object) -> bool:
+        return product in self._code
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    # -- answers ------------------------------------------------------------------------------
+
+    def recommend(
+        self,
+        ids: str | Sequence[str],
+        k: int = 10,
+        *,
+        exclude: Collection[str] | None = None,
+        fallback: bool = False,
+    ) -> list[Ranked]:
+        """For each id the `k` best targets as (id, score), best first, never the id itself.
+
+        Parameters
+        ----------
+        ids : product ids; one id alone is taken as a list of one.
+        k : length of each list, in [1, 1000]; shorter where fewer are known.
+        exclude : ids that may not be recommended.
+        fallback : fill short lists (unknown and new products) with what is bought most, at a
+            score of 0; `explain` says so of each. Without it an unknown id has an empty list.
+        """
+        _check_k(k, "recommend")
+        barred = self._codes(exclude or ())
+        return [
+            self._named(self._rank(self._codes([one]), k, barred), k, [one], barred, fallback)
+            for one in _id_list(ids, "recommend")
+        ]
+
+    def for_basket(
+        self,
+        ids: str | Sequence[str],
+        k: int = 10,
+        *,
+        exclude: Collection[str] | None = None,
+        fallback: bool = False,
+    ) -> Ranked:
+        """What goes with several products together: the sum of their directed scores.
+
+        Products of the basket are never recommended; parameters as in `recommend`.
+        """
+        _check_k(k, "for_basket")
+        given, barred = _id_list(ids, "for_basket"), self._codes(exclude or ())
+        return self._named(self._rank(self._codes(given), k, barred), k, given, barred, fallback)
+
+    def rank(self, given: Iterable[int], k: int) -> NDArray[np.int64]:
+        """The codes of the `k` best targets for a basket of codes, -1 where there are fewer."""
+        found, _ = self._rank(np.unique(np.fromiter(given, dtype=np.int64)), k, np.empty(0, int))
+        filled = np.full(k, -1, dtype=np.int64)
+        filled[: len(found)] = found
+        return filled
+
+    def codes_of(self, ids: Iterable[str]) -> NDArray[np.int64]:
+        """The code of each id, -1 for an unknown one."""
+        return np.fromiter((self._code.get(one, -1) for one in ids), dtype=np.int64)
+
+    def explain(self, source: str, target: str) -> list[str]:
+        """Why `target` goes with `source`; for a pair without a relation, how popular it is.
+
+        Examples
+        --------
+        >>> model.explain("tent", "pegs")                                # doctest: +SKIP
+        ['bought together in 37 of 120 orders with tent', '8.2 times as often as chance']
+        """
+        t = self._code.get(target)
+        if t is None:
+            return []
+        s, count = self._code.get(source), int(self.counts[t])
+        if s is not None:
+            row = slice(self.starts[s], self.starts[s + 1])
+            at = np.flatnonzero(self.targets[row] == t)
+            if len(at):
+                both, of = int(self.together[row][at[0]]), int(self.counts[s])
+                lift = both * self.total / (of * count)
+                return [
+                    f"bought together in {both:,} of {of:,} orders with {source}",
+                    f"{lift:,.1f} times as often as chance",
+                ]
+        return [f"popular: in {count:,} of {self.total:,} orders"]
+
+    def explain_basket(self, ids: str | Sequence[str], target: str) -> list[str]:
+        """Why `target` goes with a basket: the reason of the product that speaks most for it."""
+        t, strongest, most = self._code.get(target), "", 0.0
+        for one in _id_list(ids, "explain_basket"):
+            s = self._code.get(one)
+            if s is None or t is None:
+                continue
+            row = slice(self.starts[s], self.starts[s + 1])
+            score = float(self.scores[row][self.targets[row] == t].sum())
+            if score > most:
+                strongest, most = one, score
+        return self.explain(strongest, target)
+
+    # -- how ----------------------------------------------------------------------------------
+
+    def _codes(self, ids: Iterable[str]) -> NDArray[np.int64]:
+        return np.unique(
+            np.fromiter((self._code[i] for i in ids if i in self._code), dtype=np.int64)
+        )
+
+    def _rank(
+        self, given: NDArray[np.int64], k: int, barred: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Summed scores of the given codes (ascending), ranked."""
+        rows = [slice(self.starts[code], self.starts[code + 1]) for code in given]
+        if not rows:
+            return np.empty(0, np.int64), np.empty(0)
+        targets = np.concatenate([self.targets[row] for row in rows])
+        scores = np.concatenate([self.scores[row] for row in rows]).astype(np.float64)
+        found, place = np.unique(targets, return_inverse=True)
+        summed = np.zeros(len(found))
+        np.add.at(summed, place, scores)
+        summed = summed.round(6)
+        free = ~np.isin(found, np.concatenate([given, barred]))
+        found, summed = found[free], summed[free]
+        order = np.lexsort((found, -summed))[:k]
+        return found[order].astype(np.int64), summed[order]
+
+    def _named(
+        self,
+        ranked: tuple[NDArray[np.int64], NDArray[np.float64]],
+        k: int,
+        given: Sequence[str],
+        barred: NDArray[np.int64],
+        fallback: bool,
+    ) -> Ranked:
+        codes, scores = ranked
+        answer = [(self.ids[c], float(s)) for c, s in zip(codes, scores, strict=True)]
+        if fallback and len(answer) < k:
+            held = {*codes.tolist(), *barred.tolist(), *self._codes(given).tolist()}
+            more = (int(code) for code in self.popular if int(code) not in held)
+            answer += [(self.ids[code], 0.0) for code in islice(more, k - len(answer))]
+        return answer
+
+    # -- on disk ------------------------------------------------------------------------------
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays and ids into `folder`."""
+        for name in _ARRAYS:
+            np.save(folder / f"{name}.npy", np.asarray(getattr(self, name)), allow_pickle=False)
+        pq.write_table(
+            pa.table({"product_id": pa.array(self.ids, pa.string())}), folder / "ids.parquet"
+        )
+        (folder / "neighbours.json").write_bytes(msgspec.json.encode({"total": self.total}))
+
+    @classmethod
+    def load(cls, folder: Path) -> Neighbours:
+        """Open what `save` wrote; the arrays are mapped, not read."""
+        try:
+            arrays = {
+                name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+                for name in _ARRAYS
+            }
+            ids = pq.read_table(folder / "ids.parquet")["product_id"].to_pylist()
+            total = int(msgspec.json.decode((folder / "neighbours.json").read_bytes())["total"])
+        except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+            raise ArtifactError(
+                f"The related model in {folder} cannot be read: {error}. Run 'chowk build' again."
+            ) from None
+        return cls(ids, total=total, **arrays)
+
+
+def _id_list(ids: str | Sequence[str], caller: str) -> Sequence[str]:
+    if isinstance(ids, str):
+        return [ids]
+    wrong = next((one for one in ids if not isinstance(one, str)), None)
+    if wrong is not None:
+        raise parameter(caller, "ids", "product ids (str)", wrong)
+    return ids
+
+
+def _check_k(k: int, caller: str) -> None:
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 1 <= k <= 1000:
+        raise parameter(caller, "k", "an int in [1, 1000]", k)

@@ -1,0 +1,276 @@
+"""`related`: what is bought together, in which direction, and why.
+
+Purchases flow in; rivals are counted from them (directed conditional probability, item cosine, a
+weighted form of both, and the closed form EASE), judged on the last weeks of what `fit` was given,
+and the winner is learned again on all of it. Out flow `related_pairs` and answers with reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from chowk.errors import NotFittedError
+from chowk.learn.bootstrap import paired_interval
+from chowk.learn.splits import midnight
+from chowk.store import schema
+from chowk.store.reader import Reader
+from chowk.system import Measure, Progress, Scorecard, System, silent
+
+from .baskets import held_out
+from .expressions import basket_lines, catalogue_lines
+from .neighbours import Neighbours, Ranked
+from .pairs import Counting, Pairs, count_pairs
+
+if TYPE_CHECKING:
+    import ibis
+
+#: The rivals, simplest first: of two that do equally well the first is kept.
+RIVALS = ("conditional", "cosine", "weighted", "ease 2", "ease 1")
+METRIC = "recall@10/min(10,size)"
+#: With fewer baskets to judge on, the choice would be chance.
+_ENOUGH = 30
+_DEFAULT = "weighted"
+
+
+class RelatedSystem(System):
+    """Products that go with a product, or with a basket, with their reasons.
+
+    Parameters
+    ----------
+    counting : how baskets are weighed and pairs are kept.
+    limit : targets kept for each product.
+    rivals : the forms that compete; a single one is taken without a contest.
+
+    Attributes
+    ----------
+    model_ : the served `Neighbours`.
+    winner_ : the rival that was kept.
+    contest_ : each rival's figure on the validation window, inside the rows that `fit` saw.
+    """
+
+    name: ClassVar[str] = "related"
+    title: ClassVar[str] = "What goes with a product, and why"
+    needs: ClassVar[frozenset[str]] = frozenset({"events"})
+    uses: ClassVar[frozenset[str]] = frozenset({"products"})
+    writes: ClassVar[frozenset[str]] = frozenset({"related_pairs"})
+
+    model_: Neighbours
+    winner_: str
+    contest_: dict[str, float]
+
+    def __init__(
+        self,
+        *,
+        counting: Counting | None = None,
+        limit: int = 200,
+        rivals: Sequence[str] = RIVALS,
+    ) -> None:
+        self.counting = counting or Counting()
+        self.limit = limit
+        self.rivals = tuple(rivals)
+        self.seed = 0
+        self._pairs: Pairs | None = None
+
+    @classmethod
+    def lacks(cls, store: Reader) -> str | None:
+        short = super().lacks(store)
+        if short is None:
+            events = store["events"]
+            if not store.engine.scalar((events.kind == "purchase").sum()):
+                short = "events: no purchases"
+        return short
+
+    # -- learning -----------------------------------------------------------------------------
+
+    def fit(self, store: Reader, *, seed: int, progress: Progress = silent) -> Self:
+        self.seed = seed
+        engine = store.engine
+        progress(0.0, "reading baskets")
+        lines = engine.cache(_lines(store))
+        try:
+            last = engine.scalar(lines.second.max())
+            days = store.settings.integer("build.holdout_days")
+            self.winner_, self.contest_ = self.rivals[0], {}
+            if len(self.rivals) > 1 and last is not None:
+                cut = midnight(datetime.fromtimestamp(last, UTC) - timedelta(days=days))
+                self._choose(store, lines, int(cut.timestamp()), progress)
+            progress(0.7, "counting pairs")
+            self._pairs = count_pairs(engine, lines, self.counting)
+        finally:
+            engine.forget(lines)
+        progress(0.85, f"learning {self.winner_}")
+        self.model_ = self._neighbours(self._pairs, self.winner_)
+        progress(1.0, f"{len(self.model_):,} products, {self.winner_} kept")
+        return self
+
+    def _choose(self, store: Reader, lines: ibis.Table, cut: int, progress: Progress) -> None:
+        """Learn each rival before `cut`, judge it after, keep the best."""
+        judged = held_out(store.engine, lines.filter(lines.second >= cut), seed=self.seed)
+        if len(judged) < _ENOUGH:
+            self.winner_ = _DEFAULT if _DEFAULT in self.rivals else self.rivals[0]
+            return
+        progress(0.1, "counting pairs of the first part")
+        pairs = count_pairs(store.engine, lines.filter(lines.second < cut), self.counting)
+        for number, rival in enumerate(self.rivals):
+            progress(0.3 + 0.4 * number / len(self.rivals), f"judging {rival}")
+            figure = float(judged.recall(self._neighbours(pairs, rival)).mean())
+            self.contest_[rival] = round(figure, 6)
+        # max() keeps the first of equals, which is the simplest.
+        self.winner_ = max(self.contest_, key=lambda rival: self.contest_[rival])
+
+    def _neighbours(self, pairs: Pairs, rival: str) -> Neighbours:
+        return Neighbours.best(
+            pairs.ids,
+            pairs.counts,
+            pairs.total,
+            pairs.source,
+            pairs.target,
+            pairs.scores(rival),
+            pairs.baskets,
+            limit=self.limit,
+        )
+
+    # -- judging ------------------------------------------------------------------------------
+
+    def evaluate(self, store: Reader) -> Scorecard:
+        model = self._fitted()
+        judged = held_out(store.engine, _lines(store), seed=self.seed)
+        if not len(judged):
+            return Scorecard(
+                name=self.name,
+                metric=METRIC,
+                value=None,
+                baseline_name="popularity",
+                why="no basket of two products or more in the held-out days",
+            )
+        ours, popular = judged.recall(model), judged.popularity(model)
+        gain = paired_interval(ours, popular, seed=self.seed)
+        measures = [Measure(case=self.winner_, metric=METRIC, value=float(ours.mean()))]
+        # The rivals are there after `fit`; a model opened from disk has only the winner.
+        if self._pairs is not None:
+            for rival in self.rivals:
+                if rival != self.winner_:
+                    other = judged.recall(self._neighbours(self._pairs, rival))
+                    measures.append(Measure(case=rival, metric=METRIC, value=float(other.mean())))
+        measures += [
+            Measure(case=f"{rival}, validation", metric=METRIC, value=figure)
+            for rival, figure in self.contest_.items()
+        ]
+        return Scorecard(
+            name=self.name,
+            metric=METRIC,
+            value=float(ours.mean()),
+            baseline=float(popular.mean()),
+            baseline_name="popularity",
+            low=gain.low,
+            high=gain.high,
+            rows=len(judged),
+            measures=tuple(
+                msgspec.structs.replace(measure, rows=len(judged))
+                if not measure.case.endswith("validation")
+                else measure
+                for measure in measures
+            ),
+        )
+
+    # -- answers ------------------------------------------------------------------------------
+
+    def recommend(
+        self,
+        ids: str | Sequence[str],
+        k: int = 10,
+        *,
+        exclude: Collection[str] | None = None,
+        fallback: bool = False,
+    ) -> list[Ranked]:
+        """For each id the `k` best targets; see `Neighbours.recommend`."""
+        return self._fitted().recommend(ids, k, exclude=exclude, fallback=fallback)
+
+    def for_basket(
+        self,
+        ids: str | Sequence[str],
+        k: int = 10,
+        *,
+        exclude: Collection[str] | None = None,
+        fallback: bool = False,
+    ) -> Ranked:
+        """What goes with several products together; see `Neighbours.for_basket`."""
+        return self._fitted().for_basket(ids, k, exclude=exclude, fallback=fallback)
+
+    def explain(self, source: str, target: str) -> list[str]:
+        """Why `target` goes with `source`; see `Neighbours.explain`."""
+        return self._fitted().explain(source, target)
+
+    def explain_basket(self, ids: str | Sequence[str], target: str) -> list[str]:
+        """Why `target` goes with a basket; see `Neighbours.explain_basket`."""
+        return self._fitted().explain_basket(ids, target)
+
+    # -- what is kept -------------------------------------------------------------------------
+
+    def tables(self) -> Mapping[str, pa.Table]:
+        return {"related_pairs": _table(self._fitted())}
+
+    def save(self, folder: Path) -> None:
+        self._fitted().save(folder)
+        record = _Record(winner=self.winner_, seed=self.seed, contest=self.contest_)
+        (folder / "related.json").write_bytes(msgspec.json.encode(record))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        found = cls()
+        found.model_ = Neighbours.load(folder)
+        record = msgspec.json.decode((folder / "related.json").read_bytes(), type=_Record)
+        found.winner_, found.seed, found.contest_ = record.winner, record.seed, record.contest
+        return found
+
+    def _fitted(self) -> Neighbours:
+        if not hasattr(self, "model_"):
+            raise NotFittedError(self)
+        return self.model_
+
+
+class _Record(msgspec.Struct):
+    """What is kept beside the arrays."""
+
+    winner: str
+    seed: int
+    contest: dict[str, float]
+
+
+def _lines(store: Reader) -> ibis.Table:
+    """The lines of baskets; only of the catalogue's products, where there is a catalogue."""
+    lines = basket_lines(store["events"])
+    if store.rows("products"):
+        lines = catalogue_lines(lines, store["products"])
+    return lines
+
+
+def _table(model: Neighbours) -> pa.Table:
+    """`related_pairs`, one row a kept pair."""
+    source = np.repeat(np.arange(len(model)), np.diff(model.starts))
+    n_s = model.counts[source].astype(np.float64)
+    n_t = model.counts[model.targets].astype(np.float64)
+    together = model.together.astype(np.float64)
+    ids = pa.array(model.ids, pa.string())
+
+    def named(codes: NDArray[np.generic]) -> pa.Array:
+        return ids.take(pa.array(codes, pa.int64()))
+
+    columns = {
+        "source": named(source),
+        "target": named(np.asarray(model.targets)),
+        "kind": pa.repeat(pa.scalar("bought_together"), len(source)),
+        "score": pa.array(np.asarray(model.scores, dtype=np.float64)),
+        "baskets": pa.array(np.asarray(model.together, dtype=np.int64)),
+        "confidence": pa.array(together / n_s),
+        "lift": pa.array(together * model.total / (n_s * n_t)),
+    }
+    return pa.table(columns, schema=schema.TABLES["related_pairs"].arrow)
