@@ -93,3 +93,23 @@ def write_lock(path: Path, *, wait: float = 0.0) -> Iterator[None]:
         yield
     finally:
         os.close(handle)  # closing frees the lock
+
+
+def clear_dead(folder: Path) -> None:
+    """Remove the working folders below `folder`, named by process, whose process is gone."""
+    if not folder.is_dir():
+        return
+    for left in folder.iterdir():
+        pid = left.name.partition("-")[0]
+        if pid.isdigit() and not _alive(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -28,7 +28,7 @@ from . import manifest as manifests
 from . import schema
 from .disk import sha256, sync_tree, write_lock
 from .frames import arrow_table, fitted
-from .manifest import Account, File, Manifest, Version
+from .manifest import Account, File, Version
 
 if TYPE_CHECKING:
     from .store import Store
@@ -275,6 +275,8 @@ class Transaction:
 
     def _commit(self) -> None:
         old = self._store.manifest
+        if self._tables == old.tables and not self._accounts and self._journal is None:
+            return
         new = msgspec.structs.replace(
             old,
             version=old.version + 1,
@@ -328,14 +330,13 @@ def _unique(sql: duckdb.DuckDBPyConnection, table: schema.Table, frame: pa.Table
         )
 
 
-def collect(store: Store, pinned: Iterable[Manifest | Mapping[str, Version]]) -> int:
+def collect(store: Store, pinned: Iterable[Mapping[str, Version]]) -> int:
     """Remove version folders that nothing pins and that are older than `store.keep_hours`.
 
     Returns how many were removed. Called by a build, under the write lock.
     """
     wanted = set(store.manifest.folders())
-    for pin in pinned:
-        tables = pin.tables if isinstance(pin, Manifest) else pin
+    for tables in pinned:
         wanted |= {str(Path(f.path).parent) for version in tables.values() for f in version.files}
     horizon = datetime.now(UTC).timestamp() - 3600 * store.settings.number("store.keep_hours")
     removed = 0

@@ -171,7 +171,7 @@ def import_files(
         sources.append(_Source(path, "products", _digest(path)))
     stamp = datetime.now(UTC)
     import_id = f"{stamp:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
-    _clear_dead(store.path / ".staging")
+    disk.clear_dead(store.path / ".staging")
     folder = store.path / ".staging" / f"{os.getpid()}-{import_id}"
     settings = store.settings
     notes: Counter[str] = Counter()
@@ -459,23 +459,3 @@ _SQL_TYPES = {
 
 def _digest(path: Path) -> str:
     return disk.sha256(path)
-
-
-def _clear_dead(folder: Path) -> None:
-    """Remove staging areas whose process is gone."""
-    if not folder.is_dir():
-        return
-    for left in folder.iterdir():
-        pid = left.name.partition("-")[0]
-        if pid.isdigit() and not _alive(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -1,0 +1,352 @@
+"""The build: what the tables allow is learned, judged on held-out rows, and served in one rename.
+
+First the journal is folded into the tables. Then the systems run twice, each after those whose
+tables it reads: on the store as it was before a cut, judged on what came after it; and on
+everything, for serving. Nothing becomes visible before the pointer to the finished build moves.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import chowk
+from chowk import artifacts
+from chowk.artifacts import Build, Built
+from chowk.errors import BuildError, ChowkError, InputError
+from chowk.journal import Journal, fold
+from chowk.learn.splits import midnight
+from chowk.store.disk import clear_dead, write_lock
+from chowk.store.frames import fitted
+from chowk.store.reader import Reader, declared
+from chowk.store.store import Store
+from chowk.store.transaction import collect
+from chowk.system import Scorecard, System, system_class, system_names
+
+if TYPE_CHECKING:
+    import ibis
+
+#: Called with the system's name, the phase, the share done in [0, 1], and what is being done.
+Watch = Callable[[str, str, float, str], None]
+
+
+def nobody(system: str, phase: str, share: float, doing: str) -> None:
+    """A `Watch` that shows nothing."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What a build would do: the systems in order, and what the others lack."""
+
+    runs: tuple[str, ...]
+    lacks: dict[str, str]
+
+
+def order(names: Collection[str]) -> list[str]:
+    """Systems in an order in which each comes after those whose tables it reads.
+
+    >>> order(["search", "related"])[-1] in ("search", "related")
+    True
+    """
+    classes = {name: system_class(name) for name in names}
+    writers = {table: name for name, cls in classes.items() for table in cls.writes}
+    done: list[str] = []
+    waiting: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in done:
+            return
+        if name in waiting:
+            circle = " → ".join([*waiting[waiting.index(name) :], name])
+            raise BuildError(f"Systems wait for each other: {circle}. Remove one from its 'uses'.")
+        waiting.append(name)
+        cls = classes[name]
+        for table in sorted(cls.needs | cls.uses):
+            if table in writers and writers[table] != name:
+                visit(writers[table])
+        waiting.pop()
+        done.append(name)
+
+    for name in classes:
+        visit(name)
+    return done
+
+
+def plan(store: Reader, only: Collection[str] | None = None) -> Plan:
+    """What can run on the tables that are there, and what is missing for the rest."""
+    names = order(system_names())
+    if only is not None:
+        for name in only:
+            if name not in names:
+                raise InputError(
+                    f"There is no system {name!r}. Systems are: {', '.join(sorted(names))}."
+                )
+        names = [name for name in names if name in only]
+    made = {table for name in names for table in system_class(name).writes}
+    lacks = {}
+    for name in names:
+        cls = system_class(name)
+        # A derived table that this very build will write is not missing.
+        missing = cls.lacks(store) if not (cls.needs & made) else None
+        if missing:
+            lacks[name] = missing
+    return Plan(tuple(name for name in names if name not in lacks), lacks)
+
+
+def build(
+    store: Store,
+    *,
+    only: Collection[str] | None = None,
+    insist: Collection[str] = (),
+    journal: Journal | None = None,
+    watch: Watch = nobody,
+) -> Build:
+    """Build what the store's tables allow, and serve it.
+
+    Parameters
+    ----------
+    only : build these systems and keep the others as they are.
+    insist : switch these on even when their baseline is better.
+    journal : folded into the tables first; the store's own when None.
+
+    Returns
+    -------
+    The record of the build that is now served.
+
+    Raises
+    ------
+    BuildError : a system failed; the store serves what it served before.
+    StoreLockedError : another build is running.
+    """
+    started = time.monotonic()
+    with ExitStack() as stack:
+        stack.enter_context(write_lock(store.path / ".build.lock"))
+        _fold(store, journal)
+        todo = plan(store, only)
+        if not todo.runs:
+            missing = "; ".join(f"{name} needs {what}" for name, what in todo.lacks.items())
+            raise BuildError(f"Nothing can be built: {missing}. Import those tables first.")
+        seed = store.settings.integer("build.seed")
+        stamp = datetime.now(UTC)
+        name = f"{stamp:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
+        cards = _judge(store, todo, seed, watch)
+        scratch = Path(stack.enter_context(_scratch(store)))
+        made: list[Built] = []
+        derived: dict[str, pa.Table] = {}
+        overlay: dict[str, ibis.Table] = {}
+        for system in todo.runs:
+            view = store.overlay(overlay) if overlay else store
+            model = _fitted(system, view, seed, watch, "learning from everything")
+            for table, rows in model.tables().items():
+                derived[table] = fitted(rows, declared(table))
+                overlay[table] = _staged(store, scratch, table, derived[table])
+            folder = store.models_path / system / name
+            made.append(_saved(store, system, model, folder, cards[system], insist, seed))
+        made += [
+            Built(name=system, lacks=why, scorecard=_unscored(system, f"needs {why}"))
+            for system, why in todo.lacks.items()
+        ]
+        if only is not None:
+            made += _kept(store, {built.name for built in made})
+        with store.transaction(wait=60.0) as change:
+            for table, rows in derived.items():
+                change.replace(table, rows)
+        record = Build(
+            build=name,
+            at=stamp.isoformat(timespec="microseconds"),
+            code_version=chowk.__version__,
+            engine=store.engine.name,
+            seed=seed,
+            manifest=store.manifest.version,
+            journal=store.manifest.journal,
+            tables={
+                table: version
+                for table, version in store.manifest.tables.items()
+                if declared(table).writer
+            },
+            systems=tuple(sorted(made, key=lambda b: system_names().index(b.name))),
+            seconds=round(time.monotonic() - started, 3),
+        )
+        artifacts.publish(store.models_path, record)
+        _tidy(store, journal)
+    return record
+
+
+def holdout_cut(store: Reader) -> datetime | None:
+    """The moment from which events are kept back, or None when there is nothing to cut.
+
+    The last `build.holdout_days` days; of a store that covers less than four times that, the last
+    quarter of its time.
+    """
+    events = store.table("events")
+    span = store.arrow(events.agg(first=events.ts.min(), last=events.ts.max())).to_pylist()[0]
+    first, last = span["first"], span["last"]
+    if first is None or last - first < timedelta(days=2):
+        return None
+    held = min(timedelta(days=store.settings.integer("build.holdout_days")), (last - first) / 4)
+    cut = midnight(last - held)
+    return cut if cut > first else None
+
+
+def _fold(store: Store, journal: Journal | None) -> None:
+    """Carry live changes into the tables, in one commit."""
+    own = journal is None
+    if own and not store.settings.text("journal.url") and not (store.path / "journal.db").exists():
+        return
+    live = journal or Journal.of(store)
+    try:
+        if live.head() > store.refresh().manifest.journal:
+            with store.transaction(wait=60.0) as change:
+                fold(change, live, change.store.manifest.journal)
+    finally:
+        if own:
+            live.close()
+
+
+def _judge(store: Store, todo: Plan, seed: int, watch: Watch) -> dict[str, Scorecard]:
+    """Fit every system on the past, and let it be judged on what came after."""
+    cut = holdout_cut(store)
+    if cut is None:
+        why = "the events span less than two days, so nothing can be held out"
+        return {name: _unscored(name, why) for name in todo.runs}
+    cards: dict[str, Scorecard] = {}
+    overlay: dict[str, ibis.Table] = {}
+    with _scratch(store) as scratch:
+        for name in todo.runs:
+            past = store.before(cut).overlay(overlay) if overlay else store.before(cut)
+            short = system_class(name).lacks(past)
+            if short:
+                cards[name] = _unscored(name, f"before the held-out days it has {short}")
+                continue
+            start = time.monotonic()
+            model = _fitted(name, past, seed, watch, "learning from the past")
+            watch(name, "judging on held-out rows", 0.0, "")
+            try:
+                card = model.evaluate(store.since(cut))
+            except Exception as error:
+                raise _failed(name, "was judged", error) from error
+            for table, rows in model.tables().items():
+                overlay[table] = _staged(store, Path(scratch), table, fitted(rows, declared(table)))
+            cards[name] = msgspec.structs.replace(
+                card,
+                name=name,
+                seconds=round(time.monotonic() - start, 3),
+                cut=cut.isoformat(),
+                served_on_all=True,
+            )
+    return cards
+
+
+def _fitted(name: str, view: Reader, seed: int, watch: Watch, phase: str) -> System:
+    watch(name, phase, 0.0, "")
+    try:
+        return system_class(name)().fit(
+            view, seed=seed, progress=lambda share, doing: watch(name, phase, share, doing)
+        )
+    except Exception as error:
+        raise _failed(name, "learned", error) from error
+
+
+def _saved(
+    store: Store,
+    name: str,
+    model: System,
+    folder: Path,
+    card: Scorecard,
+    insist: Collection[str],
+    seed: int,
+) -> Built:
+    folder.mkdir(parents=True)
+    cls = type(model)
+    try:
+        model.save(folder)
+        artifacts.seal(
+            folder,
+            system=name,
+            code_version=chowk.__version__,
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            seed=seed,
+            settings={
+                key: store.settings[key]
+                for key in ("currency", "time_zone", "locale", "build.holdout_days", "build.seed")
+            },
+            fingerprints={
+                table: mark
+                for table in sorted(cls.needs | cls.uses)
+                if (mark := store.fingerprint(table))
+            },
+        )
+    except Exception as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _failed(name, "was saved", error) from error
+    enabled = not card.loses or name in insist
+    return Built(
+        name=name,
+        folder=str(folder.relative_to(store.models_path)),
+        scorecard=msgspec.structs.replace(card, enabled=enabled),
+        enabled=enabled,
+    )
+
+
+def _staged(store: Store, folder: Path, table: str, rows: pa.Table) -> ibis.Table:
+    path = folder / f"{table}-{uuid.uuid4().hex[:6]}.parquet"
+    pq.write_table(rows, path)
+    return store.engine.read(declared(table), [path])
+
+
+def _scratch(store: Store) -> tempfile.TemporaryDirectory[str]:
+    """A folder that the next import clears when this process dies."""
+    clear_dead(store.path / ".staging")
+    (store.path / ".staging").mkdir(exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=store.path / ".staging", prefix=f"{os.getpid()}-build-")
+
+
+def _kept(store: Store, built: set[str]) -> list[Built]:
+    served = artifacts.current(store.models_path)
+    if served is None:
+        return []
+    return [msgspec.structs.replace(b, kept=True) for b in served.systems if b.name not in built]
+
+
+def _unscored(name: str, why: str) -> Scorecard:
+    return Scorecard(name=name, metric="", value=None, why=why)
+
+
+def _failed(name: str, doing: str, error: Exception) -> BuildError:
+    if isinstance(error, ChowkError):
+        said = str(error)
+    else:
+        said = f"{type(error).__name__}: {error}"
+    return BuildError(
+        f"The system {name} failed while it {doing}: {said} The store serves what it served before."
+    )
+
+
+def _tidy(store: Store, journal: Journal | None) -> None:
+    """Remove what nothing needs any more: old builds, old table versions, folded journal rows."""
+    artifacts.prune(store.models_path, store.settings.integer("build.keep"))
+    pinned = [build.tables for build in artifacts.builds(store.models_path)]
+    with store.transaction(wait=60.0):  # holds the write lock; nothing is committed
+        collect(store, pinned)
+    own = journal is None
+    if own and not store.settings.text("journal.url") and not (store.path / "journal.db").exists():
+        return
+    live = journal or Journal.of(store)
+    try:
+        live.prune(
+            store.manifest.journal, timedelta(days=store.settings.number("journal.keep_days"))
+        )
+    finally:
+        if own:
+            live.close()
