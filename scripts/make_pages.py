@@ -228,7 +228,7 @@ def _summary(module: ModuleType, name: str) -> str:
     value = getattr(module, name)
     if isinstance(value, type) or callable(value):
         return " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split())
-    return f"{value!r}" if name != "__version__" else "The version of this Chowk, as text."
+    return "The version of this Chowk." if name == "__version__" else f"A {type(value).__name__}."
 
 
 def names() -> str:
