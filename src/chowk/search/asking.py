@@ -1,0 +1,123 @@
+"""From what a shopper typed to queries of the index.
+
+Text is never parsed as query syntax: it is cut into words, and a query is built from them. When
+at least `ENOUGH` products have all the words, all are required; otherwise one suffices, and BM25
+puts those with more words first. This is decided without filters, so a filter only ever narrows.
+The last word may be the beginning of one: then every word that it begins counts a fixed 1.0, and
+the word itself its own BM25 where that is more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import tantivy
+
+from chowk.errors import parameter
+
+from .analysis import STOP_WORDS, stem, surfaces
+from .filters import Clause
+
+Query = tantivy.Query
+Occur = tantivy.Occur
+
+#: What follows in a longer query is not read.
+LONGEST_QUERY = 512
+MOST_WORDS = 32
+#: So many products with all the words are a page; with fewer, one word suffices.
+ENOUGH = 10
+#: The score of a word that is only begun by what was typed.
+PREFIX_SCORE = 1.0
+
+Match = Literal["all", "any", "everything", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query that was understood.
+
+    `words` maps each indexed form to what was typed; `prefix` is the last word when it may be
+    the beginning of others.
+    """
+
+    words: dict[str, str]
+    match: Match
+    prefix: str | None = None
+
+
+def understand(text: Any, searcher: Any, schema: Any, prefix: bool | None) -> Asked:
+    """The words of a query, and how many of them a product must have.
+
+    `prefix`: True, False, or None for when the last word is no word of the catalogue and no
+    space follows it.
+    """
+    if text is None:
+        text = ""
+    if not isinstance(text, str):
+        raise parameter("search", "query", "a text", text)
+    text = text[:LONGEST_QUERY]
+    typed = surfaces(text)
+    if not typed:
+        return Asked({}, "nothing" if text.strip() else "everything")
+    last = typed[-1]
+    meant = [word for word in typed if word not in STOP_WORDS] or typed
+    found: dict[str, str] = {}
+    for word in meant:
+        found.setdefault(stem(word), word)
+    found = dict(list(found.items())[:MOST_WORDS])
+    begun = None
+    if prefix is not False and text[-1:].strip() and stem(last) in found:
+        unknown = prefix is None and searcher.doc_freq("text", stem(last)) == 0
+        if prefix or unknown:
+            begun = stem(last)
+    match: Match = "all"
+    if len(found) > 1:
+        every = text_query(Asked(found, "all", begun), schema)
+        if searcher.search(every, limit=1, count=True).count < ENOUGH:
+            match = "any"
+    return Asked(found, match, begun)
+
+
+def word_query(asked: Asked, word: str, schema: Any) -> Any:
+    """The query of one word, with its score."""
+    whole = Query.term_query(schema, "text", word, "freq")
+    if word != asked.prefix:
+        return whole
+    typed = asked.words[word]
+    parts = [whole, begins(typed, schema)]
+    # "dresse" and "babie" are dresses and babies, not yet typed to the end.
+    if typed.endswith("ie"):
+        parts.append(Query.term_query(schema, "text", typed[:-2] + "y", "freq"))
+    elif typed.endswith("e"):
+        parts.append(Query.term_query(schema, "text", typed[:-1], "freq"))
+    return Query.disjunction_max_query(parts)
+
+
+def begins(typed: str, schema: Any) -> Any:
+    """All products with a word that begins so; each scores `PREFIX_SCORE`."""
+    words = Query.fuzzy_term_query(schema, "text", typed, distance=0, prefix=True)
+    return Query.const_score_query(words, PREFIX_SCORE)
+
+
+def text_query(asked: Asked, schema: Any) -> Any:
+    """The query of all the words, without filters."""
+    if asked.match == "everything":
+        return Query.all_query()
+    if asked.match == "nothing":
+        return Query.empty_query()
+    queries = [word_query(asked, word, schema) for word in asked.words]
+    if len(queries) == 1:
+        return queries[0]
+    occur = Occur.Must if asked.match == "all" else Occur.Should
+    return Query.boolean_query([(occur, query) for query in queries])
+
+
+def with_clauses(asked: Asked, text: Any, clauses: tuple[Clause, ...]) -> Any:
+    """The words' query `text` with filters required; filters add nothing to the score."""
+    if not clauses:
+        return text
+    required = [(Occur.Must, Query.const_score_query(clause.query, 0.0)) for clause in clauses]
+    if asked.match != "everything":  # walking all products beside the filters costs 1 ms
+        required.insert(0, (Occur.Must, text))
+    return Query.boolean_query(required)

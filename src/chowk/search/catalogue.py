@@ -1,0 +1,87 @@
+"""Products on their way in: any frame becomes checked rows, in order of product_id.
+
+Columns that the schema does not know are left out here: search shows what it understands. Rows
+are plain dicts that JSON can hold: money as a number, times in ISO 8601, nothing that is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chowk.errors import InputError
+from chowk.store.frames import arrow_table, fitted
+from chowk.store.schema import TABLES
+
+#: What is kept of a product for search and for showing it.
+KEPT = (
+    "product_id",
+    "title",
+    "description",
+    "brand",
+    "category",
+    "price",
+    "currency",
+    "image",
+    "attributes",
+    "group_id",
+    "available",
+    "created_at",
+)
+_AT_ONCE = 10_000
+
+
+def products_table(products: Any, caller: str) -> pa.Table:
+    """Products as a table of the schema, sorted by id, every id once.
+
+    Raises
+    ------
+    SchemaError when a column is missing or does not fit; InputError when an id stands twice.
+    """
+    table = known_columns(products, "products", caller).select(KEPT)
+    table = table.take(pc.sort_indices(table["product_id"]))
+    ids = table["product_id"]
+    if len(ids) > 1:
+        same = pc.index(pc.equal(ids[1:].combine_chunks(), ids[:-1].combine_chunks()), True)
+        if same.as_py() >= 0:
+            raise InputError(
+                f"{caller}: product_id {ids[same.as_py()].as_py()!r} stands more than once. "
+                "Keep one row a product_id."
+            )
+    return table
+
+
+def known_columns(frame: Any, name: str, caller: str) -> pa.Table:
+    """A frame as the schema's table `name`, without columns that the schema does not know."""
+    raw = arrow_table(frame, caller)
+    if raw.num_columns == 0 and raw.num_rows == 0:
+        return TABLES[name].arrow.empty_table()
+    raw = raw.select([column for column in raw.column_names if column in TABLES[name]])
+    return fitted(raw, TABLES[name])
+
+
+def product_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows of `products_table`, one dict a product."""
+    for batch in table.to_batches(max_chunksize=_AT_ONCE):
+        columns = [batch.column(i).to_pylist() for i in range(batch.num_columns)]
+        for values in zip(*columns, strict=True):
+            yield {
+                name: _plain(value)
+                for name, value in zip(KEPT, values, strict=True)
+                if value is not None and value != []
+            }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list):  # a map, as pairs
+        return {name: held for name, held in value if held is not None}
+    return value

@@ -1,0 +1,482 @@
+"""The search engine: products in, ranked hits with reasons, exact facets and suggestions out.
+
+A score is BM25F over the weighted fields (see `chowk.search.schema`) times
+1 + popularity_weight * popularity, popularity being a product's decayed sales on a logarithmic
+scale from 0 to 1. Live changes are small segments beside the saved ones, so statistics, totals,
+facets and pages all come from one index.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import tantivy
+
+from chowk.errors import parameter
+
+from . import facets as faceting
+from . import learning, ranking, reasons
+from .asking import Asked, text_query, understand, with_clauses
+from .catalogue import product_rows, products_table
+from .filters import Clause, clauses
+from .folder import (
+    INDEX,
+    Facts,
+    copy_index,
+    read_facts,
+    scratch_folder,
+    working_copy,
+    write_facts,
+)
+from .results import Hit, Part, Results, Suggestion
+from .rows import FILE as ROWS
+from .rows import Row, Rows
+from .rows import write as write_rows
+from .schema import Weights, document, schema
+from .suggesting import Phrases
+
+MOST_HITS = 1000
+#: Pages begin no deeper than this.
+DEEPEST = 10_000
+_BUILD_HEAP = 256_000_000
+_LIVE_HEAP = 15_000_000
+#: A replaced product can still be shown by a search that began this many seconds before.
+_GRACE_SECONDS = 30.0
+
+
+class SearchEngine:
+    """Search over a catalogue. Make one with `build` or `open`; `close` it, or use `with`.
+
+    Examples
+    --------
+    >>> from chowk.search import SearchEngine
+    >>> engine = SearchEngine.build([
+    ...     {"product_id": "s1", "title": "Red silk saree", "brand": "Meena", "price": 2500},
+    ...     {"product_id": "s2", "title": "Blue cotton saree", "brand": "Meena", "price": 900},
+    ...     {"product_id": "k1", "title": "Red kettle", "brand": "Agni", "price": 1200},
+    ... ])
+    >>> found = engine.search("red sarees", facets=["brand"], k=2)
+    >>> found.total, found.hits[0].product_id, found.hits[0].reasons
+    (3, 's1', ('matches in title: red, sarees',))
+    >>> found.facets
+    {'brand': {'Meena': 2, 'Agni': 1}}
+    >>> [hit.product_id for hit in engine.search("", filters={"price": (None, 1500)}).hits]
+    ['k1', 's2']
+    >>> engine.close()
+    """
+
+    def __init__(self, work: Path, facts: Facts) -> None:
+        """Internal: use `SearchEngine.build` or `SearchEngine.open`."""
+        self._work = work
+        self._facts = facts
+        self._remove = weakref.finalize(self, shutil.rmtree, work, True)
+        self._rows = Rows(work / ROWS)
+        self._index = tantivy.Index.open(str(work / INDEX))
+        self._schema = self._index.schema
+        self._searcher = self._index.searcher()
+        self._phrases = Phrases(facts.suggestions)
+        self._changing = threading.Lock()
+        self._writer: Any = None
+
+    # Making one
+
+    @classmethod
+    def build(
+        cls,
+        products: Any,
+        *,
+        offers: Any = None,
+        events: Any = None,
+        judgments: Any = None,
+        folder: str | os.PathLike[str] | None = None,
+        popularity: Any = None,
+        queries: Any = None,
+        as_of: Any = None,
+        weights: Weights | None = None,
+        popularity_weight: float = 0.5,
+        scratch: str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """Index a catalogue.
+
+        Parameters
+        ----------
+        products : any Arrow frame or list of dicts with the columns of the `products` table;
+            `product_id` and `title` suffice. Columns that the table does not have are left out.
+        offers : rows of the `offers` table; the best one of a region is shown with its hits.
+        events : rows of the `events` table; purchases give popularity, searches of sessions that
+            bought give suggestions.
+        judgments : kept for rankers that learn; this one does not read it.
+        folder : also save the index there.
+        popularity : rows of product_id, popularity (at least 0) and optionally bought, instead of
+            what `events` would give.
+        queries : rows of query and sessions, instead of what `events` would give.
+        as_of : the moment to which `bought` was counted, for the reasons.
+        weights : how often a word of each field counts.
+        popularity_weight : the most popular product's score is multiplied by 1 plus this;
+            in [0, 10].
+        scratch : where the working copy lies; a temporary folder otherwise.
+
+        Raises
+        ------
+        SchemaError, InputError, ParameterError that name the column, the row and the rule.
+        """
+        if isinstance(popularity_weight, bool) or not (
+            isinstance(popularity_weight, int | float) and 0 <= popularity_weight <= 10
+        ):
+            raise parameter("build", "popularity_weight", "a number in [0, 10]", popularity_weight)
+        table = products_table(products, "SearchEngine.build")
+        learned = learning.learn(table, events, popularity, queries, as_of)
+        facts = Facts(
+            weights=weights or Weights(),
+            popularity_weight=float(popularity_weight),
+            popular=bool(learned.popularity.any()),
+            window=learned.window,
+            edges=faceting.nice_edges(pc.cast(pc.drop_null(table["price"]), pa.float64())),
+            suggestions=learned.suggestions,
+        )
+        work = scratch_folder(Path(scratch) if scratch is not None else None)
+        try:
+            _write_index(work, _rows(table, learned), facts, learning.best_offers(offers))
+            engine = cls(work, facts)
+        except BaseException:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
+        if folder is not None:
+            engine.save(folder)
+        return engine
+
+    @classmethod
+    def open(
+        cls, folder: str | os.PathLike[str], *, scratch: str | os.PathLike[str] | None = None
+    ) -> Self:
+        """Open a saved index. The folder is only read: changes go to a private copy that shares
+        the saved files by hard links, in `scratch` (best on the same disk) or a temporary folder.
+
+        Raises
+        ------
+        ArtifactError when the folder holds no search index that this Chowk can read.
+        """
+        facts = read_facts(Path(folder))
+        return cls(
+            working_copy(Path(folder), Path(scratch) if scratch is not None else None), facts
+        )
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write the index, live changes included, into a new or empty folder."""
+        target = Path(folder)
+        if target.exists() and any(target.iterdir()):
+            raise parameter("save", "folder", "a new or an empty folder", str(folder))
+        target.mkdir(parents=True, exist_ok=True)
+        with self._changing:
+            self._settle()
+            copy_index(self._work / INDEX, target / INDEX)
+            if self._rows.changed:
+                write_rows(target / ROWS, self._rows.every(), self._rows.offers())
+            else:
+                shutil.copyfile(self._work / ROWS, target / ROWS)
+            write_facts(target, self._facts)
+
+    def close(self) -> None:
+        """Give back files and memory. A closed engine answers nothing."""
+        with self._changing:
+            self._settle()
+            self._rows.close()
+            del self._searcher, self._index
+            self._remove()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    # Asking it
+
+    def search(
+        self,
+        query: str,
+        *,
+        region: str | None = None,
+        filters: Mapping[str, Any] | None = None,
+        facets: Iterable[str] | Mapping[str, Sequence[float] | None] = (),
+        k: int = 10,
+        offset: int = 0,
+        sort: str | None = None,
+        explain: bool = False,
+        prefix: bool | None = None,
+        facet_values: int = 50,
+    ) -> Results:
+        """The best products for a query.
+
+        Parameters
+        ----------
+        query : what was typed, any text; the first 512 characters and 32 words count. Empty: all
+            products, the most popular first.
+        region : the shopper's region ('IN/KA'); each hit then carries the best offer there.
+        filters : `brand`, `category` (holds its sub-categories), `attributes.NAME`: a value or
+            several of which one must hold; `price`: `{"min": …, "max": …}` or a pair, inclusive;
+            `available`: a bool (a product that does not say so is available).
+        facets : names to count by; `price` counts ranges, whose edges a mapping can give.
+        k : hits on the page, in [1, 1000].
+        offset : hits before the page, in [0, 10000].
+        sort : `price_asc`, `price_desc`, `newest` or `popular` instead of relevance; products
+            that lack the value come last.
+        explain : also give the summands of each score.
+        prefix : whether the last word may be the beginning of one; None: when the catalogue does
+            not have it as a word and no space follows.
+        facet_values : values kept of each facet, the commonest, in [1, 1000].
+
+        Raises
+        ------
+        ParameterError for an argument outside its limits. No query text raises.
+        """
+        started = time.perf_counter()
+        _whole("k", k, 1, MOST_HITS)
+        _whole("offset", offset, 0, DEEPEST)
+        _whole("facet_values", facet_values, 1, MOST_HITS)
+        if region is not None and not isinstance(region, str):
+            raise parameter("search", "region", "a text such as 'IN/KA', or None", region)
+        searcher = self._searcher
+        required = clauses(filters, self._schema)
+        counted = faceting.wanted(facets, self._facts.edges)
+        asked = understand(query, searcher, self._schema, prefix)
+        order = self._order(asked, sort)
+        text = text_query(asked, self._schema)
+        page = ranking.top(
+            searcher,
+            with_clauses(asked, text, required),
+            order,
+            offset,
+            k,
+            lambda addresses: self._ids(searcher, addresses),
+        )
+        hits = self._hits(searcher, asked, required, page, order, region, explain)
+        counts = faceting.count(
+            searcher.aggregate,
+            lambda remaining: with_clauses(asked, text, remaining),
+            required,
+            counted,
+            facet_values,
+        )
+        return Results(
+            hits=hits,
+            total=page.total,
+            facets=counts,
+            match=asked.match,
+            words=tuple(asked.words),
+            took_ms=(time.perf_counter() - started) * 1e3,
+        )
+
+    def suggest(self, prefix: str, *, k: int = 8) -> list[Suggestion]:
+        """Completions of what is being typed: up to k, at most half of them phrases (queries that
+        sold, categories, brands) as long as there are products to fill the rest.
+
+        Raises
+        ------
+        ParameterError when `prefix` is no text or k is not in [1, 100].
+        """
+        if not isinstance(prefix, str):
+            raise parameter("suggest", "prefix", "a text", prefix)
+        _whole("k", k, 1, 100, caller="suggest")
+        phrases = self._phrases.complete(prefix[:200], k)
+        products: list[Suggestion] = []
+        if prefix.strip():
+            found = self.search(prefix, k=k, prefix=True)
+            if found.match == "all":
+                best = max((hit.score for hit in found.hits), default=0.0) or 1.0
+                products = [
+                    Suggestion(
+                        text=hit.product["title"],
+                        product_id=hit.product_id,
+                        kind="product",
+                        score=hit.score / best,
+                    )
+                    for hit in found.hits
+                ]
+        some = phrases[: max(k - len(products), (k + 1) // 2)]
+        return some + products[: k - len(some)]
+
+    def product(self, product_id: str) -> dict[str, Any] | None:
+        """One product's row as it is now, or None."""
+        row = self._rows.get(product_id) if isinstance(product_id, str) else None
+        return None if row is None else row.product
+
+    # Changing it
+
+    def upsert(self, products: Any) -> int:
+        """Add products, or replace those whose product_id is there; gives how many.
+
+        The change is whole and visible when this returns (some 10 ms). A product keeps the
+        popularity that it had; a new one has none until the next build.
+
+        Raises
+        ------
+        SchemaError, InputError as `build` does; then nothing has changed.
+        """
+        table = products_table(products, "SearchEngine.upsert")
+        facts = self._facts
+        with self._changing:
+            changed = []
+            for number, product in enumerate(product_rows(table), self._rows.next):
+                was = self._rows.get(product["product_id"], deleted=True)
+                row = Row(product=product)
+                if was is not None:
+                    row = Row(product=product, popularity=was.popularity, bought=was.bought)
+                doc = document(
+                    number, product, row.popularity, facts.weights, facts.popularity_weight
+                )
+                changed.append((row, doc))
+            if changed:
+                writer = self._open_writer()
+                for row, doc in changed:
+                    writer.delete_documents_by_term("product_id", row.product["product_id"])
+                    writer.add_document(doc)
+                    self._rows.put(row)
+                self._commit()
+        return len(changed)
+
+    def delete(self, ids: Iterable[str]) -> int:
+        """Take products out; gives how many were there. Unknown ids are passed over."""
+        if isinstance(ids, str):
+            ids = [ids]
+        wanted = list(dict.fromkeys(ids))
+        wrong = [one for one in wanted if not isinstance(one, str)]
+        if wrong:
+            raise parameter("delete", "ids", "texts", wrong[0])
+        with self._changing:
+            there = [one for one in wanted if self._rows.get(one) is not None]
+            if there:
+                writer = self._open_writer()
+                for product_id in there:
+                    writer.delete_documents_by_term("product_id", product_id)
+                    self._rows.drop(product_id)
+                self._commit()
+        return len(there)
+
+    # Inside
+
+    def _order(self, asked: Asked, sort: str | None) -> ranking.Order:
+        if sort is not None:
+            if not isinstance(sort, str) or sort not in ranking.SORTS:
+                raise parameter("search", "sort", f"one of {', '.join(ranking.SORTS)}", sort)
+            return ranking.SORTS[sort]
+        if asked.match == "everything":
+            return ranking.SORTS["popular"] if self._facts.popular else ranking.BY_ID
+        return ranking.Order(factor="boost" if self._facts.popular else None)
+
+    def _ids(self, searcher: Any, addresses: Sequence[Any]) -> list[str]:
+        numbers = searcher.fast_field_values("row", list(addresses))
+        return [row.product["product_id"] for row in self._rows.many(numbers)]
+
+    def _hits(
+        self,
+        searcher: Any,
+        asked: Asked,
+        required: tuple[Clause, ...],
+        page: ranking.Top,
+        order: ranking.Order,
+        region: str | None,
+        explain: bool,
+    ) -> list[Hit]:
+        addresses = [address for _, address in page.hits]
+        rows = self._rows.many(searcher.fast_field_values("row", addresses))
+        hits = []
+        for (key, address), row in zip(page.hits, rows, strict=True):
+            product_id = row.product["product_id"]
+            offer = self._rows.offer(product_id, region) if region else None
+            summands: tuple[Part, ...] = ()
+            score = 0.0
+            if order.column is None:
+                score = float(key)
+                if explain:
+                    summands = reasons.parts(
+                        asked, score, row, self._facts.weights, searcher, address, self._schema
+                    )
+            elif asked.match == "everything" and order == ranking.SORTS["popular"]:
+                score = self._facts.popularity_weight * row.popularity
+                if explain and score:
+                    summands = (Part("popularity", score),)
+            hits.append(
+                Hit(
+                    product_id=product_id,
+                    score=score,
+                    reasons=reasons.sentences(
+                        asked, required, row, self._facts.weights, self._facts.window, offer
+                    ),
+                    product=row.product,
+                    offer=offer,
+                    parts=summands,
+                )
+            )
+        return hits
+
+    def _open_writer(self) -> Any:
+        if self._writer is None:
+            self._writer = self._index.writer(_LIVE_HEAP, 1)
+        return self._writer
+
+    def _commit(self) -> None:
+        self._writer.commit()
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        self._rows.forget(time.monotonic() - _GRACE_SECONDS)
+
+    def _settle(self) -> None:
+        """Let merges under way end, so that no file changes."""
+        if self._writer is not None:
+            self._writer.wait_merging_threads()
+            self._writer = None
+            self._index.reload()
+            self._searcher = self._index.searcher()
+
+
+def _rows(table: pa.Table, learned: learning.Learned) -> Iterator[Row]:
+    counts = zip(learned.popularity.tolist(), learned.bought.tolist(), strict=True)
+    for product, (popularity, bought) in zip(product_rows(table), counts, strict=True):
+        yield Row(product=product, popularity=popularity, bought=bought)
+
+
+def _write_index(
+    work: Path, rows: Iterable[Row], facts: Facts, offers: list[tuple[str, str, bytes]]
+) -> None:
+    (work / INDEX).mkdir()
+    index = tantivy.Index(schema(), path=str(work / INDEX), sort_by_field="product_id")
+    # One thread and one heap: documents keep their order, and the same catalogue gives the
+    # same index.
+    writer = index.writer(_BUILD_HEAP, 1)
+
+    def indexed() -> Iterator[tuple[int, Row]]:
+        for number, row in enumerate(rows):
+            writer.add_document(
+                document(
+                    number, row.product, row.popularity, facts.weights, facts.popularity_weight
+                )
+            )
+            yield number, row
+
+    write_rows(work / ROWS, indexed(), offers)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _whole(name: str, value: Any, low: int, high: int, *, caller: str = "search") -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise parameter(caller, name, f"an int in [{low}, {high}]", value)

@@ -1,0 +1,165 @@
+"""Filters: what a caller may ask for, as clauses of the index and as sentences for reasons.
+
+In goes `{"brand": ["Acme", "Zen"], "category": "Women > Sarees", "attributes.color": "red",
+"price": {"min": 100, "max": 500}, "available": True}`; out come one clause a filter. Values of
+one filter are alternatives, filters are all required.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+import tantivy
+
+from chowk.errors import parameter
+
+from .schema import SIGN, UNIT, code, exact, path
+
+Query = tantivy.Query
+
+_NAMES = "brand, category, price, available, attributes.NAME"
+#: More values in one filter are refused.
+MOST_VALUES = 1000
+_LARGEST = 2**62
+
+
+class Clause(NamedTuple):
+    """One filter: its name, its query, and the values (or the price's limits) that it allows."""
+
+    name: str
+    query: Any
+    values: tuple[str, ...]
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+    def reason(self, product: Mapping[str, Any]) -> str | None:
+        """How a product satisfies this filter, in words, or None where it goes without saying."""
+        if self.name == "brand":
+            return f"brand is {product['brand']}"
+        if self.name == "category":
+            held = path(product["category"])
+            return "in " + max((v for v in self.values if v in held), key=len)
+        if self.name == "available":
+            return "available" if self.values == ("true",) else None
+        if self.name == "price":
+            limits = [
+                f"{word} {limit.normalize():f}"
+                for word, limit in (("at least", self.low), ("at most", self.high))
+                if limit is not None
+            ]
+            return f"price {product['price']:g} is " + " and ".join(limits) if limits else None
+        attribute = self.name.partition(".")[2]
+        return f"{attribute} is {product['attributes'][attribute]}"
+
+
+def clauses(filters: Mapping[str, Any] | None, schema: Any) -> tuple[Clause, ...]:
+    """Check the filters and turn each into a clause; ParameterError names the one that is wrong."""
+    if filters is None:
+        return ()
+    if not isinstance(filters, Mapping):
+        raise parameter("search", "filters", "a mapping of filter to values", filters)
+    return tuple(_clause(name, wanted, schema) for name, wanted in filters.items())
+
+
+def known(name: object) -> bool:
+    """Whether one can filter, or make a facet, by this name."""
+    return isinstance(name, str) and (
+        name in ("brand", "category", "price", "available")
+        or (name.startswith("attributes.") and len(name) > len("attributes."))
+    )
+
+
+def column(name: str) -> str:
+    """The index's column of a filter or facet."""
+    if name.startswith("attributes."):
+        return f"attributes.{code(name.partition('.')[2])}"
+    return name
+
+
+def _clause(name: object, wanted: Any, schema: Any) -> Clause:
+    if not isinstance(name, str) or not known(name):
+        raise parameter("search", "filters", f"made of these names: {_NAMES}", name)
+    if name == "price":
+        return _price(wanted, schema)
+    if name == "available":
+        if not isinstance(wanted, bool):
+            raise parameter("search", "filters['available']", "True or False", wanted)
+        return Clause(name, Query.term_query(schema, name, wanted), (str(wanted).lower(),))
+    values = tuple(dict.fromkeys(_text(name, value) for value in _several(name, wanted)))
+    if name == "category":
+        values = tuple((path(value) or [""])[-1] for value in values)
+    sign = SIGN if name.startswith("attributes.") else ""
+    terms = [sign + value for value in values]
+    # A set of terms would be looked up by an automaton; a few terms are quicker one by one.
+    queries = [Query.term_query(schema, column(name), term, "basic") for term in terms]
+    return Clause(name, _either(queries), values)
+
+
+def _either(queries: list[Any]) -> Any:
+    if len(queries) == 1:
+        return queries[0]
+    if not queries:
+        return Query.empty_query()
+    return Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+
+def _several(name: str, wanted: Any) -> list[Any]:
+    if isinstance(wanted, str | bool | int | float | Decimal):
+        return [wanted]
+    if isinstance(wanted, Iterable) and not isinstance(wanted, Mapping | bytes):
+        values = list(wanted)
+        if len(values) <= MOST_VALUES:
+            return values
+    raise parameter(
+        "search", f"filters[{name!r}]", f"a value or at most {MOST_VALUES} values", wanted
+    )
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        value = str(value).lower()
+    if not isinstance(value, str | int | float | Decimal):
+        raise parameter("search", f"filters[{name!r}]", "made of texts or numbers", value)
+    return exact(str(value))
+
+
+def _price(wanted: Any, schema: Any) -> Clause:
+    rule = "{'min': number, 'max': number}, or a pair (min, max) in which None is open"
+    if isinstance(wanted, Mapping) and set(wanted) <= {"min", "max"}:
+        low, high = wanted.get("min"), wanted.get("max")
+    elif isinstance(wanted, list | tuple) and len(wanted) == 2:
+        low, high = wanted
+    else:
+        raise parameter("search", "filters['price']", rule, wanted)
+    least, most = _limit(low, rule, wanted), _limit(high, rule, wanted)
+    query = Query.range_query(
+        schema,
+        "price",
+        tantivy.FieldType.Integer,
+        _bounded(-math.inf if least is None else (least * UNIT).to_integral_value("ROUND_CEILING")),
+        _bounded(math.inf if most is None else (most * UNIT).to_integral_value("ROUND_FLOOR")),
+    )
+    return Clause("price", query, (), least, most)
+
+
+def _limit(value: Any, rule: str, wanted: Any) -> Decimal | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise parameter("search", "filters['price']", rule, wanted)
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise parameter("search", "filters['price']", rule, wanted)
+    return number
+
+
+def _bounded(value: Decimal | float) -> int:
+    if value > _LARGEST:
+        return _LARGEST
+    return -_LARGEST if value < -_LARGEST else int(value)

@@ -1,0 +1,154 @@
+"""What is learned before an index is written: sales, queries that sold, the best offers.
+
+In go a checked catalogue and whatever tables there are; out come two numbers a product, the
+suggestions, and one offer a product and region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from chowk.errors import SchemaError, parameter
+from chowk.store.frames import arrow_table
+
+from .catalogue import known_columns
+from .popularity import WINDOW_DAYS, buying_queries, purchases, sales, scaled
+from .results import Suggestion
+from .schema import path
+from .suggesting import counted
+
+#: Brands and categories that are suggested.
+_MOST_PHRASES = 20_000
+
+
+class Learned(NamedTuple):
+    """One value a product, in the catalogue's order, and the suggestions."""
+
+    popularity: NDArray[np.float64]
+    bought: NDArray[np.int64]
+    window: str
+    suggestions: list[Suggestion]
+
+
+def learn(table: pa.Table, events: Any, popularity: Any, queries: Any, as_of: Any) -> Learned:
+    """Learn from events, unless what they would give is given."""
+    if as_of is not None and not isinstance(as_of, datetime):
+        raise parameter("build", "as_of", "a datetime, or None", as_of)
+    if events is not None and (popularity is None or queries is None):
+        found = _from_events(events)
+        if popularity is None:
+            popularity, as_of = found[0], found[2]
+        queries = found[1] if queries is None else queries
+    raw, bought = _sold(table, popularity)
+    window = f"in the {WINDOW_DAYS} days to {as_of.date().isoformat()}" if as_of else "lately"
+    return Learned(
+        scaled(pa.chunked_array([raw])),
+        bought,
+        window,
+        [*_queries(queries), *_phrases(table)],
+    )
+
+
+def best_offers(offers: Any) -> list[tuple[str, str, bytes]]:
+    """The best offer of each product in each region: in stock first, then the lower price, then
+    the earlier promise, then by offer_id. What is not said comes last."""
+    if offers is None:
+        return []
+    rows = known_columns(offers, "offers", "SearchEngine.build").to_pylist()
+    endless = float("inf")
+    best: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {}
+    for row in rows:
+        rank = (
+            row["stock"] == 0,
+            endless if row["price"] is None else row["price"],
+            endless if row["delivery_hours"] is None else row["delivery_hours"],
+            row["offer_id"],
+        )
+        key = (row["product_id"], row["region"])
+        if key not in best or rank < best[key][0]:
+            best[key] = (rank, row)
+    return [
+        (product_id, region, msgspec.json.encode(_shown(row)))
+        for (product_id, region), (_, row) in sorted(best.items(), key=lambda item: item[0])
+    ]
+
+
+def _shown(offer: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: value for name, value in offer.items() if value is not None}
+    if "price" in shown:
+        shown["price"] = float(shown["price"])
+    return shown
+
+
+def _from_events(events: Any) -> tuple[pa.Table, pa.Table, datetime | None]:
+    import ibis
+
+    from chowk.store.engines import DuckDB
+
+    engine = DuckDB()
+    try:
+        table = ibis.memtable(known_columns(events, "events", "SearchEngine.build"))
+        as_of = engine.scalar(purchases(table).ts.max())
+        sold = engine.arrow(sales(table, as_of)) if as_of else None
+        return sold, engine.arrow(buying_queries(table)), as_of
+    finally:
+        engine.close()
+
+
+def _sold(table: pa.Table, popularity: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    raw = np.zeros(table.num_rows)
+    bought = np.zeros(table.num_rows, dtype=np.int64)
+    if popularity is None:
+        return raw, bought
+    given = _columns(popularity, "popularity", ("product_id", "popularity"))
+    at = pc.index_in(given["product_id"].cast(pa.string()), table["product_id"])
+    there = pc.is_valid(at).to_numpy()
+    places = pc.drop_null(at).to_numpy()
+    raw[places] = given["popularity"].cast(pa.float64()).to_numpy()[there]
+    if "bought" in given.column_names:
+        bought[places] = pc.fill_null(given["bought"], 0).cast(pa.int64()).to_numpy()[there]
+    return raw, bought
+
+
+def _columns(frame: Any, name: str, needed: Sequence[str]) -> pa.Table:
+    table = arrow_table(frame, "SearchEngine.build")
+    for column in needed:
+        if column not in table.column_names:
+            raise SchemaError(f"{name} needs the column {column!r}. Add it.")
+    return table
+
+
+def _queries(queries: Any) -> list[Suggestion]:
+    if queries is None:
+        return []
+    given = _columns(queries, "queries", ("query", "sessions"))
+    texts = given["query"].to_pylist()
+    return counted("query", zip(texts, given["sessions"].to_pylist(), strict=True))
+
+
+def _phrases(table: pa.Table) -> list[Suggestion]:
+    categories: dict[str, float] = {}
+    for entry in _value_counts(table["category"]):
+        for level in path(entry[0]):
+            categories[level] = categories.get(level, 0) + entry[1]
+    leaves = {level.rpartition(" > ")[2]: 0.0 for level in categories}
+    for level, count in categories.items():
+        leaves[level.rpartition(" > ")[2]] += count
+    return [
+        *counted("category", leaves.items()),
+        *counted("brand", _value_counts(table["brand"])),
+    ]
+
+
+def _value_counts(column: pa.ChunkedArray) -> list[tuple[str, float]]:
+    counts = pc.value_counts(pc.drop_null(column))
+    pairs = [(entry["values"].as_py(), float(entry["counts"].as_py())) for entry in counts]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:_MOST_PHRASES]
