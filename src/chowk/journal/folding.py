@@ -250,13 +250,12 @@ def _held(change: Transaction, table: schema.Table, keys: list[str]) -> dict[str
     columns = ", ".join(sql_name(name) for name in table.names)
     change.sql.register("chowk_wanted", pa.table({"key": pa.array(keys, pa.string())}))
     try:
-        found = change.sql.execute(
+        found = change.sql.sql(
             f"SELECT {columns} FROM {parquet_source(files)} "
             f"WHERE {sql_name(key_name)} IN (SELECT key FROM chowk_wanted)"
         ).to_arrow_table()
     finally:
         change.sql.unregister("chowk_wanted")
-    assert found is not None
     maps = [column.name for column in table.columns if column.kind == "map"]
     held = {row[key_name]: row for row in found.to_pylist()}
     for row in held.values():

@@ -237,6 +237,11 @@ class PostgresHome(Home):
         return sql
 
     def _prepare(self, sql: Sql) -> None:
+        if sql.execute("SHOW fsync").fetchone() == ("off",):
+            raise JournalError(
+                f"The server of the journal {self.place} runs with fsync = off: what it "
+                "acknowledges can be lost with the power. Set fsync = on in postgresql.conf."
+            )
         # CREATE IF NOT EXISTS of two sessions at once can still collide.
         sql.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
         sql.execute(_TABLES)
