@@ -26,7 +26,7 @@ from .database import Database
 from .keys import Key
 from .people import Member
 from .remembered import Remembered
-from .texts import Facts, checked, facts, impersonal, stamp
+from .texts import Facts, checked, facts, impersonal
 
 _ACTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 #: Seconds for which a server uses an answer about a key before it asks again.
@@ -162,17 +162,7 @@ class Desk:
             scope is smaller than `scope`.
         """
         key_id = tokens.identifier(secret, of="a key", letter="k")
-        digest = tokens.digest(secret)
-        found = self._remembered.find(key_id, digest)
-        now = self._now()
-        if found is None:
-            mark = self._remembered.mark()
-            with self._database.read() as connection:
-                key = keys.authenticate(connection, now, key_id, digest)
-            self._remembered.keep(mark, key_id, digest, key)
-        else:
-            key = found[0]
-            keys.require_alive(key, now)
+        key = self._authenticated(keys.authenticate, key_id, tokens.digest(secret))
         keys.require_scope(key, scope)
         return key
 
@@ -224,20 +214,7 @@ class Desk:
     def check_session(self, token: str) -> Key:
         """The key behind a session; KeyRefusedError when the session or its key has ended."""
         session_id = tokens.identifier(token, of="a session token", letter="s")
-        digest = tokens.digest(token)
-        found = self._remembered.find(session_id, digest)
-        now = self._now()
-        if found is None:
-            mark = self._remembered.mark()
-            with self._database.read() as connection:
-                key, until = sessions.authenticate(connection, now, session_id, digest)
-            self._remembered.keep(mark, session_id, digest, key, until)
-            return key
-        remembered, expires_at = found
-        if expires_at is not None and expires_at <= stamp(now):
-            raise sessions.over(expires_at)
-        keys.require_alive(remembered, now)
-        return remembered
+        return self._authenticated(sessions.authenticate, session_id, tokens.digest(token))
 
     def end_session(self, token: str) -> None:
         """End a session, as at a log-out; one that has ended stays so."""
@@ -431,9 +408,26 @@ class Desk:
         if keys_change:
             self._remembered.forget()
 
+    def _authenticated(
+        self,
+        ask: Callable[[sa.Connection, datetime, str, str], tuple[Key, datetime | None]],
+        identifier: str,
+        digest: str,
+    ) -> Key:
+        """The key that `ask` finds, or that it found a moment ago."""
+        now = self._now()
+        remembered = self._remembered.find(identifier, digest, now)
+        if remembered is not None:
+            return remembered
+        mark = self._remembered.mark()
+        with self._database.read() as connection:
+            key, ends = ask(connection, now, identifier, digest)
+        self._remembered.keep(mark, identifier, digest, key, ends)
+        return key
+
     def _key(self, connection: sa.Connection, key_id: str, now: datetime) -> Key:
         return keys.read(connection, now, tables.keys.c.key_id == key_id)[0]
 
 
 def _reason(caller: str, reason: str) -> str:
-    return checked(caller, "reason", reason, limit=2000, empty=True)
+    return checked(caller, "reason", reason, limit=2000, empty=True, lines=True)

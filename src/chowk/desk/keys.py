@@ -158,15 +158,18 @@ def read(connection: sa.Connection, now: datetime, *where: sa.ColumnElement[bool
     return [_key(rows, now) for rows in _joined(connection, *where)]
 
 
-def authenticate(connection: sa.Connection, now: datetime, key_id: str, digest: str) -> Key:
-    """The key with that digest; KeyRefusedError when there is none, or it is over."""
+def authenticate(
+    connection: sa.Connection, now: datetime, key_id: str, digest: str
+) -> tuple[Key, datetime | None]:
+    """The key with that digest, and when the digest ends before the key does (the one before a
+    rotation); KeyRefusedError when there is none, or it is over."""
     for rows in _joined(connection, tables.keys.c.key_id == key_id):
         row = rows[0]
         old = tokens.same(row.old_digest, digest) and (row.old_until or "") > stamp(now)
         if tokens.same(row.digest, digest) or old:
             key = _key(rows, now)
             require_alive(key, now)
-            return key
+            return key, moment(row.old_until) if old else None
     # The same sentence for an unknown id and a wrong secret: neither tells which ids there are.
     raise KeyRefusedError(
         "The desk knows no such key. Use one that 'chowk' printed when it was made; "

@@ -7,6 +7,7 @@ later; what this process changes is refused here at once. Refusals are not kept.
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import NamedTuple
 
 from .keys import Key
@@ -20,7 +21,7 @@ class _Answer(NamedTuple):
     digest: str
     key: Key
     until: float
-    expires_at: str | None
+    ends: datetime | None
 
 
 class Remembered:
@@ -36,21 +37,22 @@ class Remembered:
         return self._round
 
     def keep(
-        self, mark: object, identifier: str, digest: str, key: Key, expires_at: str | None = None
+        self, mark: object, identifier: str, digest: str, key: Key, ends: datetime | None
     ) -> None:
-        """Remember an answer, unless something was changed since `mark`."""
+        """Remember an answer that holds until `ends`, unless something changed since `mark`."""
         if self.seconds > 0 and mark is self._round:
             if len(self._answers) >= _MOST:
                 self._answers = {}
             until = time.monotonic() + self.seconds
-            self._answers[identifier] = _Answer(digest, key, until, expires_at)
+            self._answers[identifier] = _Answer(digest, key, until, ends)
 
-    def find(self, identifier: str, digest: str) -> tuple[Key, str | None] | None:
-        """The key, and when its session expires; None when the database must be asked."""
+    def find(self, identifier: str, digest: str, now: datetime) -> Key | None:
+        """The key that was found a moment ago; None when the database must be asked."""
         answer = self._answers.get(identifier)
         if answer is None or not same(answer.digest, digest) or time.monotonic() >= answer.until:
             return None
-        return answer.key, answer.expires_at
+        ends = (answer.ends, answer.key.expires_at)
+        return None if any(end is not None and end <= now for end in ends) else answer.key
 
     def forget(self) -> None:
         """Something was changed: ask the database about everything."""

@@ -15,7 +15,7 @@ from chowk.errors import KeyRefusedError, NotAtDeskError, parameter
 
 from . import audit, keys, tables, tokens
 from .keys import Key
-from .texts import stamp
+from .texts import moment, stamp
 
 
 def create_ticket(connection: sa.Connection, now: datetime, key_id: str, minutes: float) -> str:
@@ -84,7 +84,7 @@ def redeem(connection: sa.Connection, now: datetime, ticket: str, hours: float) 
 
 def authenticate(
     connection: sa.Connection, now: datetime, session_id: str, digest: str
-) -> tuple[Key, str]:
+) -> tuple[Key, datetime]:
     """The key behind a session, and until when it lives; KeyRefusedError when it is over."""
     row = connection.execute(
         sa.select(tables.sessions).where(tables.sessions.c.session_id == session_id)
@@ -92,17 +92,13 @@ def authenticate(
     if row is None or not tokens.same(row.digest, digest):
         raise KeyRefusedError("There is no such session: it has ended. Log in again.")
     if row.expires_at <= stamp(now):
-        raise over(row.expires_at)
+        raise KeyRefusedError(
+            f"This session ended at {moment(row.expires_at):%Y-%m-%d %H:%M} UTC. Log in again.",
+            "expired",
+        )
     key = keys.read(connection, now, tables.keys.c.key_id == row.key_id)[0]
     keys.require_alive(key, now)
-    return key, row.expires_at
-
-
-def over(expires_at: str) -> KeyRefusedError:
-    """What is said of a session that has expired."""
-    return KeyRefusedError(
-        f"This session ended at {expires_at[:16].replace('T', ' ')} UTC. Log in again.", "expired"
-    )
+    return key, moment(row.expires_at)
 
 
 def end(connection: sa.Connection, now: datetime, session_id: str, digest: str) -> None:

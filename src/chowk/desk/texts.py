@@ -18,7 +18,8 @@ from chowk.errors import parameter
 #: A record before or after a change: names to ids, versions, counts and states.
 Facts = Mapping[str, Any]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _MAIL = re.compile(r"[^\s@:]+@[^\s@]+\.[^\s@]+")
 _FACTS_RULE = (
     "a dict of ids, versions, counts and states: text, whole numbers, true, false, None, "
@@ -26,13 +27,17 @@ _FACTS_RULE = (
 )
 
 
-def checked(caller: str, name: str, value: object, *, limit: int, empty: bool = False) -> str:
-    """`value` when it is text of at most `limit` characters without control characters."""
+def checked(
+    caller: str, name: str, value: object, *, limit: int, empty: bool = False, lines: bool = False
+) -> str:
+    """`value` when it is text of at most `limit` characters without control characters, but for
+    line ends and tabs when it may have `lines`."""
+    forbidden = _CONTROL_BUT_LINES if lines else _CONTROL
     if (
         isinstance(value, str)
         and len(value) <= limit
         and (empty or value.strip())
-        and not _CONTROL.search(value)
+        and not forbidden.search(value)
     ):
         return value
     least = 0 if empty else 1
