@@ -7,6 +7,8 @@ chosen stands in `parameters`.
 
 from __future__ import annotations
 
+from .events import stream
+from .making import make
 from .products import catalogue
 
-__all__ = ["catalogue"]
+__all__ = ["catalogue", "make", "stream"]

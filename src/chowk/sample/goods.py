@@ -344,7 +344,7 @@ GOODS: tuple[Goods, ...] = (
            "material": ("leather", "rubber", "synthetic"), "size": ("3", "4", "5")},
           ("style", "material"), ("size",), "size", 1.4, 0.9, 2, 0.03),
     Goods("backpack", "School > Bags > Backpacks", "Backpack", "school", (12, 80),
-          (45, 32, 16, 800), "backpack", _ALL, ("solid", "solid", "striped", "dotted", "zigzag"),
+          (45, 32, 16, 800), "pack", _ALL, ("solid", "solid", "striped", "dotted", "zigzag"),
           {"style": ("School", "Hiking", "Laptop", "Roll-top"),
            "material": ("polyester", "canvas", "recycled nylon"),
            "volume": ("18 L", "25 L", "35 L")},

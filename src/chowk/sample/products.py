@@ -216,6 +216,8 @@ class _Drawn:
                 facts["pattern"] = PATTERNS[self.pattern[row]]
             if fits[i]:
                 facts["fits"] = fits[i]
+            if goods.key == "phone":
+                facts["model"] = f"{ALL_BRANDS[self.brand[row]]} {model[i]}"
             self.facts[row] = facts
             brand = ALL_BRANDS[self.brand[row]]
             in_colour, in_line, in_facets, in_tail = shows[i].tolist()
@@ -266,8 +268,8 @@ def _prices(
     end = np.array([0.0, 0.49, 0.9, 0.99])[rng.integers(0, 4, len(price))]
     small = np.maximum(np.floor(price) + end, 0.49)
     large = np.round(price / 5) * 5 - 0.1
-    price = np.where(price < 60, small, large).round(2)
-    return price
+    priced: np.ndarray = np.where(price < 60, small, large).round(2)
+    return priced
 
 
 def _titled(words: str) -> str:

@@ -1,0 +1,80 @@
+"""The chapters of the sample store, in the order in which they are written.
+
+A chapter is a function of the world and of random numbers of its own that gives `Pages`: tables
+for the store, and truth that the store never sees. To add a table to the sample store, write one
+file with such a function and one line here. Each chapter draws from its own stream, so a new one
+leaves what the others write as it was. (Events are not here: they stream, see `events`.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from .chapter import Pages
+from .customers import register
+from .festivals import calendar
+from .goods import AT_HOME, GOODS
+from .offers import offers
+from .parameters import generator
+from .relations import relations
+from .world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A part of the store: its name (which seeds its random numbers) and what tells it."""
+
+    name: str
+    tells: Callable[[World, np.random.Generator], Pages]
+
+    def pages(self, world: World) -> Pages:
+        """The chapter's tables and truth in a world."""
+        return self.tells(world, generator(world.seed, f"chapter {self.name}"))
+
+
+def products(world: World, rng: np.random.Generator) -> Pages:
+    """The `products` table; the full attributes, the hidden quality and the errors as truth."""
+    shelf = world.shelf
+    paths = pa.array([goods.path for goods in GOODS])
+    home = [
+        list(AT_HOME.get((GOODS[k].key, facts.get("style", "")), ()))
+        for k, facts in zip(shelf.kind.tolist(), shelf.facts, strict=True)
+    ]
+    truth = pa.table(
+        {
+            "product_id": shelf.ids,
+            "category": paths.take(pa.array(shelf.kind)),
+            "attributes": pa.array(
+                [list(facts.items()) for facts in shelf.facts], pa.map_(pa.string(), pa.string())
+            ),
+            "home": pa.array(home, pa.list_(pa.string())),
+            "quality": shelf.quality,
+            "taste": pa.array(list(shelf.latent), pa.list_(pa.float64())),
+        }
+    )
+    errors = pa.Table.from_pylist(
+        shelf.errors,
+        pa.schema([(name, pa.string()) for name in ("product_id", "error", "column", "truth")]),
+    )
+    return Pages({"products": shelf.table()}, {"products": truth, "product_errors": errors})
+
+
+def looking(world: World, rng: np.random.Generator) -> Pages:
+    """The examination curve, as truth."""
+    curve = world.numbers.examination(world.numbers.list_length)
+    positions = np.arange(1, len(curve) + 1)
+    return Pages(truth={"position_curve": pa.table({"position": positions, "examination": curve})})
+
+
+CHAPTERS: tuple[Chapter, ...] = (
+    Chapter("products", products),
+    Chapter("offers", offers),
+    Chapter("customers", register),
+    Chapter("calendar", calendar),
+    Chapter("relations", relations),
+    Chapter("looking", looking),
+)
