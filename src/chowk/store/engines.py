@@ -7,6 +7,7 @@ an expression, and how to keep an intermediate result. Sources: Ibis, DuckDB and
 from __future__ import annotations
 
 import os
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -147,7 +148,11 @@ class Spark(Engine):
             builder = builder.config(key, value)
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         self.session = builder.getOrCreate()
-        self.backend = ibis.pyspark.connect(self.session)
+        self.session.sparkContext.setLogLevel("ERROR")
+        with warnings.catch_warnings():
+            # Ibis needs pandas for functions that are not used here; any version will do.
+            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+            self.backend = ibis.pyspark.connect(self.session)
         self._count = 0
 
     def read(self, table: Table, files: Sequence[Path]) -> ibis.Table:
@@ -163,10 +168,25 @@ class Spark(Engine):
         found: ibis.Table = self.backend.table(name)
         return found.select(*table.names)
 
+    def arrow(self, expression: Any) -> pa.Table:
+        # Ibis goes through pandas here, which turns whole numbers with nulls into floats.
+        wanted = expression.as_table().schema().to_pyarrow()
+        return self._frame(expression).toArrow().cast(wanted)
+
+    def batches(self, expression: ibis.Table, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
+        yield from self.arrow(expression).to_batches(max_chunksize=rows)
+
+    def scalar(self, expression: Any) -> Any:
+        return self.arrow(expression)[0][0].as_py()
+
+    def _frame(self, expression: Any) -> Any:
+        """The expression as a Spark frame."""
+        return self.session.sql(self.backend.compile(expression))
+
     def cache(self, expression: ibis.Table) -> ibis.Table:
         self._count += 1
         name = f"kept_{self._count}"
-        self.session.sql(self.backend.compile(expression)).createOrReplaceTempView(name)
+        self._frame(expression).createOrReplaceTempView(name)
         self.session.catalog.cacheTable(name)
         kept: ibis.Table = self.backend.table(name)
         return kept

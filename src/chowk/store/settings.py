@@ -79,6 +79,18 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("serve.port", 8000, "Port that the server listens on.", _between(0, 65535)),
     Setting("serve.workers", 1, "Server processes.", _between(1, 256)),
     Setting("serve.max_body_kb", 4096, "Largest request body, KiB.", _between(1, 1e6)),
+    Setting("serve.timeout_seconds", 30.0, "Longest time an answer may take.", _between(0.1, 3600)),
+    Setting(
+        "serve.requests_per_second",
+        0.0,
+        "Requests that one key may make of one server process; 0 for no limit.",
+        _between(0, 1e6),
+    ),
+    Setting(
+        "serve.cors_origins",
+        "",
+        "Origins whose pages may call /v1 from a browser, parted by commas; empty for none.",
+    ),
     Setting("journal.url", "", "Empty for the store's own journal.db, or postgresql://…"),
     Setting(
         "journal.keep_days", 7.0, "How long folded journal rows are kept, days.", _between(0, 3650)

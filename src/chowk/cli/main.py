@@ -1,0 +1,129 @@
+"""The group of commands, and how errors become one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+import chowk
+from chowk.errors import BuildError, ChowkError, ImportFormatError
+
+_COMMANDS: dict[str, str] = {
+    "demo": "chowk.cli.running:demo",
+    "new": "chowk.cli.stores:new",
+    "import": "chowk.cli.stores:import_",
+    "check": "chowk.cli.stores:check",
+    "build": "chowk.cli.stores:build",
+    "report": "chowk.cli.stores:report",
+    "serve": "chowk.cli.running:serve",
+    "export": "chowk.cli.stores:export",
+    "upgrade": "chowk.cli.keeping:upgrade",
+    "backup": "chowk.cli.keeping:backup",
+    "restore": "chowk.cli.keeping:restore",
+    "erase-customer": "chowk.cli.keeping:erase_customer",
+    "config": "chowk.cli.keeping:config",
+    "key": "chowk.cli.keeping:key",
+    "bench": "chowk.cli.running:bench",
+    "audit": "chowk.cli.running:audit",
+}
+
+
+class _Lazy(click.Group):
+    """Loads a command's module when it is called, so that `chowk --help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        import importlib
+
+        if name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[name].partition(":")
+        found: click.Command = getattr(importlib.import_module(module), attribute)
+        return found
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(chowk.__version__, message="chowk %(version)s")
+def commands() -> None:
+    """Chowk: audit, search and recommendations from the files that a store already has.
+
+    Start with `chowk demo`, or with your own export:
+
+    \b
+      chowk audit orders.csv
+      chowk new mystore
+      chowk import mystore order-lines orders.csv --map order=InvoiceNo
+      chowk build mystore
+      chowk serve mystore
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> Any:
+    """Run the command line; errors are one sentence on standard error."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in given
+    try:
+        commands.main(_spread(given), prog_name="chowk", standalone_mode=False)
+        code = 0
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.UsageError as error:
+        _say(error.format_message(), as_json, error.ctx.get_help() if _bare(error) else "")
+        code = 2
+    except click.Abort:
+        _say("Stopped.", as_json)
+        code = 130
+    except (ImportFormatError, BuildError) as error:
+        _say(str(error), as_json)
+        code = 1
+    except ChowkError as error:
+        _say(str(error), as_json)
+        code = 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        _say(f"The operating system refused: {error.strerror or error}{place}.", as_json)
+        code = 1
+    sys.exit(code)
+
+
+def _bare(error: click.UsageError) -> bool:
+    return isinstance(error, click.NoSuchOption) is False and error.ctx is not None and not (
+        error.ctx.args or error.ctx.params
+    )  # fmt: skip
+
+
+def _say(sentence: str, as_json: bool, help_text: str = "") -> None:
+    if help_text:
+        click.echo(help_text, err=True)
+    click.echo(f"chowk: {sentence}", err=True)
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode({"error": sentence}).decode())
+
+
+def _spread(arguments: list[str]) -> list[str]:
+    """`--map a=A b=B` as `--map a=A --map b=B`: what follows and looks like a map is one."""
+    spread: list[str] = []
+    mapping = False
+    for argument in arguments:
+        if mapping and "=" in argument and not argument.startswith("-"):
+            if not os.path.exists(argument):
+                spread += ["--map", argument]
+                continue
+            mapping = False
+        if len(spread) >= 1 and spread[-1] == "--map":
+            mapping = True
+        elif argument != "--map":
+            mapping = False
+        spread.append(argument)
+    return spread

@@ -1,0 +1,200 @@
+"""Commands that go all the way: demo, serve, audit, bench."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+import chowk
+from chowk.errors import InputError
+
+from .output import JSON, emit, progress
+from .stores import build_json, run_build, tell_audit, tell_systems
+
+
+@click.command("demo")
+@click.option(
+    "--path",
+    type=click.Path(path_type=Path),
+    default=Path("demo-store"),
+    show_default=True,
+    help="Where the sample store goes.",
+)
+@click.option("--port", type=int, default=8000, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample store.")
+@click.option("--no-serve", is_flag=True, help="End after the report.")
+@JSON
+def demo(path: Path, port: int, seed: int, no_serve: bool, as_json: bool) -> None:
+    """Make a sample store, build it, report on it, and serve it."""
+    from chowk import artifacts
+    from chowk.pages.report import write_report_page
+    from chowk.sample import make
+    from chowk.store.check import audit as check_store
+
+    say = (lambda text: None) if as_json else click.echo
+    if (path / "chowk.toml").is_file():
+        say(f"The store {path} is there; using it.")
+        store = chowk.open(path)
+    else:
+        say(f"Making a sample store in {path} (a simulated market, seed {seed}) …")
+        with progress(as_json) as show:
+            store = make(path, seed=seed, progress=lambda share, doing: show(doing, share))
+    with store:
+        found = check_store(store)
+        if not as_json:
+            tell_audit(found, None)
+        record = artifacts.current(store.models_path)
+        if record is None:
+            say("Building search and related …")
+            record = run_build(store, (), (), quiet=as_json)
+        page = store.path / "report.html"
+        write_report_page(store, record, page)
+        if not as_json:
+            tell_systems(record)
+            click.echo(f"The report is {page}.")
+    result = {**build_json(record), "path": str(path), "html": str(page)}
+    if no_serve:
+        emit(result, as_json, lambda: click.echo(f"Serve it with: chowk serve {path}"))
+        return
+    if as_json:
+        emit(result, as_json, lambda: None)
+        sys.stdout.flush()
+    run_server(path, port=port)
+
+
+@click.command("serve")
+@click.argument("store", type=click.Path(path_type=Path))
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--workers", type=int, help="Server processes.")
+@JSON
+def serve(
+    store: Path, host: str | None, port: int | None, workers: int | None, as_json: bool
+) -> None:
+    """Serve STORE: the API, and the console for its people."""
+    run_server(store, host=host, port=port, workers=workers, as_json=as_json)
+
+
+def run_server(
+    path: Path,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    workers: int | None = None,
+    as_json: bool = False,
+) -> None:
+    """Print where to look and with which key, then serve until stopped."""
+    from chowk.desk import Desk
+    from chowk.serve.run import serve as run
+
+    flags = {"serve.host": host, "serve.port": port, "serve.workers": workers}
+    store = chowk.open(path, flags=flags)
+    settings = store.settings
+    base = f"http://{settings.text('serve.host')}:{settings.integer('serve.port')}"
+    secrets: dict[str, str] = {}
+    with Desk.open(settings.text("desk.url") or store.path / "desk.db") as desk:
+        if not desk.keys():
+            for scope in ("shop", "staff", "admin"):
+                _, secrets[scope] = desk.create_key(f"first {scope} key", scope, actor="cli")
+        staff = next((k for k in desk.keys() if k.scope != "shop" and not k.revoked_at), None)
+        ticket = desk.create_ticket(staff.key_id) if staff is not None else ""
+    login = f"{base}/console/login?ticket={ticket}" if ticket else f"{base}/console/login"
+
+    def tell() -> None:
+        for scope, secret in secrets.items():
+            click.echo(f"{scope:>6} key: {secret}")
+        if secrets:
+            click.echo("Keep these keys: they are not shown again (chowk key create makes more).")
+        click.echo(f"Console: {login}   (good once, for ten minutes)")
+        click.echo(f"API:     {base}/schema   Stop with Ctrl-C.")
+
+    emit({"url": base, "console": login, "keys": secrets}, as_json, tell)
+    sys.stdout.flush()
+    store.close()
+    run(
+        path,
+        host=settings.text("serve.host"),
+        port=settings.integer("serve.port"),
+        workers=settings.integer("serve.workers"),
+    )
+
+
+@click.command("audit")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("format_name", "--format", help="The file's format, when it must not be guessed.")
+@click.option("mapping", "--map", multiple=True, metavar="column=COLUMN[,COLUMN…]")
+@click.option("--products", type=click.Path(path_type=Path), help="A second file: the catalogue.")
+@click.option("--table", help="The table, for csv, parquet and jsonl.")
+@click.option("--currency", default="EUR", show_default=True)
+@click.option("--time-zone", default="UTC", show_default=True)
+@click.option("--dates", type=click.Choice(["auto", "dmy", "mdy"]), default="auto")
+@click.option("--out", type=click.Path(path_type=Path), help="The page; FILE-audit.html if unsaid.")
+@JSON
+def audit(
+    file: Path,
+    format_name: str | None,
+    mapping: tuple[str, ...],
+    products: Path | None,
+    table: str | None,
+    currency: str,
+    time_zone: str,
+    dates: Any,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Audit one export without a store: one HTML page with the money that each problem touches."""
+    from chowk.pages.audit import write_audit_page
+    from chowk.store.check import audit as check_store
+    from chowk.store.importing.format import Options
+    from chowk.store.importing.mapping import parse_mapping
+    from chowk.store.importing.recognise import recognise
+    from chowk.store.importing.run import import_files
+
+    page = out or file.with_name(f"{file.name.split('.')[0]}-audit.html")
+    with tempfile.TemporaryDirectory(prefix="chowk-audit-") as folder, progress(as_json) as show:
+        show(f"reading {file.name}", 0.1)
+        store = chowk.create(Path(folder) / "store", {"currency": currency, "time_zone": time_zone})
+        with store:
+            guess = recognise(file, parse_mapping(mapping))
+            chosen = format_name or guess.format
+            options = Options(
+                mapping=parse_mapping(mapping),
+                products=products,
+                dates=dates,
+                table=table or (guess.table if chosen in ("csv", "parquet", "jsonl") else None),
+            )
+            report = import_files(store, chosen, [file], options)
+            show("checking", 0.6)
+            found = check_store(store, save=False)
+            write_audit_page(found, page, file.name, report=report)
+    result = {**found.as_dict(), **report.as_dict(), "html": str(page)}
+    emit(result, as_json, lambda: tell_audit(found, page))
+
+
+@click.command("bench", context_settings={"ignore_unknown_options": True})
+@click.argument("name", required=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@JSON
+def bench(name: str | None, arguments: tuple[str, ...], as_json: bool) -> None:
+    """Run a bench of the project (from a clone), or list them."""
+    folder = next(
+        (p / "bench" for p in (Path.cwd(), *Path.cwd().parents) if (p / "bench").is_dir()), None
+    )
+    if folder is None:
+        raise InputError("Benches come with the source: clone the project and run this there.")
+    names = sorted(p.stem for p in folder.glob("*.py") if not p.stem.startswith("_"))
+    if name is None:
+        emit({"benches": names}, as_json, lambda: click.echo("\n".join(names)))
+        return
+    if name not in names:
+        raise InputError(f"There is no bench {name!r}. Benches are: {', '.join(names)}.")
+    more = [] if not as_json else ["--json", "-"]
+    code = subprocess.run(
+        [sys.executable, str(folder / f"{name}.py"), *arguments, *more]
+    ).returncode
+    raise click.exceptions.Exit(code)
