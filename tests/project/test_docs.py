@@ -65,39 +65,6 @@ def pages_with(language: str) -> list[object]:
     ]
 
 
-@pytest.fixture(scope="module")
-def small_store(tmp_path_factory) -> Path:
-    """The store that every page finds as `mystore`: three products, four orders."""
-    path = tmp_path_factory.mktemp("docs") / "mystore"
-    with chowk.create(path, {"currency": "INR", "time_zone": "Asia/Kolkata"}) as store:
-        store.write(
-            "products",
-            [
-                {"product_id": "p1", "title": "Clay lamp", "category": "Home > Light", "price": 40},
-                {"product_id": "p2", "title": "Lamp oil", "category": "Home > Light", "price": 90},
-                {"product_id": "p3", "title": "Red saree", "category": "Clothes", "price": 1500},
-            ],
-        )
-        store.write(
-            "events",
-            [
-                {
-                    "event_id": f"{order}-{product}",
-                    "ts": f"2025-10-{order:02}T10:00:00+05:30",
-                    "session_id": f"o{order}",
-                    "order_id": f"o{order}",
-                    "kind": "purchase",
-                    "product_id": product,
-                    "quantity": 1.0,
-                    "price": 40,
-                }
-                for order, products in enumerate((["p1", "p2"], ["p1", "p2"], ["p3"], ["p1"]), 1)
-                for product in products
-            ],
-        )
-    return path
-
-
 @pytest.fixture
 def folder(small_store, tmp_path, monkeypatch) -> Path:
     shutil.copytree(small_store, tmp_path / "mystore")

@@ -37,6 +37,12 @@ def test_a_module_says_what_it_is_for(path):
     assert doc.split("\n\n")[0].rstrip().endswith((".", ":")), "it opens with sentences"
 
 
+def test_every_folder_of_modules_is_a_package():
+    # Without __init__.py a folder is left out of the type check and of doctests, without a word.
+    folders = {path.parent for path in SOURCES}
+    assert [name(f) for f in sorted(folders) if not (f / "__init__.py").is_file()] == []
+
+
 def imported(path: Path) -> set[str]:
     """The modules that a file imports, as written, wherever in the file."""
     tree = ast.parse(path.read_text("utf-8"))

@@ -24,6 +24,8 @@ from typing import Any
 
 import pytest
 
+from servers.rule import extras_wanted, missing
+
 INSTALL = "apt-get install postgresql; pip install 'chowk[postgres]'"
 _USER = "chowk"
 
@@ -59,14 +61,6 @@ def programs() -> Path | None:
         if (place / "initdb").is_file() and (place / "postgres").is_file():
             return place
     return None
-
-
-def missing(what: str, install: str) -> None:
-    """Skip the test with the line that installs what it needs; in CI that is a failure."""
-    sentence = f"{what}. Install with: {install}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(sentence)
-    pytest.skip(sentence)
 
 
 def _as_user() -> dict[str, Any]:
@@ -183,7 +177,7 @@ def _answers(server: PostgresServer, process: subprocess.Popen[bytes]) -> bool:
 def postgres_server() -> Iterator[PostgresServer]:
     """A running PostgreSQL server, one for the whole run."""
     place = programs()
-    if place is None:
+    if not extras_wanted() or place is None:
         missing("This test needs a PostgreSQL server's programs", INSTALL)
     elif importlib.util.find_spec("psycopg") is None:
         missing("This test needs PostgreSQL's driver psycopg", INSTALL)
