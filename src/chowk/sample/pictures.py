@@ -68,12 +68,16 @@ def draw(
     pattern : one of `PATTERNS`.
     ringed : cover the cloth with small tied dots, as Bandhani is.
     """
-    body, trim, cloth = _masks(shape, int(rng.integers(3)), bool(rng.random() < 0.5))
+    moved = tuple(rng.integers(-4, 5, 2).tolist())
+    body, trim = (
+        np.roll(mask, moved, (0, 1))
+        for mask in _masks(shape, int(rng.integers(3)), bool(rng.random() < 0.5))
+    )
     base = _RGB[colour] if colour >= 0 else _NEUTRAL
     second = base * 0.55 if base.mean() > 140 else np.minimum(base * 0.45 + 150, 255)
     shift = tuple(rng.integers(0, 16, 2).tolist())
     weave = np.roll(_weave("ringed" if ringed else pattern), shift, (0, 1))[..., None]
-    skin = base * (1 - 0.85 * weave * cloth) + second * 0.85 * weave * cloth
+    skin = base * (1 - 0.85 * weave) + second * 0.85 * weave
     light = np.linspace(1.08, 0.86, SIZE, dtype=np.float32)[:, None, None]
     picture = _ground(int(rng.integers(len(_GROUNDS))))
     shadow = np.roll(body, (5, 4), (0, 1)) * 0.22
@@ -82,21 +86,20 @@ def draw(
     dark = base.mean() < 110
     edge = np.array([225, 220, 210] if dark else [45, 42, 48], np.float32)
     picture = picture * (1 - trim) + edge * trim
-    moved = np.roll(picture, tuple(rng.integers(-5, 6, 2).tolist()), (0, 1))
-    moved = moved * rng.uniform(0.88, 1.06) + rng.normal(0, 2.5, (SIZE, SIZE, 1))
-    return Image.fromarray(np.clip(moved, 0, 255).astype(np.uint8))
+    picture = picture * rng.uniform(0.88, 1.06) + rng.normal(0, 2.5, (SIZE, SIZE, 1))
+    return Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
 
 
 @cache
-def _masks(shape: str, variant: int, flipped: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Body, trim and cloth of a shape as [SIZE, SIZE, 1] in [0, 1]; cloth takes the pattern."""
+def _masks(shape: str, variant: int, flipped: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Body and trim of a shape as [SIZE, SIZE, 1] in [0, 1]."""
     body, trim = outline(shape, variant)
     masks = []
     for image in (body, trim):
         small = image.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
         values = np.asarray(small, np.float32)[..., None] / 255
         masks.append(values[:, ::-1] if flipped else values)
-    return masks[0], masks[1], masks[0]
+    return masks[0], masks[1]
 
 
 @cache

@@ -296,7 +296,7 @@ class Crowd:
         clicked = (rng.random((n, width)) < chance) & (products >= 0)
         row, place = np.nonzero(clicked)
         turn = np.cumsum(clicked, axis=1)[row, place]
-        pause: np.ndarray = 4 + rng.exponential(6.0, n)
+        pause = 4 + rng.exponential(6.0, (n,))
         moment = now[row] + ((pause[row] + 14.0 * (turn - 1)) * 1e6).astype(np.int64)
         product = products[row, place]
         price = self._price(product, day[going][row], visits.region[going][row])

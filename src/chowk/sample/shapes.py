@@ -155,8 +155,8 @@ def _glasses(pen: Pen) -> None:
     pen.oval(8, 36, 46, 68)
     pen.oval(54, 36, 92, 68)
     pen.line(44, 46, 50, 42, 56, 46, width=3)
-    pen.line(8, 46, 3, 40, width=3)
-    pen.line(92, 46, 97, 40, width=3)
+    pen.line(10, 46, 6, 40, width=3)
+    pen.line(90, 46, 94, 40, width=3)
 
 
 def _phone(pen: Pen) -> None:
@@ -196,7 +196,7 @@ def _speaker(pen: Pen) -> None:
 def _laptop(pen: Pen) -> None:
     pen.box(18, 20, 82, 64, round_=3)
     pen.box(22, 24, 78, 60, on="trim", round_=1)
-    pen.poly(10, 70, 90, 70, 98, 82, 2, 82)
+    pen.poly(14, 70, 86, 70, 92, 82, 8, 82)
 
 
 def _sleeve(pen: Pen) -> None:
@@ -228,8 +228,8 @@ def _pot(pen: Pen) -> None:
     pen.box(16, 38, 84, 82, round_=10)
     pen.oval(16, 28, 84, 46)
     pen.oval(45, 20, 55, 30, on="trim")
-    pen.box(4, 46, 16, 54, on="trim", round_=3)
-    pen.box(84, 46, 96, 54, on="trim", round_=3)
+    pen.box(8, 46, 16, 54, on="trim", round_=3)
+    pen.box(84, 46, 92, 54, on="trim", round_=3)
 
 
 def _machine(pen: Pen) -> None:
