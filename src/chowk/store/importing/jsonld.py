@@ -184,6 +184,9 @@ def _price(thing: Thing, offer: Row) -> tuple[Any, Any]:
 def _offer_rows(thing: Thing, ident: Any, offers: list[Row], context: Context) -> list[Row]:
     made: dict[str, Row] = {}
     for offer in offers:
+        promises = list(_promises(thing, offer))
+        if not promises:
+            continue
         amount, currency = _price(thing, offer)
         shown = None if amount is None else f"{text(amount)} {currency or ''}".strip()
         price = store_price(shown, context)
@@ -194,7 +197,7 @@ def _offer_rows(thing: Thing, ident: Any, offers: list[Row], context: Context) -
             (n.get("value") for n in thing.nodes(offer.get("inventoryLevel"))),
             offer.get("inventoryLevel") if isinstance(offer.get("inventoryLevel"), int) else None,
         )
-        for region, delivery in _promises(thing, offer):
+        for region, delivery in promises:
             stem = f"{ident}@{region}" + (f"@{seller}" if seller else "")
             key, serial = stem, 1
             while key in made:

@@ -1,7 +1,7 @@
 """A JSON-LD value as the Products that it describes, whatever its shape.
 
-Flows in: decoded JSON. Flows out: `Thing`s, each a Product node with its group and the nodes that it
-may refer to. References by @id are followed within the document; nothing is fetched.
+Flows in: decoded JSON. Flows out: `Thing`s, each a Product node with its group and the nodes that
+it may refer to. References by @id are followed within the document; nothing is fetched.
 """
 
 from __future__ import annotations
