@@ -13,7 +13,7 @@ import re
 import sys
 import uuid
 from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any, Literal, TextIO
+from typing import Any, TextIO
 
 import structlog
 from structlog.contextvars import bound_contextvars, get_contextvars, merge_contextvars
@@ -92,7 +92,7 @@ def mask(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMa
 
 def configure(
     level: str = "info",
-    format: Literal["text", "json"] = "text",  # noqa: A002 - the setting is log.format
+    format: str = "text",  # noqa: A002 - the setting is log.format
     *,
     stream: TextIO | None = None,
 ) -> None:

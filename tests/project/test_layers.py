@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "desk sample",
         "artifacts journal",
         "build",
-        "report testing backup erasure",
+        "pages testing backup erasure",
         "serve",
         "cli __main__",
     )
