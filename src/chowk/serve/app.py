@@ -1,0 +1,137 @@
+"""The application: routes, guards, errors and documentation put together for one store.
+
+`create_app` gives an ASGI application that Granian runs in each worker and tests run in the
+process. Nothing is opened before it starts (ASGI's lifespan), so making one is cheap.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+import chowk
+
+from .console import pages
+from .door import Door
+from .keys import guard
+from .problems import handle
+from .routes import events, offers, products, related, search, status
+from .serving import Serving
+
+_V1 = (
+    search.search,
+    search.suggest,
+    related.related,
+    events.events,
+    products.read,
+    products.replace,
+    products.change,
+    products.remove,
+    products.batch,
+    offers.of_product,
+    offers.read,
+    offers.replace,
+    offers.change,
+    offers.remove,
+    offers.availability,
+    status.status,
+)
+#: Threads for what may wait: console pages, the status, PostgreSQL.
+_THREADS = 16
+
+
+def create_app(path: str | os.PathLike[str], **flags: Any) -> Litestar:
+    """The ASGI application of the store at `path`.
+
+    Parameters
+    ----------
+    path : the store's folder.
+    flags : settings that win over chowk.toml and the environment, dots as two underscores
+        (`serve__max_body_kb=64`).
+
+    Raises
+    ------
+    StoreNotFoundError, StoreVersionError, SettingsError
+
+    Examples
+    --------
+    >>> from litestar.testing import TestClient
+    >>> with TestClient(create_app(store.path)) as client:
+    ...     client.get("/healthz").json()
+    {'status': 'ok', 'why': []}
+    """
+    serving = Serving(path, {name.replace("__", "."): value for name, value in flags.items()})
+    origins = [o.strip() for o in serving.settings.text("serve.cors_origins").split(",")]
+    origins = [origin for origin in origins if origin]
+    app = Litestar(
+        route_handlers=[
+            Router("/", route_handlers=list(_V1), guards=[guard], security=[{"key": []}]),
+            status.healthz,
+            status.readyz,
+            status.metrics,
+            *pages.handlers(),
+        ],
+        lifespan=[_lifespan(serving)],
+        state=State({"serving": serving}),
+        exception_handlers={Exception: handle},
+        request_max_body_size=serving.settings.integer("serve.max_body_kb") * 1024,
+        cors_config=_cors(origins) if origins else None,
+        openapi_config=_openapi(serving.settings.text("name")),
+        debug=False,
+        logging_config=None,
+    )
+    # Around everything, also around what is not a route.
+    app.asgi_handler = Door(app.asgi_handler)
+    return app
+
+
+def _lifespan(serving: Serving) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        await anyio.to_thread.run_sync(serving.start)
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(serving.stop)
+
+    return lifespan
+
+
+def _cors(origins: list[str]) -> CORSConfig:
+    return CORSConfig(
+        allow_origins=origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "x-api-key", "content-type", "idempotency-key"],
+        allow_credentials=False,
+        expose_headers=["x-request-id", "retry-after"],
+        max_age=600,
+    )
+
+
+def _openapi(name: str) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title=f"Chowk: {name}",
+        version=chowk.__version__,
+        description=(
+            "Search, related products, events and the catalogue of one store. Every refusal is a "
+            "problem document (RFC 9457). A change is on disk before it is acknowledged, and seen "
+            "by every worker within 200 ms."
+        ),
+        path="/schema",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(
+            security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}
+        ),
+        use_handler_docstrings=True,
+    )

@@ -1,0 +1,8 @@
+"""x."""
+
+from typing import Any
+
+
+def handlers() -> list[Any]:
+    """x."""
+    return []

@@ -1,0 +1,133 @@
+"""One build as a worker serves it: its systems, its catalogue, and the journal up to a position.
+
+The record of a build comes in; the search engine (with a private scratch folder), the related
+products and the catalogue are opened, and rows of the journal are laid over them. A build is never
+closed by hand: the last request that still holds it lets it go (`weakref.finalize`), so that a new
+build can take its place while requests are under way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from chowk import artifacts, logs
+from chowk.errors import ChowkError, StoreDamagedError
+from chowk.store import schema
+from chowk.system import system_class
+
+from .catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from chowk.discovery.system import RelatedSystem
+    from chowk.journal import Row
+    from chowk.search import SearchEngine
+    from chowk.store.store import Store
+
+_log = logs.get(__name__)
+
+
+class Models:
+    """What answers requests, from one build.
+
+    Attributes
+    ----------
+    build : the build's record; None for a store that was never built, which only has a catalogue.
+    search, related : the systems, None where the build has none or it is not enabled.
+    lacks : for each system that does not serve, why.
+    applied : the journal's position that is in here.
+    """
+
+    def __init__(self, store: Store, build: artifacts.Build | None) -> None:
+        self.build = build
+        self.lacks: dict[str, str] = {}
+        manifest = store.manifest
+        self.applied = manifest.journal if build is None else min(build.journal, manifest.journal)
+        self.catalogue = Catalogue(
+            *(_table(store.path / "tables", n, manifest.tables.get(n)) for n in _SHOWN),
+            position=manifest.journal,
+        )
+        self.search: SearchEngine | None = None
+        self.related: RelatedSystem | None = None
+        with contextlib.ExitStack() as opened:
+            self._open(store.models_path, opened)
+            # Python closes it with the last reference; an error above closes it at once.
+            self._closing = weakref.finalize(self, opened.pop_all().close)
+
+    @property
+    def name(self) -> str:
+        """The build's id, or an empty string."""
+        return "" if self.build is None else self.build.build
+
+    def apply(self, rows: Sequence[Row]) -> None:
+        """Lay rows of the journal over the build, in order."""
+        if not rows:
+            return
+        changed, gone = self.catalogue.apply(rows)
+        if self.search is not None:
+            if gone:
+                self.search.delete(sorted(gone))
+            if changed:
+                self.search.upsert([self.catalogue.product(p) for p in sorted(changed)])
+        self.applied = rows[-1].position
+
+    def close(self) -> None:
+        """Free what is open, now. Only for when no request can hold it any more."""
+        self._closing()
+
+    def _open(self, folder: Path, opened: contextlib.ExitStack) -> None:
+        for built in () if self.build is None else self.build.systems:
+            if not built.folder:
+                self.lacks[built.name] = built.lacks or "it was not built"
+            elif not built.enabled:
+                self.lacks[built.name] = "it is not switched on: its baseline is better"
+            elif built.name in ("search", "related"):
+                try:
+                    self._system(built.name, folder / built.folder, opened)
+                except (ChowkError, OSError) as error:
+                    # One damaged model must not take the others down with it.
+                    _log.error("system not loaded", system=built.name, problem=str(error))
+                    self.lacks[built.name] = str(error)
+
+    def _system(self, name: str, folder: Path, opened: contextlib.ExitStack) -> None:
+        artifacts.verify(folder)
+        if name == "search":
+            from chowk.search import SearchEngine
+
+            scratch = tempfile.mkdtemp(prefix="chowk-serve-")
+            opened.callback(shutil.rmtree, scratch, ignore_errors=True)
+            engine = SearchEngine.open(folder, scratch=Path(scratch))
+            opened.callback(engine.close)
+            self.search = engine
+        else:
+            loaded: Any = system_class(name).load(folder)
+            self.related = loaded
+
+
+_SHOWN = ("products", "offers")
+
+
+def _table(folder: Path, name: str, version: Any) -> pa.Table | None:
+    if version is None:
+        return None
+    parts = []
+    for file in version.files:
+        path = folder / file.path
+        if not path.is_file():
+            raise StoreDamagedError(
+                f"{path} is missing. Restore the store from a backup with 'chowk restore'."
+            )
+        parts.append(pq.read_table(path).select(_held(pq.read_schema(path), name)))
+    return pa.concat_tables(parts, promote_options="default") if parts else None
+
+
+def _held(found: pa.Schema, name: str) -> list[str]:
+    return [column for column in schema.TABLES[name].names if column in found.names]

@@ -1,0 +1,101 @@
+"""GET /v1/related: what goes with a product, or with a basket, and why.
+
+One product's id gives its neighbours; several give what goes with all of them together. What is
+gone or cannot be bought now is left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, get
+
+from chowk.serve.keys import needs
+from chowk.serve.models import Models
+from chowk.serve.parameters import Parameter, Parameters
+from chowk.serve.problems import not_found
+
+from .search import CARD, card, no_system
+
+RELATED = Parameters(
+    "GET /v1/related",
+    Parameter(
+        "product_id",
+        "texts",
+        "The product; given several times, the basket.",
+        (),
+        high=100,
+        required=True,
+    ),
+    Parameter("k", "int", "How many.", 10, 1, 100),
+    Parameter(
+        "intent", "text", "What relates them.", "bought_together", choices=("bought_together",)
+    ),
+    Parameter("fields", "texts", "As in /v1/search.", (), high=40, split=True),
+)
+
+
+class RelatedHit(msgspec.Struct, frozen=True):
+    """A product that goes with those given."""
+
+    position: int
+    product_id: str
+    score: float
+    reasons: tuple[str, ...]
+    product: dict[str, Any]
+
+
+class RelatedAnswer(msgspec.Struct, frozen=True):
+    """Related products, the best first."""
+
+    attribution_token: str
+    intent: str
+    hits: list[RelatedHit]
+
+
+def related_to(models: Models, ids: list[str], k: int, fields: Any = CARD) -> list[RelatedHit]:
+    """The `k` best products that are there and can be bought, without those given."""
+    assert models.related is not None
+    margin = min(1_000, k + 20 + len(ids))  # some will be gone, or unavailable
+    found = models.related.for_basket(ids, margin, exclude=ids)
+    hits: list[RelatedHit] = []
+    for product_id, score in found:
+        if not models.catalogue.available(product_id):
+            continue
+        product = models.catalogue.product(product_id) or {}
+        if len(ids) == 1:
+            reasons = models.related.explain(ids[0], product_id)
+        else:
+            reasons = models.related.explain_basket(ids, product_id)
+        hits.append(
+            RelatedHit(
+                len(hits) + 1, product_id, float(score), tuple(reasons), card(product, fields)
+            )
+        )
+        if len(hits) == k:
+            break
+    return hits
+
+
+@get(
+    "/v1/related",
+    opt=needs("shop", "shop.use"),
+    operation_class=RELATED.operation(),
+    summary="What goes with a product or a basket",
+    tags=["related"],
+)
+async def related(request: Request[Any, Any, Any]) -> RelatedAnswer:
+    """Products bought together with those given, each with its reasons."""
+    asked = RELATED.read(request.scope["query_string"])
+    serving = request.app.state.serving
+    models = serving.models
+    if models.related is None:
+        raise no_system("related", models.lacks.get("related"))
+    ids = list(dict.fromkeys(asked["product_id"]))
+    if len(ids) == 1 and ids[0] not in models.catalogue:
+        raise not_found("product", ids[0], "Send an id that GET /v1/search gives.")
+    hits = related_to(models, ids, asked["k"], asked["fields"] or CARD)
+    surface = "related" if len(ids) == 1 else "basket"
+    _, token = serving.attribution.make(surface)
+    return RelatedAnswer(token, asked["intent"], hits)

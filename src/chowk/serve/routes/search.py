@@ -1,0 +1,259 @@
+"""GET /v1/search and GET /v1/suggest: ranked products with reasons, and completions.
+
+The query string comes in; the engine of the served build answers; every answer carries an
+attribution token, which the shop sends back with the events that follow.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+from litestar import Request, get
+
+from chowk.search.results import Part, Suggestion
+from chowk.serve.keys import needs
+from chowk.serve.parameters import Parameter, Parameters
+from chowk.serve.problems import Problem, bad_parameter
+
+#: How a page may be ordered.
+SORTS = ("relevance", "price_asc", "price_desc", "newest", "popular")
+#: What a hit shows of a product unless `fields` says otherwise.
+CARD = (
+    "product_id",
+    "title",
+    "brand",
+    "category",
+    "price",
+    "currency",
+    "image",
+    "available",
+    "attributes",
+    "group_id",
+)
+_ROUTE = "GET /v1/search"
+
+SEARCH = Parameters(
+    _ROUTE,
+    Parameter("q", "text", "What the shopper typed; empty for everything.", "", high=512),
+    Parameter("k", "int", "Hits a page.", 20, 1, 100),
+    Parameter("offset", "int", "Hits to pass over.", 0, 0, 10_000),
+    Parameter("region", "text", "Where the shopper is, as in offers: IN, IN/KA.", None, high=200),
+    Parameter(
+        "filter.*",
+        "prefix",
+        "filter.brand=A&filter.brand=B (one of them), filter.category=A > B, filter.price=100..500 "
+        "(either end may be left out), filter.attributes.colour=red, filter.available=any "
+        "(also what cannot be bought now) or false.",
+    ),
+    Parameter("filters", "text", "The same filters as one JSON object.", None, high=4_096),
+    Parameter(
+        "facets",
+        "texts",
+        "What to count: brand, category, price, available, attributes.NAME; commas part them.",
+        (),
+        high=20,
+        split=True,
+    ),
+    Parameter("sort", "text", "The order of hits.", "relevance", choices=SORTS),
+    Parameter("explain", "flag", "Also say how each score is made.", False),
+    Parameter(
+        "fields",
+        "texts",
+        f"Columns of the product that a hit shows; '*' for all. Without it: {', '.join(CARD)}.",
+        (),
+        high=40,
+        split=True,
+    ),
+)
+
+SUGGEST = Parameters(
+    "GET /v1/suggest",
+    Parameter("q", "text", "What is typed so far.", "", high=200),
+    Parameter("k", "int", "How many.", 8, 1, 50),
+)
+
+
+class SearchHit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One product in its place; `position` counts from 1 over all pages."""
+
+    position: int
+    product_id: str
+    score: float
+    reasons: tuple[str, ...]
+    product: dict[str, Any]
+    offer: dict[str, Any] | None = None
+    parts: tuple[Part, ...] = ()
+
+
+class SearchAnswer(msgspec.Struct, frozen=True):
+    """A page of hits, with the counts that were asked for."""
+
+    query_id: str
+    attribution_token: str
+    total: int
+    offset: int
+    match: str
+    took_ms: float
+    hits: list[SearchHit]
+    facets: dict[str, dict[str, int]]
+
+
+class SuggestAnswer(msgspec.Struct, frozen=True):
+    """Completions of what is being typed, the best first."""
+
+    attribution_token: str
+    suggestions: list[Suggestion]
+
+
+def filters(given: dict[str, list[str]], text: str | None) -> dict[str, Any]:
+    """Filters as the engine takes them, from `filter.…=` and `filters=`.
+
+    What cannot be bought now is left out unless `available` is named.
+
+    >>> filters({"price": ["100..500"], "brand": ["A", "B"]}, None)
+    {'price': {'min': 100.0, 'max': 500.0}, 'brand': ['A', 'B'], 'available': True}
+    >>> filters({"available": ["any"]}, None)
+    {}
+    """
+    found: dict[str, Any] = {}
+    if text:
+        found = _object(text)
+    for name, values in given.items():
+        if name in found:
+            raise bad_parameter(
+                _ROUTE, f"filter.{name}", "given once", "also in filters", "Send it in one place."
+            )
+        found[name] = _value(name, values)
+    if found.get("available") == "any":
+        del found["available"]
+    else:
+        found.setdefault("available", True)
+    return found
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise bad_parameter(
+            _ROUTE, "filters", "a JSON object", text, f"It cannot be read: {error}."
+        ) from None
+
+
+def _value(name: str, values: list[str]) -> Any:
+    if name == "price":
+        return _range(values)
+    if name == "available":
+        rule = "true, false or any"
+        if len(values) != 1 or values[0] not in ("true", "false", "any"):
+            raise bad_parameter(_ROUTE, "filter.available", rule, ", ".join(values))
+        return "any" if values[0] == "any" else values[0] == "true"
+    return values
+
+
+def _range(values: list[str]) -> dict[str, float]:
+    rule = "two numbers with '..' between them, such as 100..500, 100.. or ..500"
+    low, dots, high = values[0].partition("..")
+    limits = {}
+    for end, side in ((low, "min"), (high, "max")):
+        if end.strip():
+            try:
+                number = Decimal(end.strip())
+            except InvalidOperation:
+                raise bad_parameter(_ROUTE, "filter.price", rule, values[0]) from None
+            if not number.is_finite():
+                raise bad_parameter(_ROUTE, "filter.price", rule, values[0])
+            limits[side] = float(number)
+    if len(values) != 1 or not dots or not limits:
+        raise bad_parameter(_ROUTE, "filter.price", rule, ", ".join(values))
+    return limits
+
+
+def no_system(name: str, why: str | None) -> Problem:
+    """503: the served build has no such system."""
+    return Problem(
+        503,
+        "not-built",
+        "The system does not serve yet",
+        f"This store does not serve {name} yet: {why or 'it was never built'}. "
+        "Run 'chowk build STORE'; the server picks the result up by itself.",
+        headers={"Retry-After": "5"},
+    )
+
+
+@get(
+    "/v1/search",
+    opt=needs("shop", "shop.use"),
+    operation_class=SEARCH.operation(),
+    summary="Search the catalogue",
+    tags=["search"],
+)
+async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
+    """Products that match, best first, each with its reasons."""
+    asked = SEARCH.read(request.scope["query_string"])
+    serving = request.app.state.serving
+    models = serving.models
+    if models.search is None:
+        raise no_system("search", models.lacks.get("search"))
+    sort = asked["sort"]
+    results = models.search.search(
+        asked["q"],
+        region=asked["region"],
+        filters=filters(asked["filter"], asked["filters"]),
+        facets=asked["facets"],
+        k=asked["k"],
+        offset=asked["offset"],
+        sort=None if sort == "relevance" else sort,
+        explain=asked["explain"],
+    )
+    fields = asked["fields"] or CARD
+    query_id, token = serving.attribution.make("search")
+    first = asked["offset"] + 1
+    return SearchAnswer(
+        query_id=query_id,
+        attribution_token=token,
+        total=results.total,
+        offset=asked["offset"],
+        match=results.match,
+        took_ms=round(results.took_ms, 3),
+        hits=[
+            SearchHit(
+                first + n,
+                hit.product_id,
+                hit.score,
+                hit.reasons,
+                card(hit.product, fields),
+                hit.offer,
+                hit.parts,
+            )
+            for n, hit in enumerate(results.hits)
+        ],
+        facets=results.facets,
+    )
+
+
+def card(product: dict[str, Any], fields: tuple[str, ...] | list[str]) -> dict[str, Any]:
+    """The columns of a product that an answer shows."""
+    if "*" in fields:
+        return product
+    return {name: product[name] for name in fields if name in product}
+
+
+@get(
+    "/v1/suggest",
+    opt=needs("shop", "shop.use"),
+    operation_class=SUGGEST.operation(),
+    summary="Complete what is being typed",
+    tags=["search"],
+)
+async def suggest(request: Request[Any, Any, Any]) -> SuggestAnswer:
+    """Queries, categories, brands and products that begin so."""
+    asked = SUGGEST.read(request.scope["query_string"])
+    serving = request.app.state.serving
+    models = serving.models
+    if models.search is None:
+        raise no_system("search", models.lacks.get("search"))
+    _, token = serving.attribution.make("suggest")
+    return SuggestAnswer(token, models.search.suggest(asked["q"], k=asked["k"]))

@@ -1,0 +1,146 @@
+"""Running the server: Granian with as many worker processes as asked, stopped gracefully.
+
+The parent process opens no store: each worker makes its own application, so nothing that must not
+cross a fork (SQLite, DuckDB, threads) is there to cross it. SIGTERM and SIGINT let requests under
+way end.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import socket
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chowk import logs
+from chowk.errors import ParameterError
+from chowk.store.opening import open as open_store
+
+from .attribution import store_secret
+
+#: How long requests under way may take after SIGTERM, seconds.
+GRACE = 10
+#: Connections that may wait to be accepted.
+BACKLOG = 2_048
+
+_log = logs.get(__name__)
+
+
+def serve(
+    path: str | os.PathLike[str],
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    workers: int | None = None,
+    flags: Mapping[str, Any] | None = None,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the store at `path` until SIGTERM or SIGINT.
+
+    Parameters
+    ----------
+    host, port, workers : the settings `serve.host`, `serve.port`, `serve.workers` when None. Port 0
+        takes a free one.
+    flags : further settings that win over chowk.toml and the environment.
+    on_ready : called once, in a thread, with the server's URL when the first worker answers.
+
+    Raises
+    ------
+    StoreNotFoundError, SettingsError, ParameterError (the port is taken)
+    """
+    chosen = dict(flags or {})
+    for name, value in (("host", host), ("port", port), ("workers", workers)):
+        if value is not None:
+            chosen[f"serve.{name}"] = value
+    with open_store(path, flags=chosen) as store:
+        settings = store.settings
+        folder = store.path.resolve()
+    address, number = settings.text("serve.host"), settings.integer("serve.port")
+    number = _claimed(address, number)
+    store_secret(folder)  # before workers race for it
+    figures = tempfile.mkdtemp(prefix="chowk-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
+    # Granian puts a server together from its own settings only.
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+
+    server = Granian(
+        "chowk.serve.run:worker",
+        address=address,
+        port=number,
+        interface=Interfaces.ASGI,
+        workers=settings.integer("serve.workers"),
+        backlog=BACKLOG,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000),
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=GRACE,
+        log_enabled=True,
+        log_level=LogLevels.warning,
+    )
+    if on_ready is not None:
+        _when_ready(_url(address, number), on_ready)
+    logs.configure(settings.text("log.level"), settings.text("log.format"))  # type: ignore[arg-type]
+    _log.info("server starts", host=address, port=number, workers=server.workers)
+    try:
+        server.serve(
+            target_loader=functools.partial(worker, str(folder), chosen), wrap_loader=False
+        )
+    finally:
+        os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+        shutil.rmtree(figures, ignore_errors=True)
+
+
+def worker(folder: str, flags: Mapping[str, Any]) -> Any:
+    """The application of one worker process; Granian calls this in it."""
+    from .app import create_app
+
+    app = create_app(folder, **{name.replace(".", "__"): v for name, v in flags.items()})
+    settings = app.state.serving.settings
+    logs.configure(settings.text("log.level"), settings.text("log.format"))
+    return app
+
+
+def _claimed(host: str, port: int) -> int:
+    """A port that can be listened on now: the one asked for, or for 0 a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ParameterError(
+                f"Cannot listen on {host}:{port}: {error.strerror}. Stop what uses it, or choose "
+                "another with --port."
+            ) from None
+        return int(probe.getsockname()[1])
+
+
+def _url(host: str, port: int) -> str:
+    """How this machine itself reaches a server that listens on `host`."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+    host = everywhere.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _when_ready(url: str, call: Callable[[str], None]) -> None:
+    def ask() -> None:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{url}/healthz", timeout=2):  # noqa: S310
+                    call(url)
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+
+    threading.Thread(target=ask, name="chowk-ready", daemon=True).start()
