@@ -68,6 +68,8 @@ class SqliteHome(Home):
                 "Check that its folder is there and can be written."
             ) from None
         try:
+            with self._turn():
+                self._sync_log()
             self._write(self._prepare)
         except BaseException:
             self.close()
@@ -251,6 +253,18 @@ class SqliteHome(Home):
             sql.close()
             raise
         return sql
+
+    def _sync_log(self) -> None:
+        """Sync a log that killed processes left, before SQLite recovers it.
+
+        A process that dies between the write and the sync of a commit leaves rows that recovery
+        makes visible; a repeated event among them would be acknowledged although a power cut
+        could still take it.
+        """
+        log = Path(f"{self.path}-wal")
+        if log.exists():
+            sync(log)
+            sync(log.parent)
 
     def _prepare(self, sql: sqlite3.Connection) -> None:
         version = int(sql.execute("PRAGMA user_version").fetchone()[0])

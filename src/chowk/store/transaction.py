@@ -26,7 +26,7 @@ from chowk.errors import SchemaError, StoreError, TableNotFoundError, parameter
 
 from . import manifest as manifests
 from . import schema
-from .disk import sha256, sync_tree, write_lock
+from .disk import sha256, sync, sync_tree, write_lock
 from .frames import arrow_table, fitted
 from .manifest import Account, File, Version
 
@@ -271,6 +271,7 @@ class Transaction:
         ]
         kept = tuple(file for file in files if file.rows)
         sync_tree(folder)
+        sync(folder.parent.parent)  # a table's first version makes the table's folder
         return Version(version, kept)
 
     def _commit(self) -> None:
