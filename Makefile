@@ -13,7 +13,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-SOURCES := src tests bench scripts
+SOURCES := src tests bench scripts conftest.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check docs pages wheel bench clean

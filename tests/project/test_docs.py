@@ -1,8 +1,9 @@
 """The documents' examples run.
 
-Python blocks of a page run one after the other, in one namespace and one empty folder that holds
-`mystore`, a small store. The lines that start with `$ ` in a console block are run in a shell, and
-have to succeed. A comment before a block says why it is not run: `<!-- no-run: the reason -->`.
+Python blocks of a page run one after the other, in one namespace and one folder, which holds
+`mystore`, a small store, and `orders.csv`, a shop's export. The lines of console blocks that start
+with `$ ` are run in a shell, and have to succeed. A comment before a block says why it is not run:
+`<!-- no-run: the reason -->`.
 """
 
 from __future__ import annotations
@@ -66,8 +67,9 @@ def pages_with(language: str) -> list[object]:
 
 
 @pytest.fixture
-def folder(small_store, tmp_path, monkeypatch) -> Path:
+def folder(small_store, order_lines, tmp_path, monkeypatch) -> Path:
     shutil.copytree(small_store, tmp_path / "mystore")
+    shutil.copy(order_lines, tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
