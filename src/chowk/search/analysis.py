@@ -61,6 +61,7 @@ def _mark_ranges() -> str:
 
 
 _NUMBER = r"\d+(?:[.,]\d+)+"
+_GROUPED = re.compile(r"\d{1,3}(,\d{2,3})*,\d{3}(\.\d+)?")
 _WORD = re.compile(rf"{_NUMBER}|[\w{_mark_ranges()}]+")
 _ASCII_WORD = re.compile(rf"{_NUMBER}|[a-z0-9]+", re.ASCII)
 
@@ -68,8 +69,8 @@ _ASCII_WORD = re.compile(rf"{_NUMBER}|[a-z0-9]+", re.ASCII)
 def surfaces(text: str) -> list[str]:
     """The folded words of a text, as written.
 
-    >>> surfaces("Crème brûlée, 15.6-inch")
-    ['creme', 'brulee', '15.6', 'inch']
+    >>> surfaces("Crème brûlée, 15,6-inch, 1,29,900 rupees")
+    ['creme', 'brulee', '15.6', 'inch', '129900', 'rupees']
     >>> surfaces("रेशमी साड़ी") == ["रेशमी", "साडी"]
     True
     """
@@ -79,7 +80,12 @@ def surfaces(text: str) -> list[str]:
         folded = unicodedata.normalize("NFKC", text).casefold()
         bare = _ACCENTS.sub("", unicodedata.normalize("NFD", folded)).translate(_FOLD)
         found = _WORD.findall(unicodedata.normalize("NFC", bare))
-    return [word.replace(",", ".")[:LONGEST_WORD] for word in found]
+    return [(_number(word) if "," in word else word)[:LONGEST_WORD] for word in found]
+
+
+def _number(word: str) -> str:
+    """Commas between thousands (or lakhs) go; any other is a decimal one."""
+    return word.replace(",", "" if _GROUPED.fullmatch(word) else ".")
 
 
 @lru_cache(maxsize=200_000)

@@ -68,8 +68,9 @@ def understand(text: Any, searcher: Any, schema: Any, prefix: bool | None) -> As
     found = dict(list(found.items())[:MOST_WORDS])
     begun = None
     if prefix is not False and text[-1:].strip() and stem(last) in found:
-        unknown = prefix is None and searcher.doc_freq("text", stem(last)) == 0
-        if prefix or unknown:
+        # Not doc_freq, which still counts products that were deleted.
+        whole = Query.term_query(schema, "text", stem(last), "freq")
+        if prefix or not searcher.search(whole, limit=1, count=False).hits:
             begun = stem(last)
     match: Match = "all"
     if len(found) > 1:

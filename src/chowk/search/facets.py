@@ -94,18 +94,19 @@ def nice_edges(prices: Any) -> list[float]:
     if not len(values):
         return []
     edges = []
-    for cut in map(float, np.quantile(values, [0.2, 0.4, 0.6, 0.8])):
+    for quantile in np.quantile(values, [0.2, 0.4, 0.6, 0.8]):
+        cut = float(quantile)
         if cut > 0:
-            scale = 10.0 ** math.floor(math.log10(cut))
-            step = min((1.0, 2.0, 5.0, 10.0), key=lambda s: abs(math.log(cut / (s * scale))))
-            edges.append(round(step * scale, 4))
+            scale: float = 10.0 ** math.floor(math.log10(cut))
+            steps = [abs(math.log(cut / (step * scale))) for step in (1.0, 2.0, 5.0, 10.0)]
+            edges.append(round((1.0, 2.0, 5.0, 10.0)[steps.index(min(steps))] * scale, 4))
     return sorted(set(edges))
 
 
 def _ascending(edges: Any) -> bool:
     if not isinstance(edges, list | tuple) or not 1 <= len(edges) <= 100:
         return False
-    if not all(isinstance(e, int | float | Decimal) and abs(e) < 1e12 for e in edges):
+    if not all(isinstance(e, int | float | Decimal) and abs(float(e)) < 1e12 for e in edges):
         return False
     return all(a < b for a, b in itertools.pairwise(edges))
 

@@ -1,0 +1,133 @@
+"""`search` as a system of the store: the catalogue, its offers and its log become an index.
+
+Products flow in, with sales for popularity and queries that sold for suggestions; out flows a
+`SearchEngine`, judged on held-out searches beside BM25 over titles.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+from chowk.errors import NotFittedError
+from chowk.learn.bootstrap import paired_interval
+from chowk.store.reader import Reader
+from chowk.system import Measure, Progress, Scorecard, System, silent
+
+from . import judging
+from .baseline import TitleBM25
+from .engine import SearchEngine
+from .popularity import buying_queries, purchases, sales
+
+METRIC = "ndcg@10"
+BASELINE = "BM25 on titles"
+PROXY = "known-item proxy: up to three words of a title"
+
+
+class SearchSystem(System):
+    """Product search with reasons.
+
+    Attributes
+    ----------
+    engine_ : the `SearchEngine`.
+    """
+
+    name: ClassVar[str] = "search"
+    title: ClassVar[str] = "Product search with facets and reasons"
+    needs: ClassVar[frozenset[str]] = frozenset({"products"})
+    uses: ClassVar[frozenset[str]] = frozenset({"events", "offers"})
+
+    engine_: SearchEngine
+
+    def __init__(self) -> None:
+        self.seed = 0
+
+    def fit(self, store: Reader, *, seed: int, progress: Progress = silent) -> Self:
+        self.seed = seed
+        progress(0.0, "reading sales and queries")
+        events, engine = store.table("events"), store.engine
+        as_of = engine.scalar(purchases(events).ts.max())
+        progress(0.3, "indexing products")
+        built = SearchEngine.build(
+            store.arrow("products"),
+            offers=store.arrow("offers") if "offers" in store else None,
+            popularity=engine.arrow(sales(events, as_of)) if as_of is not None else None,
+            queries=engine.arrow(buying_queries(events)),
+            as_of=as_of,
+        )
+        self.close()
+        self.engine_ = built
+        progress(1.0, f"{len(built):,} products")
+        return self
+
+    def evaluate(self, store: Reader) -> Scorecard:
+        engine = self._fitted()
+        catalogue = store.arrow("products").select(["product_id", "title"]).sort_by("product_id")
+        ids, titles = catalogue["product_id"].to_pylist(), catalogue["title"].to_pylist()
+        rival = TitleBM25(ids, titles)
+
+        def ours(query: str, k: int) -> list[str]:
+            return [hit.product_id for hit in engine.search(query, k=k).hits]
+
+        def theirs(query: str, k: int) -> list[str]:
+            return rival.search(query, k=k)
+
+        items = judging.known_items(ids, titles, seed=self.seed)
+        proxies = [
+            Measure(
+                case=f"{PROXY}, {who}",
+                metric="mrr@10",
+                value=judging.found_again(search, items),
+                rows=len(items),
+            )
+            for who, search in (("search", ours), (BASELINE, theirs))
+            if items
+        ]
+        chosen = store.engine.arrow(judging.searched_and_chosen(store.table("events")))
+        judged = judging.judge(chosen, set(ids), ours, theirs)
+        if judged is None:
+            return Scorecard(
+                name=self.name,
+                metric=METRIC,
+                value=None,
+                baseline_name=BASELINE,
+                why="the held-out log has no search that led to a click or a purchase",
+                measures=tuple(proxies),
+            )
+        mine, other = judged.ndcg
+        interval = paired_interval(mine, other, seed=self.seed)
+        found = [
+            Measure(case=who, metric="success@10", value=float(values.mean()), rows=len(values))
+            for who, values in zip(("search", BASELINE), judged.found, strict=True)
+        ]
+        return Scorecard(
+            name=self.name,
+            metric=METRIC,
+            value=float(mine.mean()),
+            baseline=float(other.mean()),
+            baseline_name=BASELINE,
+            low=interval.low,
+            high=interval.high,
+            rows=len(mine),
+            measures=(*found, *proxies),
+        )
+
+    def save(self, folder: Path) -> None:
+        self._fitted().save(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        system = cls()
+        system.engine_ = SearchEngine.open(folder)
+        return system
+
+    def close(self) -> None:
+        """Give back the engine's files."""
+        if hasattr(self, "engine_"):
+            self.engine_.close()
+            del self.engine_
+
+    def _fitted(self) -> SearchEngine:
+        if not hasattr(self, "engine_"):
+            raise NotFittedError(self)
+        return self.engine_

@@ -1,0 +1,146 @@
+"""Search by brute force: what the engine must answer, worked out product by product.
+
+Only the analysis of words is shared with the engine (its own tests know its answers by hand).
+"""
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from chowk.search.analysis import STOP_WORDS, stem, surfaces, words
+
+WEIGHTS = {"title": 3, "brand": 2, "category": 2, "attributes": 2, "description": 1}
+K1, B = 1.2, 0.75
+
+
+def quantised(length: int) -> int:
+    """A document's length as one byte keeps it (Lucene's SmallFloat, as tantivy has it)."""
+    kept = 0
+    for byte in range(256):
+        if byte < 24:
+            value = byte
+        else:
+            bits, shift = (byte - 24) & 7, ((byte - 24) >> 3) - 1
+            value = 24 + (bits if shift == -1 else (bits | 8) << shift)
+        if value <= length:
+            kept = value
+    return kept
+
+
+def frequencies(product: Mapping[str, Any], weights: Mapping[str, int] = WEIGHTS) -> Counter[str]:
+    """Weighted counts of the words of a product."""
+    counts: Counter[str] = Counter()
+    for field, weight in weights.items():
+        value = product.get(field)
+        if not value:
+            continue
+        found = words(" ".join(value.values()) if field == "attributes" else value)
+        for word in dict.fromkeys(found) if field == "description" else found:
+            counts[word] += weight
+    return counts
+
+
+def levels(product: Mapping[str, Any]) -> list[str]:
+    parts = [p.strip() for p in (product.get("category") or "").split(">") if p.strip()]
+    return [" > ".join(parts[:i]) for i in range(1, len(parts) + 1)]
+
+
+def passes(product: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
+    """Whether a product satisfies all filters."""
+    for name, wanted in filters.items():
+        if name == "price":
+            low, high = wanted
+            price = product.get("price")
+            if price is None or (low is not None and price < low):
+                return False
+            if high is not None and price > high:
+                return False
+        elif name == "available":
+            if (product.get("available") is not False) != wanted:
+                return False
+        else:
+            values = [wanted] if isinstance(wanted, str) else list(wanted)
+            if name == "category":
+                held = levels(product)
+            elif name == "brand":
+                held = [product.get("brand")]
+            else:
+                held = [(product.get("attributes") or {}).get(name.partition(".")[2])]
+            if not set(values) & set(held):
+                return False
+    return True
+
+
+class Oracle:
+    """The same catalogue, answered slowly."""
+
+    def __init__(self, products: list[dict[str, Any]], weights: Mapping[str, int] = WEIGHTS):
+        self.products = sorted(products, key=lambda p: p["product_id"])
+        self.counts = [frequencies(p, weights) for p in self.products]
+        self.lengths = [sum(c.values()) for c in self.counts]
+        self.df: Counter[str] = Counter(word for c in self.counts for word in c)
+
+    def asked(self, query: str) -> list[str]:
+        typed = surfaces(query)
+        kept = [w for w in typed if w not in STOP_WORDS] or typed
+        return list(dict.fromkeys(stem(w) for w in kept))
+
+    def mode(self, query: str) -> str:
+        asked = self.asked(query)
+        if not asked:
+            return "nothing" if query.strip() else "everything"
+        if len(asked) == 1:
+            return "all"
+        full = sum(all(w in c for w in asked) for c in self.counts)
+        return "all" if full >= 10 else "any"
+
+    def matching(self, query: str, filters: Mapping[str, Any]) -> list[int]:
+        asked, mode = self.asked(query), self.mode(query)
+        enough = {"all": all, "any": any, "everything": all, "nothing": any}[mode]
+        return [
+            i
+            for i, p in enumerate(self.products)
+            if enough(w in self.counts[i] for w in asked) and passes(p, filters)
+        ]
+
+    def score(self, query: str, i: int) -> float:
+        n, average = len(self.products), sum(self.lengths) / len(self.products)
+        total = 0.0
+        for word in self.asked(query):
+            frequency = self.counts[i][word]
+            if frequency:
+                idf = math.log(1 + (n - self.df[word] + 0.5) / (self.df[word] + 0.5))
+                norm = K1 * (1 - B + B * quantised(self.lengths[i]) / average)
+                total += idf * (K1 + 1) * frequency / (frequency + norm)
+        return total
+
+    def facet(self, query: str, filters: Mapping[str, Any], name: str) -> dict[str, int]:
+        others = {key: wanted for key, wanted in filters.items() if key != name}
+        counts: Counter[str] = Counter()
+        for i in self.matching(query, others):
+            product = self.products[i]
+            if name == "category":
+                counts.update(levels(product))
+            elif name == "available":
+                counts["true" if product.get("available") is not False else "false"] += 1
+            elif name == "brand":
+                counts.update([product["brand"]] if product.get("brand") else [])
+            else:
+                value = (product.get("attributes") or {}).get(name.partition(".")[2])
+                counts.update([] if value is None else [value])
+        return dict(counts)
+
+    def ranges(self, query: str, filters: Mapping[str, Any], edges: list[float]) -> dict[str, int]:
+        others = {key: wanted for key, wanted in filters.items() if key != "price"}
+        prices = [self.products[i].get("price") for i in self.matching(query, others)]
+        ends = [None, *edges, None]
+        found = {}
+        for low, high in itertools.pairwise(ends):
+            label = f"{'' if low is None else low:}-{'' if high is None else high:}"
+            found[label] = sum(
+                p is not None and (low is None or p >= low) and (high is None or p < high)
+                for p in prices
+            )
+        return found
