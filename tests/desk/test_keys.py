@@ -241,7 +241,7 @@ def test_a_revoked_key_acts_in_nothing(desk):
 
 def test_the_secret_is_in_no_table_no_log_no_error_no_repr(desk, caplog):
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("sqlalchemy.engine").setLevel(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="sqlalchemy.engine")
     key, secret = desk.create_key("x", "admin", actor="cli")
     desk.check_key(secret)
     _, fresh = desk.rotate_key(key.key_id, actor="cli", overlap_minutes=1)

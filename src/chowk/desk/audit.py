@@ -29,6 +29,8 @@ from . import tables
 from .texts import canonical, moment, stamp
 
 GENESIS = "0" * 64
+#: Rows read at once when all are read.
+_PAGE = 1000
 #: Actions whose `after` names the rows whose reasons they erased.
 ERASING = ("person.erased", "reason.erased")
 
@@ -177,10 +179,15 @@ def stored(connection: sa.Connection) -> Iterator[dict[str, Any]]:
         sa.select(tables.audit, tables.reasons.c.salt, tables.reasons.c.text.label("reason"))
         .outerjoin(tables.reasons, tables.reasons.c.seq == tables.audit.c.seq)
         .order_by(tables.audit.c.seq)
+        .limit(_PAGE)
     )
-    streamed = connection.execute(query, execution_options={"yield_per": 1000})
-    for row in streamed.mappings():
-        yield dict(row)
+    # Pages rather than a server's cursor, which whoever stops early would leave open.
+    page = connection.execute(query).mappings().all()
+    while page:
+        yield from map(dict, page)
+        page = (
+            connection.execute(query.where(tables.audit.c.seq > page[-1]["seq"])).mappings().all()
+        )
 
 
 def head(connection: sa.Connection) -> Checked:

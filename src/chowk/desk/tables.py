@@ -98,7 +98,7 @@ reasons = sa.Table(
 head = sa.Table(
     "desk_audit_head",
     metadata,
-    sa.Column("one", sa.Integer, primary_key=True),
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
 )

@@ -82,7 +82,7 @@ def upgrade() -> None:
     )
     head = op.create_table(
         "desk_audit_head",
-        sa.Column("one", sa.Integer, primary_key=True),
+        sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
     )
