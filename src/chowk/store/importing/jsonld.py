@@ -290,7 +290,7 @@ def _attributes(thing: Thing, images: list[str]) -> dict[str, str]:
         put("rating", rating.get("ratingValue"))
         put("review_count", first(rating.get("reviewCount"), rating.get("ratingCount")))
     if len(images) > 1:
-        found["additional_images"] = ",".join(images[1:])
+        found["additional_images"] = " ".join(images[1:])
     return found
 
 

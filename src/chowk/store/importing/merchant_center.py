@@ -149,7 +149,7 @@ def _product(fields: Fields) -> Row:
             attributes.setdefault(named, value)
     images = [str(v) for v in fields.get("additional_image_link", ())]
     if images:
-        attributes["additional_images"] = ",".join(images)
+        attributes["additional_images"] = " ".join(images)
     regular, sale = one("price"), one("sale_price")
     if sale is not None and "sale_price_effective_date" not in fields:
         # A sale price without dates is what a shopper pays today.
