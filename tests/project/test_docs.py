@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -89,8 +88,6 @@ def test_python_blocks_run(page, folder, capsys):
                 value.close()
 
 
-# The guard goes when the commands are there.
-@pytest.mark.skipif(find_spec("chowk.cli") is None, reason="the command line is not there yet")
 @pytest.mark.console
 @pytest.mark.parametrize("page", pages_with("console"))
 def test_console_blocks_run(page, folder):
