@@ -77,6 +77,8 @@ NAMESPACE = "chowk"
 TYPED = ("length_cm", "width_cm", "height_cm", "fragile", "liquid", "hazardous", "created_at")
 #: How our own export came by a product's options: picked among the attributes, or made up.
 CHOSEN, MADE_UP = "chosen", "id"
+#: A product with one of these statuses is not for sale.
+WITHHELD = ("draft", "archived", "unlisted")
 _SYNONYMS = {"product_id": "sku", "group_id": "handle", "brand": "vendor", "weight_g": "grams"}
 #: A handle's rows follow one another; no product has more variants and pictures than this.
 _MOST_ROWS = 5_000
@@ -276,7 +278,7 @@ def _available(row: Row) -> Any:
 
 def _withheld(row: Row) -> bool:
     """Whether the status, or the stock with the policy, keep it from sale."""
-    if str(row.get("status") or "").strip().lower() in ("draft", "archived", "unlisted"):
+    if str(row.get("status") or "").strip().lower() in WITHHELD:
         return True
     policy = str(row.get("policy") or "").strip().lower()
     stock = number(str(row["stock"])) if row.get("stock") is not None else None
