@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import threading
 import time
 import weakref
@@ -33,6 +34,7 @@ from .folder import (
     INDEX,
     Facts,
     copy_index,
+    damaged,
     read_facts,
     scratch_folder,
     working_copy,
@@ -167,9 +169,12 @@ class SearchEngine:
         ArtifactError when the folder holds no search index that this Chowk can read.
         """
         facts = read_facts(Path(folder))
-        return cls(
-            working_copy(Path(folder), Path(scratch) if scratch is not None else None), facts
-        )
+        work = working_copy(Path(folder), Path(scratch) if scratch is not None else None)
+        try:
+            return cls(work, facts)
+        except (ValueError, OSError, sqlite3.Error) as error:
+            shutil.rmtree(work, ignore_errors=True)
+            raise damaged(Path(folder), error) from None
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the index, live changes included, into a new or empty folder."""

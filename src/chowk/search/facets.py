@@ -75,11 +75,13 @@ def count(
     ]
     counts: dict[str, dict[str, int]] = {name: {} for name in facets}
     for names, remaining in passes:
-        asked = {name: _aggregation(name, facets[name], most) for name in names}
-        asked = {name: what for name, what in asked.items() if what is not None}
+        # Asked for by number: a name may be any text.
+        asked = {str(i): _aggregation(name, facets[name], most) for i, name in enumerate(names)}
+        asked = {number: what for number, what in asked.items() if what is not None}
         if not asked:
             continue
-        for name, answer in aggregate(query(remaining), asked).items():
+        for number, answer in aggregate(query(remaining), asked).items():
+            name = names[int(number)]
             counts[name] = _values(name, facets[name], answer["buckets"])
     return counts
 

@@ -87,10 +87,15 @@ def working_copy(folder: Path, scratch: Path | None) -> Path:
         _link(folder / ROWS, work / ROWS)
     except OSError as error:
         shutil.rmtree(work, ignore_errors=True)
-        raise ArtifactError(
-            f"{folder} cannot be opened as a search index: {error}. Run 'chowk build' again."
-        ) from None
+        raise damaged(folder, error) from None
     return work
+
+
+def damaged(folder: Path, error: Exception) -> ArtifactError:
+    """The error of a folder that is no whole index."""
+    return ArtifactError(
+        f"{folder} cannot be opened as a search index: {error}. Run 'chowk build' again."
+    )
 
 
 def copy_index(work: Path, target: Path) -> None:

@@ -107,13 +107,15 @@ class Rows:
 
     def offer(self, product_id: str, region: str) -> dict[str, Any] | None:
         """The best offer in a region, or in the nearest larger one ('IN/KA', then 'IN')."""
-        while region:
+        levels = region[:200].split("/")[:6]
+        for depth in range(len(levels), 0, -1):
             found = self._one(
-                "SELECT data FROM offers WHERE product_id = ? AND region = ?", product_id, region
+                "SELECT data FROM offers WHERE product_id = ? AND region = ?",
+                product_id,
+                "/".join(levels[:depth]),
             )
             if found:
                 return _decode_offer(found[0])
-            region = region.rpartition("/")[0]
         return None
 
     def put(self, row: Row) -> int:
@@ -165,6 +167,8 @@ class Rows:
         if old is not None:
             self._superseded.append((time.monotonic(), old))
 
-    def _one(self, sql: str, *values: Any) -> Any:
+    def _one(self, sql: str, *values: str) -> Any:
+        # A lone surrogate, which no id holds, would be refused by SQLite.
+        known = [value.encode("utf-8", "replace").decode("utf-8") for value in values]
         with self._lock:
-            return self._db.execute(sql, values).fetchone()
+            return self._db.execute(sql, known).fetchone()
