@@ -7,11 +7,12 @@ an expression, and how to keep an intermediate result. Sources: Ibis, DuckDB and
 from __future__ import annotations
 
 import os
+import uuid
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
 
@@ -127,6 +128,8 @@ class Spark(Engine):
     """A Spark session at `url` (spark://host:7077, or local[n]); Java 17 or newer is needed."""
 
     name = "spark"
+    #: Engines of this process that are open: they share one session, and the last one ends it.
+    _open: ClassVar[int] = 0
 
     def __init__(self, url: str, *, conf: dict[str, str] | None = None) -> None:
         try:
@@ -153,11 +156,16 @@ class Spark(Engine):
             # Ibis needs pandas for functions that are not used here; any version will do.
             warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
             self.backend = ibis.pyspark.connect(self.session)
-        self._count = 0
+        self._kept: dict[Any, str] = {}
+        Spark._open += 1
+
+    @staticmethod
+    def _name(stem: str) -> str:
+        """A view's name that no other engine of the session has."""
+        return f"{stem}_{uuid.uuid4().hex[:12]}"
 
     def read(self, table: Table, files: Sequence[Path]) -> ibis.Table:
-        self._count += 1
-        name = f"{table.name}_{self._count}"
+        name = self._name(table.name)
         if files:
             frame = self.session.read.parquet(*[str(file) for file in files])
         else:
@@ -165,8 +173,11 @@ class Spark(Engine):
 
             frame = self.session.createDataFrame([], from_arrow_schema(table.arrow))
         frame.createOrReplaceTempView(name)
-        found: ibis.Table = self.backend.table(name)
-        return found.select(*table.names)
+        found = self.backend.table(name).select(*table.names)
+        # Spark keeps moments in UTC, but Ibis reads their type as one without a zone.
+        times = [column.name for column in table.columns if column.kind == "time"]
+        zoned: ibis.Table = found.cast(dict.fromkeys(times, "timestamp('UTC', 6)"))
+        return zoned
 
     def arrow(self, expression: Any) -> pa.Table:
         # Ibis goes through pandas here, which turns whole numbers with nulls into floats.
@@ -184,21 +195,23 @@ class Spark(Engine):
         return self.session.sql(self.backend.compile(expression))
 
     def cache(self, expression: ibis.Table) -> ibis.Table:
-        self._count += 1
-        name = f"kept_{self._count}"
+        name = self._name("kept")
         self._frame(expression).createOrReplaceTempView(name)
         self.session.catalog.cacheTable(name)
-        kept: ibis.Table = self.backend.table(name)
+        kept: ibis.Table = self.backend.table(name).cast(expression.schema())
+        self._kept[kept.op()] = name
         return kept
 
     def forget(self, *kept: ibis.Table) -> None:
         for table in kept:
-            name = table.get_name()
+            name = self._kept.pop(table.op())
             self.session.catalog.uncacheTable(name)
             self.session.catalog.dropTempView(name)
 
     def close(self) -> None:
-        self.session.stop()
+        Spark._open -= 1
+        if Spark._open == 0:
+            self.session.stop()
 
 
 def connect(url: str, *, memory_mb: int = 2048, spill: Path | None = None) -> Engine:
