@@ -147,3 +147,15 @@ def pair_lifts(
         lift=met.baskets / chance,
         shrunk=(met.baskets + shrinkage) / (chance + shrinkage),
     )
+
+
+@relational("pair_counts", "item_counts", most=3)
+def heaviest_pairs(pairs: ibis.Table, items: ibis.Table, *, most: int) -> ibis.Table:
+    """All pairs between the `most` heaviest products; of equals the smaller code is taken."""
+    import ibis
+
+    order = [items.weight.desc(), items.item]
+    ranked = items.mutate(rank=ibis.row_number().over(order_by=order))
+    heavy = ranked.filter(ranked["rank"] < most)
+    low, high = heavy.select(low=heavy.item), heavy.select(high=heavy.item)
+    return pairs.semi_join(low, "low").semi_join(high, "high").select("low", "high", "weight")

@@ -110,7 +110,7 @@ def count_pairs(engine: Engine, lines: ibis.Table, counting: Counting) -> Pairs:
             counts=products["baskets"].to_numpy(),
             total=total,
             spread=counting.spread,
-            gram=_gram(engine, pairs, weights, counting.dense_items),
+            gram=_gram(engine, pairs, items, weights, counting.dense_items),
             **_sorted(directed),
         )
     finally:
@@ -129,7 +129,11 @@ def _least(engine: Engine, pairs: ibis.Table, most: int) -> int:
 
 
 def _gram(
-    engine: Engine, pairs: ibis.Table, weights: NDArray[np.int64], most: int
+    engine: Engine,
+    pairs: ibis.Table,
+    items: ibis.Table,
+    weights: NDArray[np.int64],
+    most: int,
 ) -> sparse.csr_array:
     """The weighted Gram matrix of the `most` heaviest products; empty rows for the others.
 
@@ -139,14 +143,7 @@ def _gram(
     n = len(weights)
     dense = np.zeros(n, dtype=bool)
     dense[np.lexsort((np.arange(n), -weights))[:most]] = True
-    chosen = pairs.select("low", "high", "weight")
-    if n > most:
-        import ibis
-
-        codes = ibis.memtable({"code": np.flatnonzero(dense)})
-        chosen = chosen.semi_join(codes, chosen.low == codes.code)
-        chosen = chosen.semi_join(codes, chosen.high == codes.code)
-    found = engine.arrow(chosen)
+    found = engine.arrow(expressions.heaviest_pairs(pairs, items, most=most))
     low, high = found["low"].to_numpy(), found["high"].to_numpy()
     half = sparse.coo_array(
         (found["weight"].to_numpy() / expressions.UNIT, (low, high)), shape=(n, n)
