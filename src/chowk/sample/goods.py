@@ -144,7 +144,7 @@ GOODS: tuple[Goods, ...] = (
                      "Kasavu", "Chanderi", "Pochampally"),
            "material": ("silk", "cotton", "georgette", "chiffon"),
            "blouse": ("with blouse piece", "without blouse piece")},
-          ("style", "material"), ("blouse",), "colour", 1.7, 0.15, 1, 0.11),
+          ("style", "material"), ("blouse",), "colour", 3.5, 0.15, 1, 0.11),
     Goods("kurta", "Fashion > Women > Kurtas", "Kurta", "ethnic", (9, 40), (30, 25, 3, 300),
           "tunic", _BRIGHT, _CLOTH,
           {"style": ("Anarkali", "Straight", "A-line", "Lucknowi"),

@@ -3,7 +3,7 @@
 `Market.shown` gives, for a block of shoppers with a need, the list that a ranker shows and the
 utility of each shown product for that shopper:
 
-    U = quality + taste + colour + price + region + wish + fit + noise
+    U = quality + taste + colour + price + region + wish + drawn + fit + noise
 
 with the weights of `Parameters`. The first ranker knows quality and the query; the second knows a
 part of the shopper's taste and region as well.
@@ -242,6 +242,7 @@ class Market:
         asked = np.where(needs.fit < 0, -2, self.gives[np.maximum(needs.anchor, 0), by])
         fitting = (asked[:, None] >= 0) & (self.takes[c, by[:, None]] == asked[:, None])
         liking += numbers.fit * fitting
+        liking += numbers.drawn * (needs.anchor >= 0)[:, None]
         liking += numbers.noise * rng.standard_normal(c.shape, np.float32)
 
         match = in_style + 1.0 * ((hue >= 0) & (self.shown_colour[c] == hue)) + 3.0 * fitting

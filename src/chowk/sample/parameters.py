@@ -59,7 +59,9 @@ class Parameters:
 
     The chance of a click at position k on product p by shopper u in list l is
     ``examination(k) · (click_noise + (1 − click_noise) · σ(click_bias + U(u, p, l)))``: the
-    position-based model of clicks (Craswell et al. 2008), in which U is the utility below.
+    position-based model of clicks (Craswell et al. 2008), in which U is the utility below; `drawn`
+    is added to all of U while somebody looks for what goes with another product, and `fit` to what
+    fits it.
     """
 
     # -- frame
@@ -73,15 +75,16 @@ class Parameters:
     regional: float = 1.6
     wish: float = 1.4
     fit: float = 2.2
+    drawn: float = 0.8
     noise: float = 0.8
     # -- looking, clicking, buying
     position_power: float = 0.9
     position_floor: float = 0.06
     click_noise: float = 0.02
-    click_bias: float = -1.9
-    cart_bias: float = -1.3
+    click_bias: float = -2.4
+    cart_bias: float = -1.0
     cart_slope: float = 0.7
-    purchase: float = 0.62
+    purchase: float = 0.75
     guest_purchase: float = 0.8
     # -- sessions
     personas: int = 10
@@ -89,9 +92,9 @@ class Parameters:
     favourite_lift: float = 4.0
     guests: float = 0.15
     searches: float = 0.65
-    next_need: float = 0.22
+    next_need: float = 0.45
     recall: float = 0.35
-    needs: int = 3
+    needs: int = 4
     list_length: int = 12
     list_length_phone: int = 8
     swapped: float = 0.02

@@ -155,8 +155,8 @@ def _glasses(pen: Pen) -> None:
     pen.oval(8, 36, 46, 68)
     pen.oval(54, 36, 92, 68)
     pen.line(44, 46, 50, 42, 56, 46, width=3)
-    pen.line(10, 46, 6, 40, width=3)
-    pen.line(90, 46, 94, 40, width=3)
+    pen.line(12, 46, 9, 40, width=3)
+    pen.line(88, 46, 91, 40, width=3)
 
 
 def _phone(pen: Pen) -> None:
