@@ -102,3 +102,14 @@ def test_many_may_make_the_tables_at_once(postgres_url: str) -> None:
 
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(opened, range(6))) == [0] * 6
+
+
+def test_two_stores_share_a_database_in_schemas_of_their_own(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url) as other:
+        other.execute("CREATE SCHEMA one; CREATE SCHEMA two")
+    places = [f"{postgres_url}?options=-csearch_path%3D{name}" for name in ("one", "two")]
+    for place in places:
+        with Journal.open(place) as journal:
+            assert journal.append([event("e1")]).positions == (1,)
+    with psycopg.connect(postgres_url) as other:
+        assert other.execute("SELECT count(*) FROM two.chowk_journal").fetchone() == (1,)

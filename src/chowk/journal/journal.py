@@ -2,8 +2,8 @@
 
 A call puts its entries into a bounded queue. The writer takes what has gathered while the last
 sync ran and commits it in one transaction, so under load the price of a sync is shared (group
-commit: Gawlick and Kinkade, "Varieties of Concurrency Control in IMS/VS Fast Path", 1985), and a
-lone caller waits for no one.
+commit: Gawlick and Kinkade, "Varieties of Concurrency Control in IMS/VS Fast Path", 1985). A lone
+caller of `append` writes by itself.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ class Journal:
         self._change = threading.Condition()
         self._committed = threading.Condition()
         self._commits = 0
+        self._writing = False
         self._closing = False
         self._thread: threading.Thread | None = None
         self._process = os.getpid()
@@ -140,37 +141,54 @@ class Journal:
         JournalFullError : for `wait` seconds there was no room in the queue.
         InputError : an entry of an unknown kind, without a key, or too large.
         """
-        return self.submit(entries, wait=wait).result()
+        call = self._call(entries)
+        if call.entries and self._enqueue(call, wait, lead=True):
+            # Nobody is writing: a lone caller needs no other thread.
+            self._commit([call])
+        return call.done.result()
 
     def submit(self, entries: Iterable[Entry], *, wait: float = 0.0) -> Future[Receipt]:
         """Like `append`, but gives a Future, for `asyncio.wrap_future` and for overlap.
 
         It does not block, unless `wait` allows it to wait that many seconds for room.
         """
-        done: Future[Receipt] = Future()
-        call = packed(entries)
-        if not call:
-            done.set_result(Receipt())
-            return done
-        size = sum(len(entry.body) for entry in call)
-        if len(call) > self._queue_entries or size > self._queue_bytes:
+        call = self._call(entries)
+        if call.entries:
+            self._enqueue(call, wait)
+        return call.done
+
+    def _call(self, entries: Iterable[Entry]) -> _Call:
+        """The entries ready to be written; a call without any is done already."""
+        ready = packed(entries)
+        call = _Call(ready, sum(len(entry.body) for entry in ready), Future())
+        if not ready:
+            call.done.set_result(Receipt())
+        if len(ready) > self._queue_entries or call.bytes > self._queue_bytes:
             raise InputError(
                 f"One call may hold at most {self._queue_entries:,} entries and "
-                f"{self._queue_bytes:,} bytes. Got {len(call):,} entries of {size:,} bytes. "
+                f"{self._queue_bytes:,} bytes. Got {len(ready):,} entries of {call.bytes:,} bytes. "
                 "Send them in several calls."
             )
+        return call
+
+    def _enqueue(self, call: _Call, wait: float, *, lead: bool = False) -> bool:
+        """Leave the call to the writer; True when, with `lead`, the caller is to write it."""
         deadline = time.monotonic() + wait
+        count = len(call.entries)
         with self._change:
             self._alive()
+            if lead and not self._writing and not self._queue:
+                self._writing = True
+                return True
             while (
-                self._waiting_entries + len(call) > self._queue_entries
-                or self._waiting_bytes + size > self._queue_bytes
+                self._waiting_entries + count > self._queue_entries
+                or self._waiting_bytes + call.bytes > self._queue_bytes
             ):
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise JournalFullError(
                         f"{self._waiting_entries:,} entries wait to be written to the journal "
-                        f"{self._home.place}; there is no room for {len(call):,} more. Nothing "
+                        f"{self._home.place}; there is no room for {count:,} more. Nothing "
                         "was acknowledged. Send them again in a moment."
                     )
                 self._change.wait(left)
@@ -178,11 +196,11 @@ class Journal:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="chowk-journal", daemon=True)
                 self._thread.start()
-            self._queue.append(_Call(call, size, done))
-            self._waiting_entries += len(call)
-            self._waiting_bytes += size
+            self._queue.append(call)
+            self._waiting_entries += count
+            self._waiting_bytes += call.bytes
             self._change.notify_all()
-        return done
+        return False
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -246,6 +264,9 @@ class Journal:
             return  # the connections belong to the parent
         if self._thread is not None:
             self._thread.join()
+        with self._change:
+            while self._writing:
+                self._change.wait()
         self._home.close()
 
     def __enter__(self) -> Journal:
@@ -279,28 +300,37 @@ class Journal:
     def _run(self) -> None:
         while True:
             with self._change:
-                while not self._queue and not self._closing:
+                while self._writing or not self._queue:
+                    if self._closing and not self._queue:
+                        return
                     self._change.wait()
-                if not self._queue:
-                    return
+                self._writing = True
                 calls = self._taken()
                 self._change.notify_all()
+            self._commit(calls)
+
+    def _commit(self, calls: list[_Call]) -> None:
+        """Write the calls and answer them; whoever set `_writing` does this, one at a time."""
+        try:
             # A call whose Future was cancelled before this moment is not written.
             calls = [call for call in calls if call.done.set_running_or_notify_cancel()]
-            if not calls:
-                continue
-            try:
-                at = _microseconds(datetime.now(UTC))
-                receipts = self._home.append([call.entries for call in calls], at)
-            except BaseException as error:
-                for call in calls:
-                    call.done.set_exception(self._refused(error))
-                continue
-            with self._committed:
-                self._commits += 1
-                self._committed.notify_all()
-            for call, receipt in zip(calls, receipts, strict=True):
-                call.done.set_result(receipt)
+            at = _microseconds(datetime.now(UTC))
+            receipts = self._home.append([c.entries for c in calls], at) if calls else []
+        except BaseException as error:
+            for call in calls:
+                call.done.set_exception(self._refused(error))
+            if not isinstance(error, Exception):
+                raise  # Ctrl-C while the caller itself was writing
+            return
+        finally:
+            with self._change:
+                self._writing = False
+                self._change.notify_all()
+        with self._committed:
+            self._commits += 1
+            self._committed.notify_all()
+        for call, receipt in zip(calls, receipts, strict=True):
+            call.done.set_result(receipt)
 
     def _refused(self, error: BaseException) -> JournalError:
         """An error of its own for each call, because each is raised in another thread."""
