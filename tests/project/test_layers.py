@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import grimp
 import pytest
+
+grimp = pytest.importorskip("grimp", reason="layers are read with the dev tools: make setup")
 
 #: From the ground up. Rooms on one floor do not import each other.
 FLOORS: tuple[frozenset[str], ...] = tuple(
