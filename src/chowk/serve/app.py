@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Response, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
@@ -24,7 +24,7 @@ import chowk
 from .console import pages
 from .door import Door
 from .keys import guard
-from .problems import handle
+from .problems import handle, problem_of
 from .routes import events, offers, products, related, search, status
 from .serving import Serving
 
@@ -83,7 +83,7 @@ def create_app(path: str | os.PathLike[str], **flags: Any) -> Litestar:
         ],
         lifespan=[_lifespan(serving)],
         state=State({"serving": serving}),
-        exception_handlers={Exception: handle},
+        exception_handlers={Exception: _refuse},
         request_max_body_size=serving.settings.integer("serve.max_body_kb") * 1024,
         cors_config=_cors(origins) if origins else None,
         openapi_config=_openapi(serving.settings.text("name")),
@@ -93,6 +93,14 @@ def create_app(path: str | os.PathLike[str], **flags: Any) -> Litestar:
     # Around everything, also around what is not a route.
     app.asgi_handler = Door(app.asgi_handler)
     return app
+
+
+def _refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A problem document; a page for a person who looks at the console."""
+    wanted = request.headers.get("accept", "")
+    if request.url.path.startswith("/console") and "text/html" in wanted:
+        return pages.problem_page(request, problem_of(error, request))
+    return handle(request, error)
 
 
 def _lifespan(serving: Serving) -> Any:

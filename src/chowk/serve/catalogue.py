@@ -11,11 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from chowk.journal import Row
 from chowk.store import schema
 
 Fields = dict[str, Any]
+
+#: Attributes that a page offers as facets.
+MOST_ATTRIBUTES = 4
 
 _OF_OFFER = ("stock", "price", "delivery_hours")
 
@@ -54,6 +58,9 @@ class Catalogue:
         self._offers_of: dict[str, list[str]] = {}
         for offer_id, product_id in self._offers.pairs("product_id"):
             self._offers_of.setdefault(product_id, []).append(offer_id)
+
+        #: The names of the commonest attributes, at most `MOST_ATTRIBUTES`.
+        self.attributes = _commonest(products)
 
     def __contains__(self, product_id: object) -> bool:
         return product_id in self._products
@@ -143,6 +150,17 @@ class Catalogue:
             if offer_id not in known:
                 self._offers_of[product] = [*known, offer_id]
             yield product
+
+
+def _commonest(products: pa.Table | None) -> tuple[str, ...]:
+    if products is None or not products.num_rows or "attributes" not in products.column_names:
+        return ()
+    names = pa.chunked_array(
+        [chunk.keys for chunk in products["attributes"].chunks] or [pa.array([], pa.string())]
+    )
+    counted = pc.value_counts(names).to_pylist()
+    counted.sort(key=lambda entry: (-entry["counts"], entry["values"]))
+    return tuple(entry["values"] for entry in counted[:MOST_ATTRIBUTES])
 
 
 class _Base:

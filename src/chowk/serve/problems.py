@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.response import Redirect
 
 from chowk import logs
 from chowk.errors import (
@@ -239,6 +238,6 @@ def _of_http(error: HTTPException, request: Request[Any, Any, Any]) -> Problem:
     return Problem(status, "request", "The request cannot be read", str(error.detail))
 
 
-def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any] | Redirect:
-    """The application's only exception handler."""
+def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Any error as a problem document."""
     return answer(problem_of(error, request), request)

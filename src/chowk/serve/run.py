@@ -1,13 +1,14 @@
 """Running the server: Granian with as many worker processes as asked, stopped gracefully.
 
-The parent process opens no store: each worker makes its own application, so nothing that must not
-cross a fork (SQLite, DuckDB, threads) is there to cross it. SIGTERM and SIGINT let requests under
-way end.
+Each worker is a fresh interpreter that makes its own application: nothing that must not cross a
+fork (SQLite, DuckDB, threads of a build) can cross it. So a script that calls `serve` needs the
+usual `if __name__ == "__main__":`. SIGTERM and SIGINT let requests under way end.
 """
 
 from __future__ import annotations
 
 import functools
+import multiprocessing
 import os
 import shutil
 import socket
@@ -89,13 +90,16 @@ def serve(
     )
     if on_ready is not None:
         _when_ready(_url(address, number), on_ready)
-    logs.configure(settings.text("log.level"), settings.text("log.format"))  # type: ignore[arg-type]
+    logs.configure(settings.text("log.level"), settings.text("log.format"))
     _log.info("server starts", host=address, port=number, workers=server.workers)
+    before = multiprocessing.get_start_method(allow_none=True)
+    multiprocessing.set_start_method("spawn", force=True)
     try:
         server.serve(
             target_loader=functools.partial(worker, str(folder), chosen), wrap_loader=False
         )
     finally:
+        multiprocessing.set_start_method(before, force=True)
         os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
         shutil.rmtree(figures, ignore_errors=True)
 

@@ -8,10 +8,11 @@ it in place with one assignment. Requests take `serving.models` once and keep wh
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from chowk import artifacts, logs
@@ -19,6 +20,7 @@ from chowk.desk import Desk
 from chowk.errors import ChowkError
 from chowk.journal import Journal
 from chowk.store.opening import open as open_store
+from chowk.store.store import Store
 
 from .attribution import Attribution
 from .keys import Keyring
@@ -62,6 +64,8 @@ class Serving:
         #: Held while rows are laid over a build, and while builds change places.
         self._applying = threading.Lock()
         self._seen: tuple[int, ...] = ()
+        self._reading = threading.Lock()
+        self._remembered: dict[str, tuple[str, Any]] = {}
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -98,6 +102,21 @@ class Serving:
             self.models.close()
         self.store.close()
         self.metrics.close()
+
+    # -- reading the store --------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Store]:
+        """The store with its newest manifest, for one thread at a time: pages, not requests."""
+        with self._reading:
+            yield self.store.refresh()
+
+    def remembered(self, key: tuple[str, str], make: Callable[[], Any]) -> Any:
+        """What `make` gave for this key last time: figures that change only with the tables."""
+        held = self._remembered.get(key[0])
+        if held is None or held[0] != key[1]:
+            held = self._remembered[key[0]] = (key[1], make())
+        return held[1]
 
     # -- the journal --------------------------------------------------------------------------
 

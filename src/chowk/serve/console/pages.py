@@ -1,8 +1,179 @@
-"""x."""
+"""The console's routes: at a glance, the audit, search, and the pieces that they load.
+
+Every page is whole without JavaScript; with it, htmx replaces the part that changed.
+"""
+
+from __future__ import annotations
 
 from typing import Any
 
+from litestar import Request, Response, Router, get, post
+from litestar.response import Redirect
+from litestar.static_files import create_static_files_router
+
+from chowk.logs import personal
+from chowk.serve.keys import needs
+from chowk.serve.problems import Problem
+from chowk.store.check import audit as check_store
+from chowk.store.check import read_audit
+
+from . import entry
+from .glance import glance
+from .pictures import read as read_picture
+from .rendering import ASSETS, STATIC, page
+from .searching import find
+
+_LOOK = needs("staff", "store.read")
+_CATALOGUE = needs("staff", "catalogue.read")
+
+
+def _shown(request: Request[Any, Any, Any], here: str) -> dict[str, Any]:
+    """What every page's frame needs."""
+    serving = request.app.state.serving
+    return {
+        "store": serving.settings.text("name"),
+        "currency": serving.settings.text("currency"),
+        "visit": request.state["visit"],
+        "here": here,
+    }
+
+
+@get("/", include_in_schema=False)
+async def root() -> Redirect:
+    """The console is what a person finds here."""
+    return Redirect("/console", status_code=303)
+
+
+@get("/console", opt=_LOOK, include_in_schema=False, sync_to_thread=True)
+def at_a_glance(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The store at a glance."""
+    seen = glance(request.app.state.serving)
+    return page("glance.html", **_shown(request, "glance"), seen=seen)
+
+
+@get("/console/audit", opt=_LOOK, include_in_schema=False, sync_to_thread=True)
+def show_audit(request: Request[Any, Any, Any]) -> Response[Any]:
+    """What is wrong with the data, by the money that it touches."""
+    serving = request.app.state.serving
+    with serving.reading() as store:
+        found = read_audit(store)
+        current = store.manifest.version
+    visit = request.state["visit"]
+    findings = sorted(found.findings, key=lambda f: (-f.revenue, -f.rows)) if found else []
+    masked = not visit.key.allows("customers.read")
+    return page(
+        "audit.html",
+        **_shown(request, "audit"),
+        audit=found,
+        findings=findings,
+        stale=found is not None and found.manifest != current,
+        hidden=lambda column: masked and personal(column),
+    )
+
+
+@post("/console/audit", opt=_LOOK, include_in_schema=False, status_code=200, name="run-audit")
+async def run_audit(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Check the tables again."""
+    await entry.require_form(request, request.state["visit"].csrf)
+    from anyio import to_thread
+
+    def work() -> None:
+        with request.app.state.serving.reading() as store:
+            check_store(store)
+
+    await to_thread.run_sync(work)
+    return Redirect("/console/audit", status_code=303)
+
+
+@get("/console/search", opt=_CATALOGUE, include_in_schema=False, sync_to_thread=True)
+def show_search(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Search as the shop has it, with reasons; a part of it when htmx asks."""
+    models = request.app.state.serving.models
+    frame = _shown(request, "search")
+    if models.search is None:
+        why = models.lacks.get("search", "it was never built")
+        return page("search.html", **frame, found=None, why=why, error="")
+    error, status = "", 200
+    try:
+        found = find(models, request.scope["query_string"])
+    except Problem as problem:
+        error, status = problem.detail, problem.status
+        found = find(models, b"")
+    part = request.headers.get("hx-target") == "answer"
+    return page(
+        "results.html" if part else "search.html",
+        status=200 if part else status,
+        headers={"Vary": "HX-Request, HX-Target"},
+        **frame,
+        found=found,
+        why="",
+        error=error,
+    )
+
+
+@get("/console/suggest", opt=_CATALOGUE, include_in_schema=False)
+async def suggest(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Options for the search box."""
+    models = request.app.state.serving.models
+    typed = str(request.query_params.get("q", ""))[:200]
+    found = models.search.suggest(typed, k=8) if models.search is not None else []
+    return page("suggestions.html", found=found)
+
+
+@get(
+    "/console/image/{product_id:str}",
+    opt=_CATALOGUE,
+    include_in_schema=False,
+    sync_to_thread=True,
+)
+def picture(request: Request[Any, Any, Any], product_id: str) -> Response[Any]:
+    """A product's picture, when it lies in the store's folder."""
+    serving = request.app.state.serving
+    image = serving.models.catalogue.field(product_id, "image")
+    found = read_picture(serving.store.path, image)
+    if found is None:
+        raise Problem(404, "picture", "No picture", "This product has no picture in the store.")
+    content, media = found
+    return Response(content, media_type=media, headers={"Cache-Control": "private, max-age=3600"})
+
+
+def problem_page(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    """A refusal as a page, for people."""
+    visit = entry.visit_of(request)
+    return page(
+        "problem.html",
+        status=problem.status,
+        headers=problem.headers,
+        store=request.app.state.serving.settings.text("name"),
+        visit=visit,
+        here="",
+        problem=problem,
+    )
+
 
 def handlers() -> list[Any]:
-    """x."""
-    return []
+    """Every route of the console."""
+    return [
+        root,
+        entry.show_login,
+        entry.login,
+        entry.logout,
+        Router(
+            "/",
+            route_handlers=[at_a_glance, show_audit, run_audit, show_search, suggest, picture],
+            before_request=entry.enter,
+        ),
+        create_static_files_router(
+            path=ASSETS,
+            directories=[STATIC],
+            cache_control=None,
+            include_in_schema=False,
+            after_request=_keep,
+        ),
+    ]
+
+
+def _keep(response: Response[Any]) -> Response[Any]:
+    """Static files are asked for with their hash, so they may be kept."""
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

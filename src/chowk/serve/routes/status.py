@@ -16,6 +16,7 @@ from litestar import MediaType, Request, Response, get
 import chowk
 from chowk.serve.keys import Keyring, needs, secret_of
 from chowk.serve.serving import Serving
+from chowk.store import schema
 from chowk.system import Scorecard, system_names
 
 _LOCAL = frozenset({"127.0.0.1", "::1", "testclient"})
@@ -91,8 +92,6 @@ def status_of(serving: Serving) -> Status:
         lacks = models.lacks.get(name, "" if held else "it was never built")
         card = None if held is None else held.scorecard
         systems.append(SystemState(name, not lacks, lacks, card))
-    from chowk.store import schema
-
     tables = {
         name: TableState(version.rows, version.fingerprint, len(schema.TABLES[name].columns))
         for name, version in manifest.tables.items()
@@ -129,8 +128,8 @@ def status_of(serving: Serving) -> Status:
 def status(request: Request[Any, Any, Any]) -> Status:
     """Tables, build, systems with their scorecards, and how far the journal is."""
     serving = request.app.state.serving
-    serving.store.refresh()
-    return status_of(serving)
+    with serving.reading():
+        return status_of(serving)
 
 
 @get("/healthz", summary="Alive", tags=["status"])
