@@ -74,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> Any:
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.UsageError as error:
-        _say(error.format_message(), as_json, error.ctx.get_help() if _bare(error) else "")
+        hint = f" Try '{error.ctx.command_path} --help'." if error.ctx is not None else ""
+        _say(error.format_message() + hint, as_json)
         code = 2
     except click.Abort:
         _say("Stopped.", as_json)
@@ -95,15 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> Any:
     sys.exit(code)
 
 
-def _bare(error: click.UsageError) -> bool:
-    return isinstance(error, click.NoSuchOption) is False and error.ctx is not None and not (
-        error.ctx.args or error.ctx.params
-    )  # fmt: skip
-
-
-def _say(sentence: str, as_json: bool, help_text: str = "") -> None:
-    if help_text:
-        click.echo(help_text, err=True)
+def _say(sentence: str, as_json: bool) -> None:
     click.echo(f"chowk: {sentence}", err=True)
     if as_json:
         import msgspec

@@ -107,6 +107,7 @@ class Store(Reader):
         chosen = {
             name: checked(name, value, "settings") for name, value in (settings or {}).items()
         }
+        chosen.setdefault("name", folder.resolve().name)
         for name in ("currency", "time_zone", "locale"):
             chosen.setdefault(name, Settings()[name])
         (folder / "tables").mkdir(parents=True, exist_ok=True)

@@ -20,8 +20,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
               "transaction_id", "basket_id", "receipt", "receipt_no", "ticket"),
     "product": ("product_id", "stock_code", "sku", "item_id", "product", "article", "article_no",
                 "item", "upc", "ean", "asin", "product_code", "lineitem_sku"),
-    "title": ("title", "description", "product_name", "product_title", "item_name", "name",
-              "lineitem_name"),
+    "title": ("title", "product_name", "product_title", "item_name", "name", "lineitem_name",
+              "description"),
     "quantity": ("quantity", "qty", "units", "lineitem_quantity", "count"),
     "price": ("unit_price", "price", "item_price", "lineitem_price", "price_each"),
     "total": ("line_total", "total", "sales_value", "amount", "revenue", "net_sales",
@@ -36,6 +36,10 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "brand": ("brand", "vendor", "manufacturer", "maker"),
     "currency": ("currency", "currency_code"),
 }  # fmt: skip
+
+#: The schema's names for what order lines call otherwise.
+_PLAIN_NAMES = {"product_id": "product", "customer_id": "customer", "order_id": "order",
+                "ts": "time"}  # fmt: skip
 
 _JOINS = {"category": " > ", "title": " ", "description": " ", "text": " "}
 
@@ -99,7 +103,8 @@ def find_columns(
             if columns:
                 found[target] = columns
             continue
-        for alias in (target, *ALIASES.get(target, ())):
+        usual = ALIASES.get(_PLAIN_NAMES.get(target, target), ())
+        for alias in (target, *usual):
             name = by_plain.get(_plain(alias))
             if name is not None and name not in taken:
                 found[target] = (name,)

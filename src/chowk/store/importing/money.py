@@ -56,6 +56,8 @@ def price(text: str, *, comma: bool | None = None) -> tuple[Decimal, str] | None
     if value is None or (sign and sign.upper() not in CODES and sign not in SIGNS):
         return None
     if "-" in before:
+        if before.count("-") > 1 or value < 0:
+            return None
         value = -value
     return value, sign.upper() if sign.upper() in CODES else sign
 
