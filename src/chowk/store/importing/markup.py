@@ -34,6 +34,7 @@ class _Blocks(HTMLParser):
     def close(self) -> None:
         super().close()
         if self._parts is not None:  # the page ends within the script
+            self._parts.append(self.rawdata)
             self._finish()
 
     def _finish(self) -> None:
