@@ -313,6 +313,30 @@ def test_the_export_stands_on_its_own(desk, tmp_path):
     check(lines[0], lines[1][:40], said="Line 2 .* no JSON")
 
 
+def test_an_export_is_whole_or_not_there(desk, tmp_path, monkeypatch):
+    write(desk, 3)
+    file = tmp_path / "audit.jsonl"
+    desk.export_audit(file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    whole = file.read_bytes()
+    write(desk, 3)
+
+    def die(*_, **__):
+        yield "half a li"
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("chowk.desk.exports.lines", die)
+        with pytest.raises(OSError, match="No space"):
+            desk.export_audit(file)
+    assert [path for path in tmp_path.iterdir() if "audit" in path.name] == [file]
+    assert file.read_bytes() == whole
+    with pytest.raises(DeskError, match=r"cannot be exported to .*nowhere"):
+        desk.export_audit(tmp_path / "nowhere" / "audit.jsonl")
+    with pytest.raises(DeskError, match="cannot be read"):
+        verify_export(tmp_path / "missing.jsonl")
+
+
 def test_an_export_without_reasons_verifies_and_holds_none(desk):
     write(desk, 6)
     out = io.StringIO()

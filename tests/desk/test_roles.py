@@ -45,6 +45,8 @@ def test_broader_roles_come_first():
         ("catalogue_manager", "customers.read", False),
         ("operations_lead", "packaging.decide", True),
         ("analyst", "catalogue.write", False),
+        ("analyst", "delivery.read", False),
+        ("analyst", "events.read", True),
         ("engineer", "customers.read", False),
         ("engineer", "keys.manage", False),
         ("viewer", "store.build", False),

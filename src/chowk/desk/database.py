@@ -128,14 +128,19 @@ class Database:
         """Say what the database says in one sentence, without statements or values."""
         try:
             yield
+        except sa.exc.TimeoutError:  # every connection of this process waits
+            raise self._held() from None
         except sa.exc.DBAPIError as error:
             said = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
             if "database is locked" in said or "lock timeout" in said:
-                raise DeskError(
-                    f"The desk at {self.name} is held by another writer for more than {WAIT} "
-                    "seconds. Find the process that hangs in a transaction and end it; then retry."
-                ) from None
+                raise self._held() from None
             raise DeskError(f"The desk at {self.name} could not be used: {said}.") from error
+
+    def _held(self) -> DeskError:
+        return DeskError(
+            f"The desk at {self.name} is held by another writer for more than {WAIT} seconds. "
+            "Find the process that hangs in a transaction and end it; then retry."
+        )
 
 
 def _url(place: str | os.PathLike[str]) -> sa.URL:
@@ -208,7 +213,10 @@ def _wal(connection: Any) -> None:
 
 def _postgresql(url: sa.URL) -> sa.Engine:
     # A client that was stopped in the middle gives the lock back after the second time-out.
-    options = f"-c lock_timeout={WAIT}s -c idle_in_transaction_session_timeout={2 * WAIT}s"
+    options = (
+        f"-c lock_timeout={WAIT}s -c idle_in_transaction_session_timeout={2 * WAIT}s "
+        "-c synchronous_commit=on"
+    )
     return sa.create_engine(
         url,
         hide_parameters=True,

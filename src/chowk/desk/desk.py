@@ -369,14 +369,7 @@ class Desk:
         `chowk.desk.verify_export` checks such a file without a desk. What was exported is out of
         reach of `erase`: leave the typed reasons out with `reasons=False` where that matters.
         """
-        with contextlib.ExitStack() as stack:
-            if isinstance(file, str | os.PathLike):
-                handle: IO[str] = stack.enter_context(
-                    Path(file).open("w", encoding="utf-8", newline="\n")
-                )
-            else:
-                handle = file
-            connection = stack.enter_context(self._database.read())
+        with exports.opened(file) as handle, self._database.read() as connection:
             count = 0
             for line in exports.lines(audit.stored(connection), reasons=reasons):
                 handle.write(line)

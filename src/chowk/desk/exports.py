@@ -6,13 +6,16 @@ hash covers), the hashes, and the reason with its salt while there is one. No na
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from chowk.errors import AuditChainError
+from chowk.errors import AuditChainError, DeskError
+from chowk.store.disk import sync
 
 from . import audit
 from .texts import canonical
@@ -28,6 +31,35 @@ def lines(rows: Iterable[Mapping[str, Any]], *, reasons: bool) -> Iterator[str]:
         yield canonical(kept) + "\n"
 
 
+@contextlib.contextmanager
+def opened(file: str | os.PathLike[str] | IO[str]) -> Iterator[IO[str]]:
+    """An open text file as it is; a path as a new file that takes its place when it is whole."""
+    if not isinstance(file, str | os.PathLike):
+        yield file
+        return
+    path = Path(file)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        handle = os.fdopen(
+            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+        )
+    except OSError as error:
+        raise DeskError(
+            f"The audit log cannot be exported to {path}: {error.strerror}. "
+            "Name a file in a folder that exists and can be written."
+        ) from None
+    try:
+        with handle:
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.replace(beside, path)
+        sync(path.parent)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
 def verify_export(file: str | os.PathLike[str] | IO[str], *, end: str | None = None) -> int:
     """Check an exported audit log; gives the number of rows.
 
@@ -41,8 +73,14 @@ def verify_export(file: str | os.PathLike[str] | IO[str], *, end: str | None = N
     AuditChainError : names the first row that does not fit.
     """
     if isinstance(file, str | os.PathLike):
-        with Path(file).open(encoding="utf-8") as handle:
-            found = audit.verify(_rows(handle), reasons=False)
+        try:
+            with Path(file).open(encoding="utf-8") as handle:
+                found = audit.verify(_rows(handle), reasons=False)
+        except (OSError, UnicodeDecodeError) as error:
+            raise DeskError(
+                f"The exported audit log {os.fspath(file)} cannot be read: {error}. "
+                "Name the file that 'export_audit' wrote."
+            ) from None
     else:
         found = audit.verify(_rows(file), reasons=False)
     if end is not None and found.hash != end:

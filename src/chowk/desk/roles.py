@@ -22,6 +22,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
     {
         "shop.use": "Ask for search, suggestions and recommendations, as a shop's pages do",
         "events.write": "Send events",
+        "events.read": "Query events and derived tables, with customers as ids",
         "store.read": "See tables, data quality and scorecards; no row about a customer",
         "store.import": "Import files",
         "store.build": "Start builds, and switch systems on or off",
@@ -32,7 +33,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "offers.write": "Change offers, prices and stock",
         "merchandising.write": "Change synonyms, pins and page plans",
         "collections.decide": "Decide which collections are published",
-        "delivery.read": "See addresses, notices and shipments",
+        "delivery.read": "See delivery addresses, notices and shipments",
         "addresses.decide": "Decide on address fixes",
         "packaging.decide": "Decide on package changes",
         "moderation.read": "See held messages and reviews, without their authors' history",
@@ -142,7 +143,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                 "Moderates for another company: the held text and nothing around it",
                 _MODERATE,
             ),
-            _role("analyst", "Reads figures and lists, changes nothing", (*_LOOK, "delivery.read")),
+            _role("analyst", "Reads figures and lists, changes nothing", (*_LOOK, "events.read")),
             _role("viewer", "Looks at the store and its products", _LOOK),
             _role("shop", "The shop's own pages", ("shop.use", "events.write"), "shop"),
         )
@@ -213,7 +214,7 @@ def matrix() -> str:
         "|---|" + ":-:|" * len(names),
     ]
     lines += [
-        f"| `{permission}` | "
+        f"| {permission} | "
         + " | ".join("✓" if permission in ROLES[name].permissions else "" for name in names)
         + " |"
         for permission in PERMISSIONS
