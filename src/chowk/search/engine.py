@@ -81,8 +81,8 @@ class SearchEngine:
         """Internal: use `SearchEngine.build` or `SearchEngine.open`."""
         self._work = work
         self._facts = facts
-        self._remove = weakref.finalize(self, shutil.rmtree, work, True)
         self._rows = Rows(work / ROWS)
+        self._discard = weakref.finalize(self, _discard, self._rows, work)
         self._index = tantivy.Index.open(str(work / INDEX))
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
@@ -195,9 +195,8 @@ class SearchEngine:
         """Give back files and memory. A closed engine answers nothing."""
         with self._changing:
             self._settle()
-            self._rows.close()
             del self._searcher, self._index
-            self._remove()
+            self._discard()
 
     def __enter__(self) -> Self:
         return self
@@ -451,6 +450,12 @@ class SearchEngine:
             self._writer = None
             self._index.reload()
             self._searcher = self._index.searcher()
+
+
+def _discard(rows: Rows, work: Path) -> None:
+    """Also run for an engine that is forgotten without `close`."""
+    rows.close()
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def _rows(table: pa.Table, learned: learning.Learned) -> Iterator[Row]:
