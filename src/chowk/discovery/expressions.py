@@ -32,7 +32,8 @@ def basket_lines(events: ibis.Table) -> ibis.Table:
     lines = bought.group_by(
         basket=bought.order_id.coalesce(bought.session_id), product_id=bought.product_id
     ).agg(
-        second=bought.ts.epoch_seconds().min().cast("int64"),
+        # DuckDB would round half seconds up where Spark cuts them off.
+        second=bought.ts.truncate("s").epoch_seconds().min().cast("int64"),
         units=bought.quantity.fill_null(1.0).sum(),
     )
     back = named.filter(named.kind == "refund", named.order_id.notnull())

@@ -1,0 +1,83 @@
+"""Rows for every table of the schema, made from the columns' own declarations.
+
+Few ids and few values, so that joins meet and ties happen; nulls wherever they are allowed; text
+in several scripts; money with four decimals; moments to the microsecond.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from chowk.store.schema import EVENT_KINDS, TABLES, Column, Table
+
+IDS = ("10", "9", "Z", "a b", "z", "ä", "साड़ी", "😀", "'quote\"", "A")
+WORDS = (
+    "red lamp",
+    "RED LAMP",
+    "",
+    " ",
+    "साड़ी > रेशम",
+    "Home > Light",
+    "naïve ☂",
+    "100 % \\ cotton",
+)
+START = datetime(2023, 12, 30, 23, 59, 59, 999_999, tzinfo=UTC)
+
+
+def every_table(seed: int, rows: int = 160) -> dict[str, pa.Table]:
+    """Each table's name and its rows."""
+    rng = random.Random(seed)
+    return {name: _table(table, rng, rows) for name, table in TABLES.items()}
+
+
+def _table(table: Table, rng: random.Random, rows: int) -> pa.Table:
+    columns = {}
+    for column in table.columns:
+        if table.key == (column.name,):
+            known = IDS if column.name == "product_id" else ()
+            values = [*known, *(f"{column.name}-{i}" for i in range(rows))][:rows]
+        elif column.name in table.key:
+            values = [_key(column, table.key.index(column.name), i) for i in range(rows)]
+        else:
+            values = [_value(column, rng) for _ in range(rows)]
+        columns[column.name] = pa.array(values, column.arrow)
+    return pa.table(columns)
+
+
+def _key(column: Column, part: int, row: int) -> Any:
+    """Parts of a compound key that are unique together; the last part takes what is left."""
+    place = row // len(IDS) ** part
+    if column.kind not in ("id", "text"):
+        return row
+    return IDS[place % len(IDS)] if place < len(IDS) or part == 0 else f"{column.name}-{place}"
+
+
+def _value(column: Column, rng: random.Random) -> Any:
+    if not column.required and rng.random() < 0.2:
+        return None
+    if column.choices:
+        return rng.choice(column.choices)
+    if column.name == "kind":
+        return rng.choice(("purchase", "purchase", "purchase", "refund", *EVENT_KINDS, "own kind"))
+    low = 0 if column.low is None else column.low
+    high = low + 4 if column.high is None else column.high
+    moment = START + timedelta(hours=rng.randrange(0, 24 * 70, 7), microseconds=rng.randrange(3))
+    makers = {
+        "id": lambda: rng.choice(IDS),
+        "text": lambda: rng.choice(WORDS),
+        "int": lambda: rng.randint(int(low), int(high)),
+        "float": lambda: rng.choice((low, high, low + (high - low) / 3)),
+        "bool": lambda: rng.random() < 0.3,
+        "money": lambda: Decimal(rng.choice((0, 1, 12_345, 99_999_999))) / 10_000,
+        "time": lambda: moment,
+        "date": moment.date,
+        "map": lambda: [(word, rng.choice(WORDS)) for word in rng.sample(IDS, 2)],
+        "list": lambda: rng.sample(WORDS, rng.randint(0, 3)),
+        "vector": lambda: [rng.choice((0.0, -1.5, 0.1)) for _ in range(3)],
+    }
+    return makers[column.kind]()
