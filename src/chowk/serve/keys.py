@@ -90,7 +90,7 @@ def allowed(key: Key, scope: str, permission: str) -> None:
             "scope",
             "The key's scope does not allow this",
             f"This needs a key of scope {scope}, and the key that came has scope {key.scope}. "
-            f"Send a key that was made with: chowk keys create STORE NAME --scope {scope}",
+            f"Send a key that was made with: chowk key create STORE NAME --scope {scope}",
         )
     if not key.allows(permission):
         able = [n for n, r in ROLES.items() if permission in r.permissions and r.scope != "shop"]
@@ -112,7 +112,7 @@ def unknown_key() -> Problem:
         "No valid key",
         "This needs an API key of this store, and the one that came is unknown, revoked or "
         "missing. Send 'Authorization: Bearer KEY', with a key that was made with: "
-        "chowk keys create STORE NAME --scope shop",
+        "chowk key create STORE NAME --scope shop",
         headers={"WWW-Authenticate": 'Bearer realm="chowk"'},
     )
 

@@ -54,7 +54,7 @@ def visit_of(request: Request[Any, Any, Any]) -> Visit | None:
     return Visit(key, token, serving.attribution.csrf(token))
 
 
-def enter(request: Request[Any, Any, Any]) -> Response[Any] | None:
+async def enter(request: Request[Any, Any, Any]) -> Response[Any] | None:
     """Before each page: to the log-in for who has no session, else nothing."""
     visit = visit_of(request)
     if visit is None:
@@ -132,8 +132,8 @@ def _form(
     return answer
 
 
-@get("/console/login", include_in_schema=False, sync_to_thread=True)
-def show_login(request: Request[Any, Any, Any]) -> Response[Any]:
+@get("/console/login", include_in_schema=False)
+async def show_login(request: Request[Any, Any, Any]) -> Response[Any]:
     """The form; with `?ticket=`, straight in."""
     ticket = request.query_params.get("ticket")
     target = str(request.query_params.get("next", ""))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from anyio.to_thread import run_sync
 from litestar import Request, Response, Router, get, post
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
@@ -14,8 +15,10 @@ from litestar.static_files import create_static_files_router
 from chowk.logs import personal
 from chowk.serve.keys import needs
 from chowk.serve.problems import Problem
+from chowk.store import schema
+from chowk.store.check import Audit, read_audit
 from chowk.store.check import audit as check_store
-from chowk.store.check import read_audit
+from chowk.store.store import Store
 
 from . import entry
 from .glance import glance
@@ -44,20 +47,24 @@ async def root() -> Redirect:
     return Redirect("/console", status_code=303)
 
 
-@get("/console", opt=_LOOK, include_in_schema=False, sync_to_thread=True)
-def at_a_glance(request: Request[Any, Any, Any]) -> Response[Any]:
+@get("/console", opt=_LOOK, include_in_schema=False)
+async def at_a_glance(request: Request[Any, Any, Any]) -> Response[Any]:
     """The store at a glance."""
-    seen = glance(request.app.state.serving)
+    seen = await run_sync(glance, request.app.state.serving)
     return page("glance.html", **_shown(request, "glance"), seen=seen)
 
 
-@get("/console/audit", opt=_LOOK, include_in_schema=False, sync_to_thread=True)
-def show_audit(request: Request[Any, Any, Any]) -> Response[Any]:
+@get("/console/audit", opt=_LOOK, include_in_schema=False)
+async def show_audit(request: Request[Any, Any, Any]) -> Response[Any]:
     """What is wrong with the data, by the money that it touches."""
     serving = request.app.state.serving
-    with serving.reading() as store:
-        found = read_audit(store)
-        current = store.manifest.version
+
+    def work() -> tuple[Audit | None, bool]:
+        with serving.reading() as store:
+            held = read_audit(store)
+            return held, held is not None and _stale(held, store)
+
+    found, stale = await run_sync(work)
     visit = request.state["visit"]
     findings = sorted(found.findings, key=lambda f: (-f.revenue, -f.rows)) if found else []
     masked = not visit.key.allows("customers.read")
@@ -66,7 +73,7 @@ def show_audit(request: Request[Any, Any, Any]) -> Response[Any]:
         **_shown(request, "audit"),
         audit=found,
         findings=findings,
-        stale=found is not None and found.manifest != current,
+        stale=stale,
         hidden=lambda column: masked and personal(column),
     )
 
@@ -75,18 +82,17 @@ def show_audit(request: Request[Any, Any, Any]) -> Response[Any]:
 async def run_audit(request: Request[Any, Any, Any]) -> Response[Any]:
     """Check the tables again."""
     await entry.require_form(request, request.state["visit"].csrf)
-    from anyio import to_thread
 
     def work() -> None:
         with request.app.state.serving.reading() as store:
             check_store(store)
 
-    await to_thread.run_sync(work)
+    await run_sync(work)
     return Redirect("/console/audit", status_code=303)
 
 
-@get("/console/search", opt=_CATALOGUE, include_in_schema=False, sync_to_thread=True)
-def show_search(request: Request[Any, Any, Any]) -> Response[Any]:
+@get("/console/search", opt=_CATALOGUE, include_in_schema=False)
+async def show_search(request: Request[Any, Any, Any]) -> Response[Any]:
     """Search as the shop has it, with reasons; a part of it when htmx asks."""
     models = request.app.state.serving.models
     frame = _shown(request, "search")
@@ -124,13 +130,12 @@ async def suggest(request: Request[Any, Any, Any]) -> Response[Any]:
     "/console/image/{product_id:str}",
     opt=_CATALOGUE,
     include_in_schema=False,
-    sync_to_thread=True,
 )
-def picture(request: Request[Any, Any, Any], product_id: str) -> Response[Any]:
+async def picture(request: Request[Any, Any, Any], product_id: str) -> Response[Any]:
     """A product's picture, when it lies in the store's folder."""
     serving = request.app.state.serving
     image = serving.models.catalogue.field(product_id, "image")
-    found = read_picture(serving.store.path, image)
+    found = await run_sync(read_picture, serving.store.path, image)
     if found is None:
         raise Problem(404, "picture", "No picture", "This product has no picture in the store.")
     content, media = found
@@ -171,6 +176,15 @@ def handlers() -> list[Any]:
             after_request=_keep,
         ),
     ]
+
+
+def _stale(held: Audit, store: Store) -> bool:
+    """Whether the owner's tables changed since the audit; what a build derives does not count."""
+    if held.manifest == store.manifest.version:
+        return False
+    owned = {n: store.rows(n) for n in store.tables() if schema.TABLES[n].writer is None}
+    same = all(held.tables.get(name) == rows for name, rows in owned.items())
+    return not same or len(held.accounts) != len(store.manifest.accounts)
 
 
 def _keep(response: Response[Any]) -> Response[Any]:

@@ -103,6 +103,7 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     made.globals["asset"] = asset
+    made.policies["json.dumps_kwargs"] = {"sort_keys": False}
     made.filters |= {
         "number": number,
         "money": money,

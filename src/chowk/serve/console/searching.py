@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Hits a page.
 PAGE = 20
 #: Values of a facet that are shown.
-MOST_VALUES = 12
+MOST_VALUES = 8
 
 ASKED = Parameters(
     "the search page",

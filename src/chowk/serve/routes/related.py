@@ -70,12 +70,28 @@ def related_to(models: Models, ids: list[str], k: int, fields: Any = CARD) -> li
             reasons = models.related.explain_basket(ids, product_id)
         hits.append(
             RelatedHit(
-                len(hits) + 1, product_id, float(score), tuple(reasons), card(product, fields)
+                len(hits) + 1,
+                product_id,
+                float(score),
+                _titled(models, reasons, ids),
+                card(product, fields),
             )
         )
         if len(hits) == k:
             break
     return hits
+
+
+def _titled(models: Models, reasons: list[str], ids: list[str]) -> tuple[str, ...]:
+    """Reasons that end in a given product's id end in its title instead, for shoppers."""
+    told = []
+    for reason in reasons:
+        source = next((one for one in ids if reason.endswith(f" with {one}")), None)
+        title = models.catalogue.field(source, "title") if source is not None else None
+        if source is not None and title:
+            reason = f"{reason.removesuffix(source)}{title}"
+        told.append(reason)
+    return tuple(told)
 
 
 @get(

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import msgspec
+from anyio.to_thread import run_sync
 from litestar import MediaType, Request, Response, get
 
 import chowk
@@ -121,15 +122,18 @@ def status_of(serving: Serving) -> Status:
 @get(
     "/v1/status",
     opt=needs("staff", "store.read"),
-    sync_to_thread=True,
     summary="The store and the server",
     tags=["status"],
 )
-def status(request: Request[Any, Any, Any]) -> Status:
+async def status(request: Request[Any, Any, Any]) -> Status:
     """Tables, build, systems with their scorecards, and how far the journal is."""
     serving = request.app.state.serving
-    with serving.reading():
-        return status_of(serving)
+
+    def work() -> Status:
+        with serving.reading():
+            return status_of(serving)
+
+    return await run_sync(work)
 
 
 @get("/healthz", summary="Alive", tags=["status"])
@@ -149,8 +153,8 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[Health]:
     )
 
 
-@get("/metrics", summary="Figures for Prometheus", tags=["status"], sync_to_thread=True)
-def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+@get("/metrics", summary="Figures for Prometheus", tags=["status"])
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Open to this machine itself; from elsewhere, or through a proxy, with a staff key."""
     serving = request.app.state.serving
     client = request.client.host if request.client else ""
@@ -158,5 +162,5 @@ def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     if client not in _LOCAL or forwarded:
         keyring: Keyring = serving.keyring
         keyring.check(secret_of(request), "staff", "store.read")
-    text = serving.metrics.text(serving.journal.head())
+    text = await run_sync(lambda: serving.metrics.text(serving.journal.head()))
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
