@@ -70,11 +70,11 @@ def related_to(models: Models, ids: list[str], k: int, fields: Any = CARD) -> li
             reasons = models.related.explain_basket(ids, product_id)
         hits.append(
             RelatedHit(
-                len(hits) + 1,
-                product_id,
-                float(score),
-                _titled(models, reasons, ids),
-                card(product, fields),
+                position=len(hits) + 1,
+                product_id=product_id,
+                score=float(score),
+                reasons=_titled(models, reasons, ids),
+                product=card(product, fields),
             )
         )
         if len(hits) == k:

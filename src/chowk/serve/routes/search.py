@@ -209,6 +209,7 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
         explain=asked["explain"],
     )
     fields = asked["fields"] or CARD
+    available = "available" in asked["filter"] or "available" in (asked["filters"] or "")
     query_id, token = serving.attribution.make("search")
     first = asked["offset"] + 1
     return SearchAnswer(
@@ -223,7 +224,7 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
                 first + n,
                 hit.product_id,
                 hit.score,
-                hit.reasons,
+                hit.reasons if available else unsaid(hit.reasons),
                 card(hit.product, fields),
                 hit.offer,
                 hit.parts,
@@ -232,6 +233,11 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
         ],
         facets=results.facets,
     )
+
+
+def unsaid(reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """Reasons without the one of the filter that nobody asked for."""
+    return tuple(reason for reason in reasons if reason != "available")
 
 
 def card(product: dict[str, Any], fields: tuple[str, ...] | list[str]) -> dict[str, Any]:
