@@ -39,7 +39,7 @@ def catalogue(store: Reader) -> ibis.Table | None:
     if "products" not in store:
         return None
     t = store["products"]
-    stock = t.available.ifelse("in_stock", "out_of_stock")
+    stock = ibis.cases((t.available, "in_stock"), (~t.available, "out_of_stock"))
     values = {
         "product_type": t.category,
         "brand": t.brand,

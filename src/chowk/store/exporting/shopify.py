@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import html
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby
@@ -45,6 +46,7 @@ _ONCE = ("title", "description", "vendor", "category", "type", "tags", "publishe
 _COLUMN_OF = {NAMES.get(name, name): name for name in KEPT}
 _OWN = {"shopify_options", "additional_images", "product_image", *_COLUMN_OF}
 _MOST_OPTIONS = 3
+_LINE_ENDS = re.compile(r"[\r\n]+")
 
 _Row = dict[str, str]
 
@@ -234,5 +236,5 @@ def _metafields(names: list[str]) -> dict[str, str]:
             serial += 1
             key = f"{key.rstrip('0123456789_')}_{serial}"
         used.add(key)
-        made[name] = f"{' '.join(name.split())} (product.metafields.custom.{key})"
+        made[name] = f"{_LINE_ENDS.sub(' ', name)} (product.metafields.custom.{key})"
     return made
