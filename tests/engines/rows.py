@@ -16,7 +16,12 @@ import pyarrow as pa
 from chowk.store.schema import EVENT_KINDS, TABLES, Column, Table
 
 IDS = ("10", "9", "Z", "a b", "z", "ä", "साड़ी", "😀", "'quote\"", "A")
+UNKNOWN = "not in the catalogue"
 WORDS = (
+    "TEST PRODUCT LAMP",
+    "test lamp",
+    "CafÃ© lamp",
+    "12",
     "red lamp",
     "RED LAMP",
     "",
@@ -32,7 +37,40 @@ START = datetime(2023, 12, 30, 23, 59, 59, 999_999, tzinfo=UTC)
 def every_table(seed: int, rows: int = 160) -> dict[str, pa.Table]:
     """Each table's name and its rows."""
     rng = random.Random(seed)
-    return {name: _table(table, rng, rows) for name, table in TABLES.items()}
+    tables = {name: _table(table, rng, rows) for name, table in TABLES.items()}
+    tables["events"] = pa.concat_tables([tables["events"], _odd_events()])
+    return tables
+
+
+def _odd_events() -> pa.Table:
+    """Events of which the store's checks have something to say."""
+
+    def bought(product: str, price: int, quantity: float, day: int, **more: Any) -> dict[str, Any]:
+        row = {"product_id": product, "price": Decimal(price), "quantity": quantity}
+        row |= {"ts": START + timedelta(days=day), "session_id": f"odd {product} {day}"}
+        return {**row, "kind": "purchase", **more}
+
+    rows = [bought("steady", 2, 3.0, day) for day in range(8)]
+    rows += [bought("steady", 400, 1.0, 9), bought("steady", 2, 40_000.0, 90)]
+    rows += [bought("returned", 5, 1.0, day, customer_id="c") for day in range(5)]
+    rows += [
+        bought("returned", 5, 1.0, day + 1, customer_id="c", kind="refund") for day in range(4)
+    ]
+    rows += [bought("returned", 5, 1.0, 1, customer_id="stranger", kind="refund")]
+    rows += [bought("lost", 0, 1.0, 3, kind="refund")]
+    rows += [bought("seen late", 5, 1.0, 3, session_id="odd session")]
+    rows += [bought("seen late", 5, 1.0, 12, session_id="odd session", kind="view_item")]
+    rows += [bought("given back", 5, 2.0, 3, order_id="order", session_id="order")]
+    rows += [bought("kept", 5, 2.0, 3, order_id="order", session_id="order")]
+    rows += [bought("given back", 5, 2.0, 5, order_id="order", kind="refund")]
+    rows += [bought("kept", 5, 1.0, 5, order_id="order", kind="refund")]
+    rows += [bought(UNKNOWN, 5, 1.0, 30, fee=fee) for fee in (True, False, None)]
+    events = TABLES["events"]
+    for number, row in enumerate(rows):
+        row["event_id"] = f"odd-{number}"
+    return pa.table(
+        {c.name: pa.array([row.get(c.name) for row in rows], c.arrow) for c in events.columns}
+    )
 
 
 def _table(table: Table, rng: random.Random, rows: int) -> pa.Table:
@@ -68,7 +106,7 @@ def _value(column: Column, rng: random.Random) -> Any:
     high = low + 4 if column.high is None else column.high
     moment = START + timedelta(hours=rng.randrange(0, 24 * 70, 7), microseconds=rng.randrange(3))
     makers = {
-        "id": lambda: rng.choice(IDS),
+        "id": lambda: rng.choice((*IDS, UNKNOWN)),
         "text": lambda: rng.choice(WORDS),
         "int": lambda: rng.randint(int(low), int(high)),
         "float": lambda: rng.choice((low, high, low + (high - low) / 3)),

@@ -150,7 +150,7 @@ def pair_lifts(
     )
 
 
-@relational("pair_counts", "item_counts", most=3)
+@relational("pair_counts", "item_counts", most=6)
 def heaviest_pairs(pairs: ibis.Table, items: ibis.Table, *, most: int) -> ibis.Table:
     """All pairs between the `most` heaviest products; of equals the smaller code is taken."""
     import ibis
