@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Self
 
+import msgspec
+
 from chowk.errors import NotFittedError
 from chowk.learn.bootstrap import paired_interval
 from chowk.store.reader import Reader
@@ -114,10 +116,12 @@ class SearchSystem(System):
 
     def save(self, folder: Path) -> None:
         self._fitted().save(folder)
+        (folder / "system.json").write_bytes(msgspec.json.encode({"seed": self.seed}))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         system = cls()
+        system.seed = int(msgspec.json.decode((folder / "system.json").read_bytes())["seed"])
         system.engine_ = SearchEngine.open(folder)
         return system
 

@@ -1,0 +1,94 @@
+"""A small store whose truth is known: mugs go with saucers, pens with ink; written by hand here."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import chowk
+
+START = datetime(2024, 6, 1, tzinfo=UTC)
+#: product → what often goes with it in the same order.
+PAIRS = {"mug": "saucer", "pen": "ink", "lamp": "bulb", "tent": "peg"}
+COLOURS = ("red", "blue", "green", "black", "white")
+
+
+def small_store(path, *, orders=600, days=60, seed=1):
+    """A store of 40 products and `orders` orders; each main product comes with its partner."""
+    draw = random.Random(seed)
+    products = [
+        {
+            "product_id": f"{name}-{colour}",
+            "title": f"{colour.title()} {name}",
+            "brand": draw.choice(("Asha", "Nord", "Sol")),
+            "category": f"Home > {name.title()}s",
+            "price": round(draw.uniform(2, 40), 2),
+            "currency": "EUR",
+            "attributes": {"color": colour},
+            "available": True,
+        }
+        for pair in PAIRS.items()
+        for name in pair
+        for colour in COLOURS
+    ]
+    events = []
+
+    def event(kind, order, ts, product=None, **more):
+        events.append(
+            {
+                "event_id": f"e{len(events):06d}",
+                "ts": ts,
+                "session_id": order,
+                "kind": kind,
+                "customer_id": more.pop("customer", None),
+                "product_id": product,
+                **more,
+            }
+        )
+
+    prices = {p["product_id"]: p["price"] for p in products}
+    for n in range(orders):
+        order, ts = f"o{n:04d}", START + timedelta(days=days * n / orders, minutes=draw.random())
+        customer = f"c{draw.randrange(80)}" if draw.random() < 0.8 else None
+        main = draw.choice(list(PAIRS))
+        colour = draw.choice(COLOURS)
+        basket = [f"{main}-{colour}"]
+        if draw.random() < 0.7:
+            basket.append(f"{PAIRS[main]}-{colour}")
+        if draw.random() < 0.3:
+            basket.append(draw.choice(products)["product_id"])
+        event("search", order, ts, query=f"{colour} {main}", query_id=f"q{n}", customer=customer)
+        for place, product in enumerate(dict.fromkeys(basket), start=1):
+            event(
+                "view_item_list",
+                order,
+                ts + timedelta(seconds=5),
+                product,
+                query_id=f"q{n}",
+                position=place,
+                customer=customer,
+            )
+            event(
+                "view_item",
+                order,
+                ts + timedelta(seconds=20 + place),
+                product,
+                query_id=f"q{n}",
+                customer=customer,
+            )
+            event(
+                "purchase",
+                order,
+                ts + timedelta(seconds=90 + place),
+                product,
+                order_id=order,
+                quantity=1.0,
+                price=prices[product],
+                currency="EUR",
+                region="IN/Kerala",
+                customer=customer,
+                query_id=f"q{n}",
+            )
+    store = chowk.create(path)
+    with store.transaction() as change:
+        change.write("products", products)
+        change.write("events", events)
+    return store
