@@ -9,6 +9,7 @@ from typing import Any
 
 from anyio.to_thread import run_sync
 from litestar import Request, Response, Router, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
@@ -131,7 +132,7 @@ async def suggest(request: Request[Any, Any, Any]) -> Response[Any]:
     opt=_CATALOGUE,
     include_in_schema=False,
 )
-async def picture(request: Request[Any, Any, Any], product_id: str) -> Response[Any]:
+async def picture(request: Request[Any, Any, Any], product_id: FromPath[str]) -> Response[Any]:
     """A product's picture, when it lies in the store's folder."""
     serving = request.app.state.serving
     image = serving.models.catalogue.field(product_id, "image")

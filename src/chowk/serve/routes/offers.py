@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, delete, get, patch, put
-from litestar.params import Parameter as PathParameter
+from litestar.params import PathParameter
 
 from chowk.journal import Entry
 from chowk.serve.bodies import document, each, several
