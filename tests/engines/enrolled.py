@@ -13,9 +13,9 @@ SOURCE = Path(chowk.__file__).parent
 NOT_EXPRESSIONS = {"chowk.store.relational"}
 
 
-def public_expressions() -> dict[str, str]:
-    """Public module-level functions annotated to return an Ibis table: name to module."""
-    found = {}
+def public_expressions() -> set[str]:
+    """Public module-level functions annotated to return an Ibis table, as `module.function`."""
+    found = set()
     for path in sorted(SOURCE.rglob("*.py")):
         module = ".".join(("chowk", *path.relative_to(SOURCE).with_suffix("").parts))
         if module in NOT_EXPRESSIONS:
@@ -27,19 +27,11 @@ def public_expressions() -> dict[str, str]:
                 and node.returns is not None
                 and ast.unparse(node.returns).strip("'\"") in ("ibis.Table", "ir.Table")
             ):
-                found[node.name] = module
+                found.add(f"{module.removeprefix('chowk.')}.{node.name}")
     return found
 
 
 def import_all() -> None:
     """Import the modules that hold expressions, so that they are enrolled."""
-    for module in sorted({*public_expressions().values(), *_modules_that_enrol()}):
-        importlib.import_module(module)
-
-
-def _modules_that_enrol() -> set[str]:
-    return {
-        ".".join(("chowk", *path.relative_to(SOURCE).with_suffix("").parts))
-        for path in SOURCE.rglob("*.py")
-        if "\n@relational(" in path.read_text("utf-8")
-    } - NOT_EXPRESSIONS
+    for name in sorted({f"chowk.{one.rpartition('.')[0]}" for one in public_expressions()}):
+        importlib.import_module(name)

@@ -10,7 +10,7 @@ import pytest
 
 import chowk
 from chowk.store import schema
-from chowk.store.relational import EXPRESSIONS
+from chowk.store.relational import EXPRESSIONS, takes
 from chowk.store.store import Store
 from engines.enrolled import import_all
 from engines.equal import assert_equal
@@ -27,8 +27,8 @@ def evaluated(name: str, store: Store, made: dict[str, Any]) -> Any:
     if name in schema.TABLES:
         return store.table(name)
     if name not in made:
+        given = [evaluated(table, store, made) for table in takes(name)]
         found = EXPRESSIONS[name]
-        given = [evaluated(table, store, made) for table in found.tables]
         made[name] = store.engine.cache(found.function(*given, **found.arguments))
     return made[name]
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from chowk.learn import metrics
+from chowk.store.relational import relational
 
 from .analysis import STOP_WORDS, surfaces
 from .popularity import purchases
@@ -32,6 +33,7 @@ _CHOICES = ("select_item", "view_item", "add_to_cart", "purchase")
 Search = Callable[[str, int], Sequence[str]]
 
 
+@relational("events")
 def searched_and_chosen(events: ibis.Table) -> ibis.Table:
     """What was chosen after each search.
 

@@ -8,11 +8,13 @@ logarithm of that sum on a scale from 0 to 1: log(1 + sum) / log(1 + largest sum
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+
+from chowk.store.relational import relational
 
 if TYPE_CHECKING:
     import ibis
@@ -25,6 +27,7 @@ MOST_QUERIES = 10_000
 _DAY = 86_400.0
 
 
+@relational("events")
 def purchases(events: ibis.Table) -> ibis.Table:
     """The purchases of products; lines that charge a fee are none."""
     return events.filter(
@@ -32,6 +35,7 @@ def purchases(events: ibis.Table) -> ibis.Table:
     )
 
 
+@relational("events", as_of=datetime(2024, 2, 1, tzinfo=UTC))
 def sales(
     events: ibis.Table,
     as_of: datetime,
@@ -47,7 +51,8 @@ def sales(
     """
     bought = purchases(events)
     seconds = int(as_of.timestamp())
-    age = (seconds - bought.ts.epoch_seconds()).cast("float64") / _DAY
+    # Without the cut, DuckDB rounds half seconds up where Spark cuts them off.
+    age = (seconds - bought.ts.truncate("s").epoch_seconds()).cast("float64") / _DAY
     bought = bought.select("product_id", age=age)
     return bought.group_by("product_id").aggregate(
         popularity=(bought.age * (-math.log(2.0) / half_life_days)).exp().sum(),
@@ -55,6 +60,7 @@ def sales(
     )
 
 
+@relational("events")
 def buying_queries(events: ibis.Table) -> ibis.Table:
     """Queries by the number of sessions that asked them and bought something.
 

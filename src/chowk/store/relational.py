@@ -34,7 +34,7 @@ class Relational:
     arguments: Mapping[str, Any]
 
 
-#: Every expression that was enrolled by a module imported so far.
+#: Every expression that was enrolled by a module imported so far, by `module.function`.
 EXPRESSIONS: dict[str, Relational] = {}
 
 
@@ -43,7 +43,8 @@ def relational(*tables: str, **arguments: Any) -> Callable[[Function], Function]
 
     Parameters
     ----------
-    tables : what its positional parameters are: tables of the schema, or enrolled expressions.
+    tables : what its positional parameters are: tables of the schema, enrolled expressions of the
+        same module by name, or of another one as `module.function` (without `chowk.`).
     arguments : keyword arguments that the engine contract calls it with.
 
     Examples
@@ -51,38 +52,49 @@ def relational(*tables: str, **arguments: Any) -> Callable[[Function], Function]
     >>> @relational("events")
     ... def events_by_kind(events):
     ...     return events.group_by("kind").agg(events=events.count())
-    >>> EXPRESSIONS.pop("events_by_kind").tables
+    >>> EXPRESSIONS.pop(qualified(events_by_kind)).tables
     ('events',)
     """
 
     def enrol(function: Function) -> Function:
-        name = function.__name__
-        held = EXPRESSIONS.get(name)
-        if held is not None and held.function.__module__ != function.__module__:
-            raise InputError(
-                f"Two expressions are named {name!r}, in {held.function.__module__} and in "
-                f"{function.__module__}. Rename one."
-            )
+        name = qualified(function)
         EXPRESSIONS[name] = Relational(name, function, tables, dict(arguments))
         return function
 
     return enrol
 
 
-def expression(name: str, store: Reader) -> ibis.Table:
-    """An enrolled expression over the tables of `store`; tables that are not there are empty.
+def qualified(function: Callable[..., Any]) -> str:
+    """The name by which a function is enrolled.
+
+    >>> qualified(relational)
+    'store.relational.relational'
+    """
+    return f"{function.__module__.removeprefix('chowk.')}.{function.__name__}"
+
+
+def takes(name: str) -> list[str]:
+    """What an enrolled expression takes: tables of the schema, and full names of expressions.
 
     Raises
     ------
-    InputError for a name that is neither enrolled nor a table.
+    InputError for a name that is not enrolled.
     """
-    if name in schema.TABLES:
-        return store.table(name)
     if name not in EXPRESSIONS:
         raise InputError(
             f"There is no expression {name!r}. Enrol it with @relational, and import its module. "
             f"Enrolled are: {', '.join(sorted(EXPRESSIONS)) or 'none'}."
         )
-    found = EXPRESSIONS[name]
-    given = [expression(table, store) for table in found.tables]
-    return found.function(*given, **found.arguments)
+    module = name.rpartition(".")[0]
+    return [
+        table if table in schema.TABLES or "." in table else f"{module}.{table}"
+        for table in EXPRESSIONS[name].tables
+    ]
+
+
+def expression(name: str, store: Reader) -> ibis.Table:
+    """An enrolled expression over the tables of `store`; tables that are not there are empty."""
+    if name in schema.TABLES:
+        return store.table(name)
+    given = [expression(table, store) for table in takes(name)]
+    return EXPRESSIONS[name].function(*given, **EXPRESSIONS[name].arguments)
