@@ -102,6 +102,20 @@ def test_a_cancelled_call_is_not_written(tmp_path: Path) -> None:
         assert kept.result().positions == (2,)
 
 
+def test_close_waits_for_a_caller_that_writes_by_itself(tmp_path: Path) -> None:
+    home = SlowHome(tmp_path / "j.db")
+    journal = Journal(home)
+    with ThreadPoolExecutor(2) as pool:
+        writing = pool.submit(journal.append, products(1))
+        assert home.begun.wait(60)
+        closing = pool.submit(journal.close)
+        with pytest.raises(TimeoutError):
+            closing.result(timeout=0.05)
+        home.gate.set()
+        assert writing.result().positions == (1,)
+        closing.result()
+
+
 def test_it_can_be_awaited(tmp_path: Path) -> None:
     async def many(journal: Journal) -> list[Receipt]:
         calls = [journal.submit(products(2)) for _ in range(20)]

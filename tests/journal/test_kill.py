@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -22,7 +23,7 @@ import pytest
 from chowk.journal import Journal, fold
 from chowk.store.store import Store
 
-KILLS = 24
+KILLS = 20
 CLIENTS = 2
 
 
@@ -55,7 +56,8 @@ class Nursery:
 
     def close(self) -> None:
         for name in list(self.living):
-            self.kill(name)
+            with contextlib.suppress(ProcessLookupError):  # a server ends with its client
+                self.kill(name)
         self._mother.communicate()
         self._errors.close()
 
@@ -131,10 +133,12 @@ class Client:
 
 
 @pytest.mark.kill
-def test_killed_anywhere_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
+def test_killed_anywhere_nothing_acknowledged_is_lost_or_doubled(
+    tmp_path: Path, place: str
+) -> None:
     draw = random.Random(2026)
     path = tmp_path / "shop"
-    Store.create(path).close()
+    Store.create(path, {"journal.url": place}).close()
     nursery = Nursery(path, tmp_path / "errors")
     clients = [Client(f"client{n}", nursery, tmp_path) for n in range(CLIENTS)]
     stop = threading.Event()
@@ -188,6 +192,6 @@ def test_killed_anywhere_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path)
     for client in clients:
         assert prices[client.name] in (Decimal(client.price), Decimal(client.price + 1))
     # The test did what it says.
-    assert killed["fold"] >= 4 and killed.total() - killed["fold"] >= 8
+    assert killed["fold"] >= 4 and killed.total() - killed["fold"] >= 6
     assert len(acknowledged) > 100 and position > 0
     assert sum(client.retries for client in clients) > 0
