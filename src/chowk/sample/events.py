@@ -67,7 +67,7 @@ def stream(
     ----------
     seed, difficulty, products, customers : as in `make`; the same gives the same events.
     events : about how many, besides the impressions (`view_item_list`), of which there are some
-        4 to each other event. At least 1.
+        2.2 to each other event. At least 1.
     rows : most rows of a batch.
 
     Examples

@@ -15,9 +15,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-import chowk
 from chowk.errors import StoreExistsError, parameter
 from chowk.store import schema
+from chowk.store.opening import create
 from chowk.store.store import Store
 from chowk.system import Progress, silent
 
@@ -49,7 +49,8 @@ def make(
         the evaluation kinds.
     difficulty : 'easy', 'middle' or 'hard', see `parameters.DIFFICULTIES`.
     products, customers : how many, at least 1.
-    events : about how many besides the impressions, at least 1; with them some 3 times as many.
+    events : about how many besides the impressions, at least 1; with them some 3.2 times as many.
+        Beyond a million, the memory of writing them is bounded by the setting `engine.memory_mb`.
     truth : the folder of the truth, outside the store; `<path>-truth` by default.
     images : draw a picture for each product, under `<path>/images`; `products.image` is null
         without.
@@ -83,7 +84,7 @@ def make(
         )
     progress(0.0, "drawing products and customers")
     drawn = world(seed=seed, difficulty=difficulty, products=products, customers=customers)
-    store = chowk.create(
+    store = create(
         folder,
         {"name": "Sample store", "currency": drawn.numbers.currency, "locale": "en"},
     )

@@ -68,55 +68,55 @@ class Parameters:
     year: int = 2025
     currency: str = "EUR"
     # -- utility of a product for a shopper: weights of terms that have about unit variance
-    quality: float = 0.6
-    taste: float = 0.8
-    colour: float = 0.5
-    price: float = 0.5
-    regional: float = 1.6
-    wish: float = 1.4
-    fit: float = 2.2
-    drawn: float = 0.8
-    noise: float = 0.8
+    quality: float = 0.6  # hidden quality of the product, standard normal
+    taste: float = 0.8  # agreement of the hidden vectors of product and customer
+    colour: float = 0.5  # the customer's liking of the colour
+    price: float = 0.5  # penalty for half the squared distance from his price level, at most 4
+    regional: float = 1.6  # added where the style is at home
+    wish: float = 1.4  # added for the colour in mind, and for the style in mind
+    fit: float = 2.2  # added to what fits the product that it should go with
+    drawn: float = 0.8  # added to everything while a complement is looked for
+    noise: float = 0.8  # of each product in each list anew, standard normal
     # -- looking, clicking, buying
-    position_power: float = 0.9
-    position_floor: float = 0.06
-    click_noise: float = 0.02
-    click_bias: float = -2.4
-    cart_bias: float = -1.0
-    cart_slope: float = 0.7
-    purchase: float = 0.75
-    guest_purchase: float = 0.8
+    position_power: float = 0.9  # examination falls as position to the minus this
+    position_floor: float = 0.06  # what is looked at however deep it stands
+    click_noise: float = 0.02  # clicks for no reason
+    click_bias: float = -2.4  # logit of a click at utility 0 when looked at
+    cart_bias: float = -1.0  # logit of taking the best liked of what was clicked, at utility 0
+    cart_slope: float = 0.7  # how much utility counts for that
+    purchase: float = 0.75  # chance that a session with a cart buys
+    guest_purchase: float = 0.8  # factor of that for guests
     # -- sessions
-    personas: int = 10
-    favourites: int = 4
-    favourite_lift: float = 4.0
-    guests: float = 0.15
-    searches: float = 0.65
-    next_need: float = 0.45
-    recall: float = 0.35
-    needs: int = 4
-    list_length: int = 12
-    list_length_phone: int = 8
-    swapped: float = 0.02
-    festival_lift: float = 3.0
-    sale_discount: float = 0.15
-    activity_spread: float = 1.0
-    refund_days: float = 20.0
+    personas: int = 10  # groups of customers with like tastes
+    favourites: int = 4  # favourite kinds of a customer
+    favourite_lift: float = 4.0  # how much more often he looks for them
+    guests: float = 0.15  # share of sessions without customer_id; newcomers add to it
+    searches: float = 0.65  # share of lists that answer a search; the others are categories
+    next_need: float = 0.45  # chance of another need, where no complement is drawn
+    recall: float = 0.35  # chance that a later session starts with the complement of a purchase
+    needs: int = 4  # most lists of a session
+    list_length: int = 12  # on desktop and tablet
+    list_length_phone: int = 8  # on phone and app
+    swapped: float = 0.02  # share of lists with an adjacent pair swapped
+    festival_lift: float = 3.0  # how much more its kinds are wanted; a season has the square root
+    sale_discount: float = 0.15  # off the price on sale days
+    activity_spread: float = 1.0  # standard deviation of the log of how often customers come
+    refund_days: float = 20.0  # refunds come 2 days to this many and 2 later
     # -- rankers: how much each knows of what the shopper will like
-    ranker_noise: float = 0.5
-    ranker_match: float = 1.2
-    ranker_taste: float = 0.6
+    ranker_noise: float = 0.5  # of each product in each list anew
+    ranker_match: float = 1.2  # how much the query's words count, in searches
+    ranker_taste: float = 0.6  # how much of taste and region the second ranker knows
     # -- catalogue
-    grouped: float = 0.3
-    new_in_year: float = 0.35
-    unavailable: float = 0.04
-    colour_in_title: float = 0.6
-    missing_attributes: float = 0.25
-    errors: float = 0.01
+    grouped: float = 0.3  # share of groups with two or three variants, where a kind has any
+    new_in_year: float = 0.35  # share of products created in the year
+    unavailable: float = 0.04  # share of the older products that went in its last quarter
+    colour_in_title: float = 0.6  # share of titles that name the colour
+    missing_attributes: float = 0.25  # share of attributes left out
+    errors: float = 0.01  # share of products with an error, for each kind of the split
     # -- queries
-    misspelt: float = 0.05
-    own_language: float = 0.35
-    code_mixed: float = 0.25
+    misspelt: float = 0.05  # share of queries with a wrong letter, roughly
+    own_language: float = 0.35  # share of queries in the own language, outside India
+    code_mixed: float = 0.25  # share of queries with romanised Hindi, in India
 
     @property
     def start(self) -> datetime:
