@@ -80,7 +80,8 @@ def draw(
     skin = base * (1 - 0.85 * weave) + second * 0.85 * weave
     light = np.linspace(1.08, 0.86, SIZE, dtype=np.float32)[:, None, None]
     picture = _ground(int(rng.integers(len(_GROUNDS))))
-    shadow = np.roll(body, (5, 4), (0, 1)) * 0.22
+    shadow = np.zeros_like(body)
+    shadow[5:, 4:] = 0.22 * body[:-5, :-4]
     picture = picture * (1 - shadow)
     picture = picture * (1 - body) + skin * light * body
     dark = base.mean() < 110
