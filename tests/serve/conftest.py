@@ -6,15 +6,14 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from litestar.testing import TestClient
 
 import chowk
 from chowk.build import build
-from chowk.desk import Desk
 from chowk.serve.app import create_app
+from serve.servers import Keys, make_keys
 
 EVIL = 'Evil <script>alert("x")</script> "onmouseover="alert(1)'
 _START = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -88,27 +87,6 @@ def shop(built: Path, tmp_path: Path) -> Path:
     path = tmp_path / "shop"
     shutil.copytree(built, path)
     return path
-
-
-class Keys(NamedTuple):
-    shop: dict[str, str]
-    staff: dict[str, str]
-    viewer: dict[str, str]
-    admin: dict[str, str]
-    secrets: dict[str, str]
-
-
-def make_keys(path: Path) -> Keys:
-    """One key of each kind, as headers."""
-    with Desk.open(path / "desk.db") as desk:
-        secrets = {
-            "shop": desk.create_key("shop front", "shop", actor="cli")[1],
-            "staff": desk.create_key("engineer", "staff", actor="cli", role="engineer")[1],
-            "viewer": desk.create_key("viewer", "staff", actor="cli")[1],
-            "admin": desk.create_key("admin", "admin", actor="cli")[1],
-        }
-    bearer = {name: {"Authorization": f"Bearer {s}"} for name, s in secrets.items()}
-    return Keys(**bearer, secrets=secrets)
 
 
 @pytest.fixture
