@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 import chowk
 from chowk.build import build
 from chowk.serve.app import create_app
-from serve.servers import Keys, make_keys
+from serve.processes import Keys, make_keys
 
 EVIL = 'Evil <script>alert("x")</script> "onmouseover="alert(1)'
 _START = datetime(2026, 1, 1, 9, tzinfo=UTC)

@@ -29,7 +29,7 @@ def main() -> None:
     from chowk.sample import make
     from chowk.store.check import audit
     from serve.browser import browsing
-    from serve.servers import make_keys, running
+    from serve.processes import make_keys, running
     from servers.rule import chromium
 
     folder = ROOT / "docs" / "images"

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from serve.conftest import EVIL
-from serve.servers import make_keys, running
+from serve.processes import make_keys, running
 from servers.rule import chromium
 
 pytestmark = pytest.mark.chromium

@@ -204,7 +204,7 @@ def test_refusals_are_pages_for_people(inside):
 
 def test_a_store_without_a_build_says_what_is_missing(tmp_path):
     import chowk
-    from serve.servers import make_keys
+    from serve.processes import make_keys
 
     with chowk.create(tmp_path / "new", {"name": "New"}):
         pass

@@ -15,7 +15,7 @@ import chowk
 from chowk.build import build
 from chowk.errors import ParameterError
 from chowk.serve.run import serve
-from serve.servers import each_worker, make_keys, running
+from serve.processes import each_worker, make_keys, running
 
 
 @pytest.fixture(scope="module")
