@@ -105,7 +105,9 @@ def read(path: Path) -> Manifest:
         head: dict[str, Any] = msgspec.json.decode(raw)
         check_format(int(head["format"]), path)
         return _DECODER.decode(raw)
-    except (msgspec.MsgspecError, KeyError, TypeError, UnicodeDecodeError) as error:
+    except StoreVersionError:
+        raise
+    except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
         raise StoreDamagedError(
             f"{path} is not a manifest ({error}). "
             "Restore the store from a backup with 'chowk restore'."
