@@ -8,6 +8,7 @@ folders that the next collection removes; readers never saw them.
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -75,6 +76,7 @@ class Transaction:
         self._stack.enter_context(write_lock(self._store.path / ".lock", wait=self._wait))
         try:
             self._store.refresh()
+            _clear_unfinished(self._store)
             self._tables = dict(self._store.manifest.tables)
             settings = self._store.settings
             self.sql = self._stack.enter_context(
@@ -329,6 +331,26 @@ def _unique(sql: duckdb.DuckDBPyConnection, table: schema.Table, frame: pa.Table
             f"The key of {table.name} must be unique; {named} stands {twice[0][-1]} times. "
             "Keep one row of each."
         )
+
+
+#: The names of quarantine files, and of files that were being written beside their place.
+_QUARANTINE = re.compile(r"(\d{8}T\d{6}-[0-9a-f]{6}|journal-\d+-\d+)\.csv")
+_BESIDE = re.compile(r"\..+\.[0-9a-f]{8}")
+
+
+def _clear_unfinished(store: Store) -> None:
+    """Remove what a writer left that died before its rename; called under the write lock.
+
+    A quarantine file is written before the commit that accounts for it, so one that no account
+    names shows rows that a retry has quarantined again.
+    """
+    accounted = {account.import_id for account in store.manifest.accounts}
+    for path in store.quarantine_path.glob("*"):
+        named = _QUARANTINE.fullmatch(path.name)
+        if _BESIDE.fullmatch(path.name) or (named and named[1] not in accounted):
+            path.unlink(missing_ok=True)
+    for path in store.manifest_path.parent.glob(".manifest.json.*"):
+        path.unlink(missing_ok=True)
 
 
 def collect(store: Store, pinned: Iterable[Mapping[str, Version]]) -> int:
