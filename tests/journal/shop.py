@@ -43,7 +43,7 @@ def fold_always(store: str) -> None:
     with Store(store) as shop, Journal.of(shop) as journal:
         while True:
             with shop.transaction(wait=60) as change:
-                fold(change, journal, shop.manifest.journal, batch=7)
+                fold(change, journal, shop.manifest.journal, batch=500)
             journal.prune(shop.manifest.journal, timedelta(seconds=-1), now=datetime.now(UTC))
             time.sleep(0.01)
 

@@ -87,6 +87,7 @@ class Client:
                         if not self._acknowledged(link, answers, call):
                             break
                         self._done(call)
+                        time.sleep(0.002)  # so that the folds keep up
 
     def _connected(self) -> socket.socket:
         """A link to a server of one's own; a new one when it is killed before it calls."""
