@@ -1,11 +1,13 @@
 """Merchant Center feeds: the fields, the dirt, and XML that wants to do harm."""
 
 import gzip
+import tracemalloc
 from decimal import Decimal
 
 import pytest
 
 from chowk.errors import ImportFormatError, InputError
+from chowk.store.importing.feed_xml import read_feed
 from chowk.store.importing.format import Options
 
 G = 'xmlns:g="http://base.google.com/ns/1.0"'
@@ -174,6 +176,8 @@ def test_xml_that_does_harm_is_refused_in_one_sentence(shop, content):
     [
         ("", "is empty"),
         ("<html><body/></html>", "no <item> or <entry>"),
+        ('<?xml version="1.0" encoding="shift_jis"?><rss/>', "Save the feed as UTF-8"),
+        ('<?xml version="1.0" encoding="none"?><rss/>', "Save the feed as UTF-8"),
         ("<rss><channel><item>", "not well-formed XML at line 1"),
         ("a,b\n1,2\n", "no column 'id'"),
         ("id\ttitle\n", "no rows"),
@@ -201,3 +205,20 @@ def test_an_item_too_long_is_refused_and_the_others_kept(shop, monkeypatch):
     shop.take("merchant-center", shop.file("f.xml", rss(long, good)))
     assert set(shop.products()) == {"1"}
     assert "the item is longer than 1,000 characters" in shop.report.quarantine.read_text()
+
+
+def test_memory_does_not_grow_with_the_feed(tmp_path):
+    def peak(items):
+        path = tmp_path / "f.xml"
+        path.write_text(rss(*(
+            f"<item><g:id>{n}</g:id><g:description>{'x' * 500}</g:description></item>"
+            for n in range(items)
+        )))  # fmt: skip
+        tracemalloc.start()
+        try:
+            assert sum(len(found) for found, _ in read_feed(path, batch=100)) == items
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(8_000) < 1.5 * peak(1_000)

@@ -148,6 +148,10 @@ def read_feed(file: Path, batch: int = 2_000) -> Iterator[tuple[list[Item], list
             ],
         )
         return
+    except (LookupError, ValueError) as error:
+        raise ImportFormatError(
+            f"{file} names an encoding that cannot be read ({error}). Save the feed as UTF-8."
+        ) from None
     if not seen and not target.done:
         raise ImportFormatError(
             f"{file} is XML, but holds no <item> or <entry> (its root is <{target.root}>). "
