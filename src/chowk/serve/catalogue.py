@@ -178,6 +178,8 @@ class _Base:
         }
         self._number = {key: n for n, key in enumerate(self._columns[self._key].to_pylist())}
         self._over: dict[str, Fields | None] = {}
+        #: Changes of what is not there and not whole yet; a later one may make it whole.
+        self._waiting: dict[str, Fields] = {}
         self._size = len(self._number)
 
     def __len__(self) -> int:
@@ -209,7 +211,7 @@ class _Base:
 
     def change(self, key: str, fields: Mapping[str, Any]) -> None:
         held = self.get(key)
-        merged = {**(held or {}), self._key: key}
+        merged = {**(held or self._waiting.get(key, {})), self._key: key}
         for name, value in fields.items():
             if name in self._declared:
                 merged[name] = plain(self._declared[name], value)
@@ -217,9 +219,13 @@ class _Base:
         if all(name in merged for name in self._declared.required):
             self._size += held is None
             self._over[key] = merged
+            self._waiting.pop(key, None)
+        elif held is None:
+            self._waiting[key] = merged
 
     def remove(self, key: str) -> None:
         self._size -= key in self
+        self._waiting.pop(key, None)
         self._over[key] = None
 
     def _row(self, number: int) -> Fields:
