@@ -1,7 +1,11 @@
 """A saved index: it answers the same, nothing ever changes it, and engines on it are apart."""
 
+import gc
 import hashlib
+import os
 import shutil
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -165,3 +169,28 @@ def test_a_damaged_folder_is_refused_in_one_sentence(saved, tmp_path, harm):
         SearchEngine.open(folder, scratch=tmp_path / "scratch")
     assert "chowk build" in str(error.value)
     assert not list((tmp_path / "scratch").glob("*"))
+
+
+def test_what_a_killed_process_left_behind_is_removed(saved, tmp_path):
+    code = (
+        "import os, sys; from chowk.search import SearchEngine; "
+        "engine = SearchEngine.open(sys.argv[1], scratch=sys.argv[2]); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, saved[0], tmp_path], check=False)
+    (left,) = tmp_path.iterdir()
+    with SearchEngine.open(saved[0], scratch=tmp_path) as living:
+        assert left.exists()  # too young to tell
+        for folder in tmp_path.iterdir():
+            os.utime(folder, (0, 0))
+        with SearchEngine.open(saved[0], scratch=tmp_path) as other:
+            assert not left.exists()
+            assert len(list(tmp_path.iterdir())) == 2
+            assert living.search("red").total == other.search("red").total == 2
+
+
+def test_a_forgotten_engine_leaves_nothing(saved, tmp_path):
+    engine = SearchEngine.open(saved[0], scratch=tmp_path)
+    engine.upsert([{"product_id": "n", "title": "New"}])
+    del engine
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []

@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,15 +28,16 @@ from chowk.errors import parameter
 from . import facets as faceting
 from . import learning, ranking, reasons
 from .asking import Asked, text_query, understand, with_clauses
+from .building import write_index
 from .catalogue import product_rows, products_table
 from .filters import Clause, clauses
 from .folder import (
     INDEX,
     Facts,
+    Work,
     copy_index,
     damaged,
     read_facts,
-    scratch_folder,
     working_copy,
     write_facts,
 )
@@ -44,13 +45,12 @@ from .results import Hit, Part, Results, Suggestion
 from .rows import FILE as ROWS
 from .rows import Row, Rows
 from .rows import write as write_rows
-from .schema import Weights, document, schema
+from .schema import Weights, document
 from .suggesting import Phrases
 
 MOST_HITS = 1000
 #: Pages begin no deeper than this.
 DEEPEST = 10_000
-_BUILD_HEAP = 256_000_000
 _LIVE_HEAP = 15_000_000
 #: A replaced product can still be shown by a search that began this many seconds before.
 _GRACE_SECONDS = 30.0
@@ -77,13 +77,15 @@ class SearchEngine:
     >>> engine.close()
     """
 
-    def __init__(self, work: Path, facts: Facts) -> None:
+    def __init__(self, work: Work, facts: Facts) -> None:
         """Internal: use `SearchEngine.build` or `SearchEngine.open`."""
-        self._work = work
+        self._work = work.path
         self._facts = facts
-        self._rows = Rows(work / ROWS)
+        self._rows = Rows(work.path / ROWS)
         self._discard = weakref.finalize(self, _discard, self._rows, work)
-        self._index = tantivy.Index.open(str(work / INDEX))
+        self._index = tantivy.Index.open(str(work.path / INDEX))
+        # Changes are shown when they are whole; tantivy need not look for them by itself.
+        self._index.config_reader("manual")
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
         self._phrases = Phrases(facts.suggestions)
@@ -146,12 +148,12 @@ class SearchEngine:
             edges=faceting.nice_edges(pc.cast(pc.drop_null(table["price"]), pa.float64())),
             suggestions=learned.suggestions,
         )
-        work = scratch_folder(Path(scratch) if scratch is not None else None)
+        work = Work(Path(scratch) if scratch is not None else None)
         try:
-            _write_index(work, _rows(table, learned), facts, learning.best_offers(offers))
+            write_index(work.path, table, learned, facts, learning.best_offers(offers))
             engine = cls(work, facts)
         except BaseException:
-            shutil.rmtree(work, ignore_errors=True)
+            work.discard()
             raise
         if folder is not None:
             engine.save(folder)
@@ -173,7 +175,7 @@ class SearchEngine:
         try:
             return cls(work, facts)
         except (ValueError, OSError, sqlite3.Error) as error:
-            shutil.rmtree(work, ignore_errors=True)
+            work.discard()
             raise damaged(Path(folder), error) from None
 
     def save(self, folder: str | os.PathLike[str]) -> None:
@@ -452,39 +454,10 @@ class SearchEngine:
             self._searcher = self._index.searcher()
 
 
-def _discard(rows: Rows, work: Path) -> None:
+def _discard(rows: Rows, work: Work) -> None:
     """Also run for an engine that is forgotten without `close`."""
     rows.close()
-    shutil.rmtree(work, ignore_errors=True)
-
-
-def _rows(table: pa.Table, learned: learning.Learned) -> Iterator[Row]:
-    counts = zip(learned.popularity.tolist(), learned.bought.tolist(), strict=True)
-    for product, (popularity, bought) in zip(product_rows(table), counts, strict=True):
-        yield Row(product=product, popularity=popularity, bought=bought)
-
-
-def _write_index(
-    work: Path, rows: Iterable[Row], facts: Facts, offers: list[tuple[str, str, bytes]]
-) -> None:
-    (work / INDEX).mkdir()
-    index = tantivy.Index(schema(), path=str(work / INDEX), sort_by_field="product_id")
-    # One thread and one heap: documents keep their order, and the same catalogue gives the
-    # same index.
-    writer = index.writer(_BUILD_HEAP, 1)
-
-    def indexed() -> Iterator[tuple[int, Row]]:
-        for number, row in enumerate(rows):
-            writer.add_document(
-                document(
-                    number, row.product, row.popularity, facts.weights, facts.popularity_weight
-                )
-            )
-            yield number, row
-
-    write_rows(work / ROWS, indexed(), offers)
-    writer.commit()
-    writer.wait_merging_threads()
+    work.discard()
 
 
 def _whole(name: str, value: Any, low: int, high: int, *, caller: str = "search") -> None:

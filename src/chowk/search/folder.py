@@ -14,9 +14,12 @@ search.json   settings and facts
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import stat
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,10 @@ FORMAT = 1
 FACTS = "search.json"
 INDEX = "index"
 _LISTS = ("meta.json", ".managed.json")
+_PREFIX = "chowk-search-"
+_LOCK = "in-use"
+#: A folder this old is locked, or its process is gone.
+_SURELY_LOCKED_SECONDS = 60.0
 
 
 class Facts(msgspec.Struct, kw_only=True):
@@ -67,26 +74,64 @@ def read_facts(folder: Path) -> Facts:
     return facts
 
 
-def scratch_folder(scratch: Path | None) -> Path:
-    """A new private folder, in `scratch` or where the system keeps temporary files."""
-    if scratch is not None:
+class Work:
+    """A private folder, locked as long as its engine lives, removed when it is discarded."""
+
+    def __init__(self, scratch: Path | None) -> None:
+        if scratch is None:
+            scratch = Path(tempfile.gettempdir())
         scratch.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="chowk-search-", dir=scratch))
+        _sweep(scratch)
+        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=scratch))
+        self._lock = os.open(self.path / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def discard(self) -> None:
+        """Unlock and remove the folder; the second time nothing."""
+        lock, self._lock = self._lock, -1
+        if lock >= 0:
+            os.close(lock)
+            for _ in range(3):  # a thread of the index may just be writing a lock file
+                shutil.rmtree(self.path, ignore_errors=True)
+                if not self.path.exists():
+                    break
+                time.sleep(0.01)
 
 
-def working_copy(folder: Path, scratch: Path | None) -> Path:
+def _sweep(scratch: Path) -> None:
+    """Remove what killed processes left behind: old folders that nobody holds locked."""
+    for path in scratch.glob(f"{_PREFIX}*"):
+        try:
+            facts = path.lstat()
+            if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
+                continue
+            if time.time() - facts.st_mtime < _SURELY_LOCKED_SECONDS:
+                continue
+            lock = os.open(path / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError:  # another sweeper was quicker, or it belongs to somebody else
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path, ignore_errors=True)
+        except OSError:  # it is in use
+            pass
+        finally:
+            os.close(lock)
+
+
+def working_copy(folder: Path, scratch: Path | None) -> Work:
     """A private folder with the saved files linked into it."""
-    work = scratch_folder(scratch)
+    work = Work(scratch)
     try:
-        (work / INDEX).mkdir()
+        (work.path / INDEX).mkdir()
         for path in sorted((folder / INDEX).iterdir()):
             if path.name in _LISTS:
-                shutil.copyfile(path, work / INDEX / path.name)
+                shutil.copyfile(path, work.path / INDEX / path.name)
             elif path.suffix != ".lock":
-                _link(path, work / INDEX / path.name)
-        _link(folder / ROWS, work / ROWS)
+                _link(path, work.path / INDEX / path.name)
+        _link(folder / ROWS, work.path / ROWS)
     except OSError as error:
-        shutil.rmtree(work, ignore_errors=True)
+        work.discard()
         raise damaged(folder, error) from None
     return work
 
@@ -98,15 +143,15 @@ def damaged(folder: Path, error: Exception) -> ArtifactError:
     )
 
 
-def copy_index(work: Path, target: Path) -> None:
-    """Copy the segments that are in use, and only those, into `target`."""
+def copy_index(index: Path, target: Path) -> None:
+    """Copy the segments of `index` that are in use, and only those, into `target`."""
     target.mkdir(parents=True)
-    meta: dict[str, Any] = msgspec.json.decode((work / "meta.json").read_bytes())
+    meta: dict[str, Any] = msgspec.json.decode((index / "meta.json").read_bytes())
     live = {segment["segment_id"].replace("-", "") for segment in meta["segments"]}
-    names = sorted(p.name for p in work.iterdir() if p.name.split(".")[0] in live)
+    names = sorted(p.name for p in index.iterdir() if p.name.split(".")[0] in live)
     for name in names:
-        shutil.copyfile(work / name, target / name)
-    shutil.copyfile(work / "meta.json", target / "meta.json")
+        shutil.copyfile(index / name, target / name)
+    shutil.copyfile(index / "meta.json", target / "meta.json")
     (target / ".managed.json").write_bytes(msgspec.json.encode([*names, "meta.json"]))
 
 

@@ -87,6 +87,7 @@ def exact(value: str) -> str:
     return cut if cut.isascii() else cut.encode("utf-8", "replace").decode("utf-8")
 
 
+@lru_cache(maxsize=10_000)
 def code(attribute: str) -> str:
     """An attribute's name as a key that needs no escaping.
 
