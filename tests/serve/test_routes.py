@@ -136,6 +136,24 @@ def test_offers_are_read_and_changed(client, keys):
     eventually(lambda: [offer["offer_id"] for offer in ask()] == ["o2", "o1"])
 
 
+def test_the_offer_that_wins_now_is_shown_with_its_reason(client, keys):
+    def first():
+        ask = {"q": "red kettle", "region": "IN/KA", "k": 1}
+        hit = client.get("/v1/search", params=ask, headers=keys.shop).json()["hits"][0]
+        told = [reason for reason in hit["reasons"] if reason.startswith("offered")]
+        return (hit.get("offer") or {}).get("offer_id"), told
+
+    assert first() == ("o2", ["offered in IN by B for 95"])
+    new = {"product_id": "p0", "region": "IN", "seller": "C", "price": 90, "delivery_hours": 48}
+    client.put("/v1/offers/o3", json=new, headers=keys.staff)
+    eventually(lambda: first() == ("o3", ["offered in IN by C for 90, arrives within 48 hours"]))
+    client.put("/v1/availability", json={"offer_id": "o3", "stock": 0}, headers=keys.staff)
+    eventually(lambda: first() == ("o2", ["offered in IN by B for 95"]))
+    for offer in ("o1", "o2", "o3"):
+        client.delete(f"/v1/offers/{offer}", headers=keys.staff)
+    eventually(lambda: first() == (None, []))
+
+
 def test_availability_of_what_is_unknown_is_refused(client, keys):
     answer = client.put(
         "/v1/availability", json={"product_id": "nope", "available": True}, headers=keys.staff

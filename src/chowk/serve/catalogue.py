@@ -59,6 +59,8 @@ class Catalogue:
         for offer_id, product_id in self._offers.pairs("product_id"):
             self._offers_of.setdefault(product_id, []).append(offer_id)
 
+        #: Products whose offers are not what a build saw.
+        self.reoffered: set[str] = set()
         #: The names of the commonest attributes, at most `MOST_ATTRIBUTES`.
         self.attributes = _commonest(products)
 
@@ -89,6 +91,17 @@ class Catalogue:
         found = [self._offers.get(o) for o in self._offers_of.get(product_id, ())]
         kept = [o for o in found if o is not None and o.get("product_id") == product_id]
         return sorted(kept, key=lambda o: (o.get("price") is None, o.get("price"), o["offer_id"]))
+
+    def best_offer(self, product_id: str, region: str) -> Fields | None:
+        """The offer that wins in a region, or in the nearest larger one ('IN/KA', then 'IN'):
+        in stock, then cheapest, then soonest there, as when an index is built."""
+        offers = self.offers_of(product_id)
+        while region:
+            here = [offer for offer in offers if offer["region"] == region]
+            if here:
+                return min(here, key=_rank)
+            region = region.rpartition("/")[0]
+        return None
 
     def apply(self, rows: Iterable[Row]) -> tuple[set[str], set[str]]:
         """Lay rows of the journal over the tables, in order.
@@ -123,6 +136,7 @@ class Catalogue:
                 yield from self._offer(row.key, body, fresh)
             case "offer_delete":
                 old = self._offers.get(row.key)
+                self.reoffered.update({old["product_id"]} if old is not None else ())
                 if fresh:
                     self._offers.remove(row.key)
                 if old is not None:
@@ -142,6 +156,7 @@ class Catalogue:
         if fresh:
             self._offers.change(offer_id, fields)
         after = self._offers.get(offer_id)
+        self.reoffered.update(o["product_id"] for o in (before, after) if o is not None)
         if before is not None:
             yield before["product_id"]
         if after is not None:
@@ -150,6 +165,16 @@ class Catalogue:
             if offer_id not in known:
                 self._offers_of[product] = [*known, offer_id]
             yield product
+
+
+def _rank(offer: Fields) -> tuple[bool, float, float, str]:
+    endless = float("inf")
+    return (
+        offer.get("stock") == 0,
+        offer.get("price", endless),
+        offer.get("delivery_hours", endless),
+        offer["offer_id"],
+    )
 
 
 def _commonest(products: pa.Table | None) -> tuple[str, ...]:

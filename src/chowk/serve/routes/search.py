@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 from litestar import Request, get
 
-from chowk.search.results import Part, Suggestion
+from chowk.search.results import Hit, Part, Suggestion
+from chowk.serve.catalogue import Catalogue
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import Problem, bad_parameter
@@ -212,6 +213,9 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
     available = "available" in asked["filter"] or "available" in (asked["filters"] or "")
     query_id, token = serving.attribution.make("search")
     first = asked["offset"] + 1
+    found = results.hits
+    if asked["region"] and models.catalogue.reoffered:
+        found = [offered(models.catalogue, hit, asked["region"]) for hit in found]
     return SearchAnswer(
         query_id=query_id,
         attribution_token=token,
@@ -229,7 +233,7 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
                 hit.offer,
                 hit.parts,
             )
-            for n, hit in enumerate(results.hits)
+            for n, hit in enumerate(found)
         ],
         facets=results.facets,
     )
@@ -238,6 +242,29 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
 def unsaid(reasons: tuple[str, ...]) -> tuple[str, ...]:
     """Reasons without the one of the filter that nobody asked for."""
     return tuple(reason for reason in reasons if reason != "available")
+
+
+def offered(catalogue: Catalogue, hit: Hit, region: str) -> Hit:
+    """The hit with the offer that wins now, when offers changed since the index was built."""
+    if hit.product_id not in catalogue.reoffered:
+        return hit
+    offer = catalogue.best_offer(hit.product_id, region)
+    reasons = [reason for reason in hit.reasons if not reason.startswith("offered in ")]
+    if offer is not None:
+        reasons.append(_promise(offer))
+    return msgspec.structs.replace(hit, offer=offer, reasons=tuple(reasons))
+
+
+def _promise(offer: dict[str, Any]) -> str:
+    """The engine's own words about an offer."""
+    said = f"offered in {offer['region']}"
+    if offer.get("seller"):
+        said += f" by {offer['seller']}"
+    if offer.get("price") is not None:
+        said += f" for {offer['price']:g}"
+    if offer.get("delivery_hours") is not None:
+        said += f", arrives within {offer['delivery_hours']:g} hours"
+    return said
 
 
 def card(product: dict[str, Any], fields: tuple[str, ...] | list[str]) -> dict[str, Any]:
