@@ -54,6 +54,7 @@ def sales(
     # Without the cut, DuckDB rounds half seconds up where Spark cuts them off.
     age = (seconds - bought.ts.truncate("s").epoch_seconds()).cast("float64") / _DAY
     bought = bought.select("product_id", age=age)
+    bought = bought.filter(bought.age >= 0.0)
     return bought.group_by("product_id").aggregate(
         popularity=(bought.age * (-math.log(2.0) / half_life_days)).exp().sum(),
         bought=(bought.age < float(window_days)).cast("int64").sum(),
