@@ -52,13 +52,13 @@ class Baskets:
 
     def recall(self, model: Neighbours, k: int = 10) -> NDArray[np.float64]:
         """Found among the first `k`, over min(k, size): one value a basket."""
-        given, hidden = self._matrices(model)
+        given, hidden = self.matrices(model)
         ranked = np.stack([model.rank(given.indices[a:b], k) for a, b in _rows(given)])
         return basket_recall(hits(ranked, hidden), self.sizes)
 
     def popularity(self, model: Neighbours, k: int = 10) -> NDArray[np.float64]:
         """The same for the most bought products that are not in the given half."""
-        given, hidden = self._matrices(model)
+        given, hidden = self.matrices(model)
         ranked = np.full((self.count, k), -1, dtype=np.int64)
         for row, (a, b) in enumerate(_rows(given)):
             head = model.popular[: k + b - a]
@@ -66,8 +66,8 @@ class Baskets:
             ranked[row, : len(free)] = free
         return basket_recall(hits(ranked, hidden), self.sizes)
 
-    def _matrices(self, model: Neighbours) -> tuple[sparse.csr_array, sparse.csr_array]:
-        """Given and hidden products by the model's codes; unknown ones fall out."""
+    def matrices(self, model: Neighbours) -> tuple[sparse.csr_array, sparse.csr_array]:
+        """Given and hidden products, [baskets, products] in codes; unknown products are out."""
         codes = model.codes_of(self.products)
         known = codes >= 0
 

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 #: The rivals, simplest first: of two that do equally well the first is kept.
 RIVALS = ("conditional", "cosine", "weighted", "ease 2", "ease 1")
 METRIC = "recall@10/min(10,size)"
+#: Item cosine is best with short lists: further down, products bought once or twice stand in
+#: many lists and crowd the rest out (measured: 0.201 with 50 targets, 0.175 with 200).
+_SHORT = {"cosine": 50}
 #: With fewer baskets to judge on, the choice would be chance.
 _ENOUGH = 30
 _DEFAULT = "weighted"
@@ -135,7 +138,7 @@ class RelatedSystem(System):
             pairs.target,
             pairs.scores(rival),
             pairs.baskets,
-            limit=self.limit,
+            limit=min(self.limit, _SHORT.get(rival, self.limit)),
         )
 
     # -- judging ------------------------------------------------------------------------------
