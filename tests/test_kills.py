@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import random
+import threading
 import time
 from collections import Counter
 from decimal import Decimal
@@ -17,9 +18,15 @@ import pyarrow.parquet as pq
 import pytest
 
 import chowk
+from chowk import artifacts
+from chowk.build import build
+from chowk.desk import Desk
 from chowk.store.disk import sha256
 from chowk.store.store import Store
+from chowk.system import system_class
 from kills.nursery import Nursery
+from kills.shoppers import START, Server, Shopper, ask, eventually
+from small_store import small_store
 
 SEED = 2026
 
@@ -185,3 +192,178 @@ def test_imports_killed_anywhere_are_wholly_there_or_not_at_all(tmp_path: Path) 
         again = [a for a in store.manifest.accounts if a.already]
         print(f"{len(again)} of {len(store.manifest.accounts)} imports were retries of stored rows")
         assert again
+
+
+# -- building -------------------------------------------------------------------------------------
+
+BUILD_MOMENTS = 10
+
+
+def built(nursery: Nursery) -> list[str]:
+    """The builds that were acknowledged, oldest first."""
+    return [line.split()[1] for line in nursery.said() if line.startswith("built")]
+
+
+def serves(path: Path, acknowledged: list[str]) -> str:
+    """The store serves a whole build that answers, never an older one; returns its name."""
+    with chowk.open(path) as store:
+        whole(store)
+        record = artifacts.current(store.models_path)
+        if record is None:
+            assert acknowledged == []
+            return ""
+        assert [b.name for b in record.systems] == ["search", "related"]
+        kept = artifacts.builds(store.models_path)
+        assert record in kept
+        for made in kept:
+            for part in made.systems:
+                artifacts.verify(store.models_path / part.folder)
+            for version in made.tables.values():
+                for file in version.files:
+                    assert sha256(path / "tables" / file.path) == file.sha256
+        models = {
+            part.name: system_class(part.name).load(store.models_path / part.folder)
+            for part in record.systems
+        }
+    found = models["search"].engine_.search("red mug", k=3)
+    assert found.hits[0].product_id == "mug-red"
+    models["search"].close()
+    assert "saucer-red" in dict(models["related"].recommend(["mug-red"], k=5)[0])
+    if acknowledged:
+        # Names begin with the second; those of one second differ in a random tail.
+        assert record.build[:15] >= acknowledged[-1][:15]
+        place = {made.build: n for n, made in enumerate(kept)}
+        assert place[record.build] >= place[acknowledged[-1]]
+    return record.build
+
+
+@pytest.mark.kill
+def test_builds_killed_anywhere_leave_the_last_good_one_served(tmp_path: Path) -> None:
+    draw = random.Random(SEED)
+    path = tmp_path / "shop"
+    small_store(path, orders=400, days=30).close()
+    with Nursery(tmp_path) as nursery:
+
+        def go(times: int, **how: object) -> None:
+            nursery.start("build", store=path, times=times, **how)
+
+        def stopped() -> str:
+            return serves(path, built(nursery))
+
+        # Before there is a first build there is none.
+        go(1, die="replace:before:1")
+        nursery.wait()
+        assert stopped() == ""
+
+        go(2, count=True)
+        nursery.wait()
+        assert len(built(nursery)) == 2
+        renames = int(nursery.said()[-1].split()[2]) // 2
+        begin = time.monotonic()
+        go(1)
+        nursery.wait()
+        life = 1.2 * (time.monotonic() - begin)  # the first may be done before it is killed
+
+        for _ in range(BUILD_MOMENTS):
+            go(2)
+            moment = draw.uniform(0, life)
+            time.sleep(moment)
+            nursery.kill()
+            print(f"killed after {moment:.3f} s of {life:.3f}, {len(built(nursery))} acknowledged")
+            stopped()
+
+        # A model's seal, the tables, the record of the build, and the pointer to it.
+        moved = 0
+        for nth, when in [(1, "after"), *((n, w) for n in range(renames - 2, renames + 1)
+                                          for w in ("before", "after"))]:  # fmt: skip
+            before = stopped()
+            go(1, die=f"replace:{when}:{nth}")
+            nursery.wait()
+            print(f"killed at replace:{when}:{nth} of {renames}")
+            # The pointer is the last of the renames: only when it is done is the build served.
+            assert (stopped() != before) == ((nth, when) == (renames, "after"))
+            moved += stopped() != before
+        assert moved == 1 and nursery.errors() == ""
+        assert nursery.kills == BUILD_MOMENTS
+
+        go(4)  # as many as are kept, and one
+        nursery.wait()
+        assert stopped() == built(nursery)[-1]
+    kept = 3  # the default of build.keep
+    assert (
+        len(list(path.glob("models/search/*"))) == len(list(path.glob("models/related/*"))) == kept
+    )
+    assert list(path.glob("models/.*")) == list(path.glob("models/builds/.*")) == []
+    assert list(path.glob(".staging/*")) == []
+
+
+# -- serving --------------------------------------------------------------------------------------
+
+SERVER_KILLS, SHOPPERS = 10, 3
+
+
+@pytest.mark.kill
+def test_a_server_killed_at_any_moment_keeps_every_acknowledged_event_once(tmp_path: Path) -> None:
+    draw = random.Random(SEED)
+    path = tmp_path / "shop"
+    with small_store(path, orders=400, days=30) as store:
+        build(store, insist=("search", "related"))
+        before = set(store.arrow("events")["event_id"].to_pylist())
+    with Desk.open(path / "desk.db") as desk:
+        key = desk.create_key("shop front", "shop", actor="cli")[1]
+    stop = threading.Event()
+    server = Server(path, tmp_path / "errors")
+    shoppers = [Shopper(f"shopper{n}", server, key, stop, "pen-red") for n in range(SHOPPERS)]
+    answered = 0
+    try:
+        begin = time.monotonic()
+        server.start()
+        assert server.ready(START)
+        # Starting, and then a second and a half of answering.
+        life = time.monotonic() - begin + 1.5
+        for shopper in shoppers:
+            shopper.start()
+        for number in range(SERVER_KILLS):
+            moment = draw.uniform(0, life)
+            # Killed while it starts, or, every other time, when it has answered for a while.
+            if number % 2:
+                server.ready(moment)
+            else:
+                assert server.ready(START)
+                status, answer = ask(server.url, "GET", "/v1/search?q=red%20mug&k=1", key)
+                assert status == 200, answer
+                assert answer["hits"][0]["product_id"] == "mug-red"
+                answered += 1
+                time.sleep(moment / life)
+            server.kill()
+            sent = sum(len(shopper.acknowledged) for shopper in shoppers)
+            print(f"killed at {moment:.3f} of {life:.3f} s, {sent} events acknowledged")
+            server.start()
+        assert server.ready(START)
+        sent = sum(len(shopper.acknowledged) for shopper in shoppers)
+        assert eventually(lambda: sum(len(s.acknowledged) for s in shoppers) >= sent + 30)
+        stop.set()
+        for shopper in shoppers:
+            shopper.join()
+    finally:
+        stop.set()
+        server.close()
+    assert [wrong for shopper in shoppers for wrong in shopper.wrong] == []
+
+    with chowk.open(path) as store:
+        build(store, insist=("search", "related"))
+        held = Counter(store.refresh().arrow("events")["event_id"].to_pylist())
+        (account,) = [a for a in store.manifest.accounts if a.format == "journal"]
+    assert [event for event, times in held.items() if times > 1] == []
+    acknowledged = {event for shopper in shoppers for event in shopper.acknowledged}
+    assert len(acknowledged) == sum(len(shopper.acknowledged) for shopper in shoppers)
+    assert before | acknowledged <= set(held)
+    tried = {event for shopper in shoppers for event in shopper.tried}
+    assert set(held) - before <= tried
+    assert len(tried - acknowledged) <= 3 * SHOPPERS  # the call that each one had under way
+    assert (account.kept, account.quarantined) == (len(held) - len(before), 0)
+    # The test did what it says.
+    assert server.kills == SERVER_KILLS + 1 and answered == SERVER_KILLS // 2
+    assert sum(shopper.retries for shopper in shoppers) > 0
+    assert sum(shopper.repeated for shopper in shoppers) > 0
+    print(len(acknowledged), "acknowledged,", sum(s.retries for s in shoppers), "retries")

@@ -120,7 +120,10 @@ def publish(models: Path, build: Build) -> None:
 
 
 def prune(models: Path, keep: int) -> None:
-    """Keep the newest `keep` builds and what the served one needs; remove the rest."""
+    """Keep the newest `keep` builds and what the served one needs; remove the rest.
+
+    What a killed build left goes too: folders that no record names, files that were not renamed.
+    """
     served = current(models)
     kept = builds(models)[-keep:]
     if served is not None and served.build not in {b.build for b in kept}:
@@ -132,6 +135,8 @@ def prune(models: Path, keep: int) -> None:
     for folder in models.glob("*/*"):
         if folder.is_dir() and str(folder.relative_to(models)) not in wanted:
             shutil.rmtree(folder, ignore_errors=True)
+    for beside in (*models.glob(".current.json.*"), *models.glob("builds/.*.json.*")):
+        beside.unlink(missing_ok=True)
 
 
 def _record(path: Path) -> Build | None:
