@@ -1,12 +1,14 @@
 """The road of an import: doubled ids, quarantine, and the law rows in = kept + quarantined."""
 
 import csv
+import gzip
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chowk
+from chowk.errors import ImportFormatError
 from chowk.store.importing.format import Options
 from chowk.store.importing.run import import_files, rule_of
 
@@ -98,3 +100,12 @@ def test_events_in_three_files_by_day(store, tmp_path):
 
 def test_rules_are_counted_without_values():
     assert rule_of("price: '9 XXX' is bad") == rule_of('price: "it\'s" is bad')
+
+
+def test_a_packed_file_that_is_cut_off_says_so(store, tmp_path):
+    path = tmp_path / "p.csv.gz"
+    whole = gzip.compress(b"product_id,title\n" + b"a,Lamp\n" * 5000)
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ImportFormatError, match="not a whole gzip"):
+        import_files(store, "csv", [path], Options(table="products"))
+    assert not list((store.path / ".staging").iterdir())

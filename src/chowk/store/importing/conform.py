@@ -391,6 +391,8 @@ def _currency(text: str) -> str | Bad:
 
 def _pairs(text: str) -> list[tuple[str, str]] | Bad | None:
     text = text.strip()
+    if "\0" in text or "\\u0000" in text:
+        return Bad("a null byte stands in it; remove it")
     if text.startswith("{"):
         try:
             found = msgspec.json.decode(text, type=dict[str, Any])
@@ -407,6 +409,8 @@ def _pairs(text: str) -> list[tuple[str, str]] | Bad | None:
 
 def _items(text: str) -> list[str] | Bad | None:
     text = text.strip()
+    if "\0" in text or "\\u0000" in text:
+        return Bad("a null byte stands in it; remove it")
     if text.startswith("["):
         try:
             return [str(item) for item in msgspec.json.decode(text, type=list[Any])]

@@ -9,12 +9,14 @@ accounts. A process that dies before that rename leaves the store as it was.
 from __future__ import annotations
 
 import csv
+import gzip
 import os
 import re
 import shutil
 import uuid
+import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -189,7 +191,7 @@ def import_files(
                 context = Context(
                     options, settings, conformer, source.path, source.digest, source.role
                 )
-                for parsed in format_.parse(source.path, context):
+                for parsed in _unpacked(format_, source.path, context):
                     _stage(parsed, staging, source, index, context)
                 if source.rows_in == 0:
                     raise ImportFormatError(
@@ -216,6 +218,16 @@ def rule_of(reason: str) -> str:
     """
     reason = re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "…", reason)
     return re.sub(r"(?<=is )-?\d[\d.,]*", "…", reason)
+
+
+def _unpacked(format_: Format, file: Path, context: Context) -> Iterator[Parsed]:
+    """The format's batches; a packed file that is cut off says so."""
+    try:
+        yield from format_.parse(file, context)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ImportFormatError(
+            f"{file} is not a whole gzip file ({error}). Copy or export it again."
+        ) from None
 
 
 def _stage(
