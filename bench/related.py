@@ -51,7 +51,7 @@ def main() -> None:
         seen: Reader = store
         if options.window == "validation":
             seen = store.before(last_days(store, 28))
-        emit(f"related, {options.window} window", judge(seen), options.json)
+        emit("related", judge(seen), options.json)
 
 
 def judge(store: Reader) -> list[Row]:
@@ -71,7 +71,7 @@ def judge(store: Reader) -> list[Row]:
         Row(CASE, METRIC, "higher", float(ours.mean()), "popularity", float(popular.mean())),
     ]
     lines = store.arrow(basket_lines(store.before(cut)["events"]))
-    theirs = dict(implicit_rivals(lines, judged, system))
+    theirs = dict(implicit_rivals(lines, judged))
     for name, values in theirs.items():
         gain = paired_interval(ours, values, seed=0)
         print(f"ours minus {name}: {gain.difference:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]")
@@ -86,9 +86,7 @@ def judge(store: Reader) -> list[Row]:
     return rows
 
 
-def implicit_rivals(
-    lines: Any, judged: Baskets, system: RelatedSystem
-) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+def implicit_rivals(lines: Any, judged: Baskets) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
     """implicit's item-kNN on the same lines and halves: each weighting's best neighbourhood."""
     if importlib.util.find_spec("implicit") is None:
         print("implicit is not installed: pip install 'chowk[bench]'", file=sys.stderr)
@@ -101,13 +99,10 @@ def implicit_rivals(
             CosineRecommender,
             TFIDFRecommender,
         )
-    model = system.model_
-    names, basket = np.unique(lines["basket"].to_numpy(), return_inverse=True)
-    item = model.codes_of(lines["product_id"].to_pylist())
-    train = sparse.csr_matrix(
-        (np.ones(len(item), dtype=np.float32), (basket, item)), shape=(len(names), len(model))
-    )
-    given, hidden = judged.matrices(model)
+    _, basket = np.unique(lines["basket"].to_numpy(), return_inverse=True)
+    ids, item = np.unique(lines["product_id"].to_numpy(), return_inverse=True)
+    train = sparse.csr_matrix((np.ones(len(item), dtype=np.float32), (basket, item)))
+    given, hidden = judged.matrices(ids.tolist())
     asked = sparse.csr_matrix(given.astype(np.float32))
     for name, recommender in (
         ("cosine", CosineRecommender),
@@ -133,7 +128,7 @@ def implicit_rivals(
 
 def latency(judged: Baskets, system: RelatedSystem) -> float:
     """95th percentile of `for_basket` over the given halves, milliseconds."""
-    given, _ = judged.matrices(system.model_)
+    given, _ = judged.matrices(system.model_.ids)
     ids = np.asarray(system.model_.ids, dtype=object)
     spent = []
     for row in range(min(1000, len(judged))):

@@ -6,6 +6,7 @@ is a hash of seed and ids, so every model in any run is judged on the same halve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,13 +53,13 @@ class Baskets:
 
     def recall(self, model: Neighbours, k: int = 10) -> NDArray[np.float64]:
         """Found among the first `k`, over min(k, size): one value a basket."""
-        given, hidden = self.matrices(model)
+        given, hidden = self.matrices(model.ids)
         ranked = np.stack([model.rank(given.indices[a:b], k) for a, b in _rows(given)])
         return basket_recall(hits(ranked, hidden), self.sizes)
 
     def popularity(self, model: Neighbours, k: int = 10) -> NDArray[np.float64]:
         """The same for the most bought products that are not in the given half."""
-        given, hidden = self.matrices(model)
+        given, hidden = self.matrices(model.ids)
         ranked = np.full((self.count, k), -1, dtype=np.int64)
         for row, (a, b) in enumerate(_rows(given)):
             head = model.popular[: k + b - a]
@@ -66,16 +67,16 @@ class Baskets:
             ranked[row, : len(free)] = free
         return basket_recall(hits(ranked, hidden), self.sizes)
 
-    def matrices(self, model: Neighbours) -> tuple[sparse.csr_array, sparse.csr_array]:
-        """Given and hidden products, [baskets, products] in codes; unknown products are out."""
-        codes = model.codes_of(self.products)
+    def matrices(self, ids: Sequence[str]) -> tuple[sparse.csr_array, sparse.csr_array]:
+        """Given and hidden products, [baskets, products] in places of `ids`; others are out."""
+        place = {product: code for code, product in enumerate(ids)}
+        codes = np.array([place.get(one, -1) for one in self.products], dtype=np.int64)
         known = codes >= 0
 
         def matrix(rows: NDArray[np.bool_]) -> sparse.csr_array:
             at = (self.basket[rows & known], codes[rows & known])
-            return sparse.csr_array(
-                (np.ones(len(at[0]), dtype=np.int8), at), shape=(self.count, max(len(model), 1))
-            )
+            shape = (self.count, max(len(ids), 1))
+            return sparse.csr_array((np.ones(len(at[0]), dtype=np.int8), at), shape=shape)
 
         return matrix(self.given), matrix(~self.given)
 

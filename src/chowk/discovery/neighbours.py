@@ -146,10 +146,6 @@ class Neighbours:
         filled[: len(found)] = found
         return filled
 
-    def codes_of(self, ids: Iterable[str]) -> NDArray[np.int64]:
-        """The code of each id, -1 for an unknown one."""
-        return np.fromiter((self._code.get(one, -1) for one in ids), dtype=np.int64)
-
     def explain(self, source: str, target: str) -> list[str]:
         """Why `target` goes with `source`; for a pair without a relation, how popular it is.
 
