@@ -12,8 +12,8 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Collection
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from chowk.artifacts import Build, Built
 from chowk.errors import BuildError, ChowkError, InputError
 from chowk.journal import Journal, fold
 from chowk.learn.splits import midnight
+from chowk.store.damage import damaged, from_engine
 from chowk.store.disk import clear_dead, write_lock
 from chowk.store.frames import fitted
 from chowk.store.reader import Reader, declared
@@ -132,6 +133,7 @@ def build(
     started = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(write_lock(store.path / ".build.lock"))
+        stack.enter_context(_explained(store))
         _fold(store, journal)
         todo = plan(store, only)
         if not todo.runs:
@@ -199,6 +201,20 @@ def holdout_cut(store: Reader) -> datetime | None:
     return cut if cut > first else None
 
 
+@contextmanager
+def _explained(store: Store) -> Iterator[None]:
+    """A system that fails because of a damaged file is not to blame: the file is named."""
+    try:
+        yield
+    except Exception as error:
+        if not from_engine(error):
+            raise
+        told = damaged(store.manifest_path.parent, store.manifest.tables)
+        if told is not None:
+            raise BuildError(f"{told} The store serves what it served before.") from error
+        raise
+
+
 def _fold(store: Store, journal: Journal | None) -> None:
     """Carry live changes into the tables, in one commit."""
     own = journal is None
@@ -209,6 +225,7 @@ def _fold(store: Store, journal: Journal | None) -> None:
         if live.head() > store.refresh().manifest.journal:
             with store.transaction(wait=60.0) as change:
                 fold(change, live, change.store.manifest.journal)
+                change.compact("events")
     finally:
         if own:
             live.close()

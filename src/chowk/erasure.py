@@ -34,6 +34,10 @@ def erase(store: Store, customer_id: str) -> dict[str, int]:
     counts: Counter[str] = Counter()
     rewritten: list[str] = []
     with store.transaction(wait=30.0) as change:
+        # The journal first, while no fold can run: a waiting event must not bring the id back.
+        if store.settings.text("journal.url") or (store.path / "journal.db").exists():
+            with Journal.of(store) as journal:
+                counts["journal"] = journal.erase_customer(customer_id)
         for name, (column, blanks) in PLACES.items():
             files = change.files(name)
             if not files:
@@ -57,11 +61,10 @@ def erase(store: Store, customer_id: str) -> dict[str, int]:
                 change.replace(name, Sql(f"(SELECT {picked} FROM {source})"))
             else:
                 change.replace(name, Sql(f"(SELECT * FROM {source} WHERE ({hit}) IS NOT TRUE)"))
-    _forget_versions(store, rewritten)
-    counts["quarantine"] = _scrub(store.quarantine_path, customer_id)
-    if store.settings.text("journal.url") or (store.path / "journal.db").exists():
-        with Journal.of(store) as journal:
-            counts["journal"] = journal.erase_customer(customer_id)
+    # Under the lock again, but after the commit: no other writer's new folder is in the way.
+    with store.transaction(wait=30.0):
+        _forget_versions(store, rewritten)
+        counts["quarantine"] = _scrub(store.quarantine_path, customer_id)
     return dict(counts)
 
 

@@ -28,7 +28,8 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         "build",
         "pages testing backup erasure",
         "serve",
-        "cli __main__",
+        "cli",
+        "__main__",
     )
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

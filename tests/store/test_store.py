@@ -96,6 +96,24 @@ def test_events_lie_by_day_and_an_append_writes_only_its_own(store):
     assert store.rows("events") == 10  # e3 was there
 
 
+def test_days_of_many_small_files_are_joined(store):
+    for n in range(6):
+        store.write("events", [event(n, day=0)])
+    store.write("events", [event(50, day=1)])
+    other = [f for f in store.files("events") if "05-02" in f.name]
+    with store.transaction() as change:
+        assert change.compact("events") == 6
+    assert sorted(f.name for f in store.files("events")) == [
+        "part-2024-05-01-0.parquet",
+        "part-2024-05-02-0.parquet",
+    ]
+    assert set(other) < set(store.files("events"))  # a day with few files is left as it is
+    found = store.arrow("events")["event_id"].to_pylist()
+    assert sorted(found) == sorted([f"e{n}" for n in (*range(6), 50)])
+    with store.transaction() as change:
+        assert change.compact("events") == 0 and change.compact("products") == 0
+
+
 def test_a_reader_sees_one_state(store):
     store.write("products", [{"product_id": "a", "title": "Old"}])
     reader = chowk.open(store.path)

@@ -9,12 +9,13 @@ accounts of every import, so that data and accounts can never disagree.
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from chowk.errors import StoreDamagedError, StoreVersionError
+from chowk.errors import SettingsError, StoreDamagedError, StoreVersionError
 
 from . import schema
 from .disk import write_atomic
@@ -112,6 +113,22 @@ def read(path: Path) -> Manifest:
             f"{path} is not a manifest ({error}). "
             "Restore the store from a backup with 'chowk restore'."
         ) from None
+
+
+def declared_format(toml_file: Path) -> int:
+    """The `format` that a chowk.toml declares; SettingsError when the file is none."""
+    try:
+        found = tomllib.loads(toml_file.read_text("utf-8")).get("format", schema.FORMAT)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{toml_file} is not valid TOML: {error}. Mend it, or restore it from a backup."
+        ) from None
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise SettingsError(
+            f"{toml_file} sets format to {found!r}; it must be a whole number. Mend it, or restore "
+            "it from a backup."
+        )
+    return found
 
 
 def check_format(found: int, path: Path) -> None:

@@ -17,7 +17,6 @@ write meanwhile does not move under it. One writer at a time holds the lock; rea
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +31,7 @@ from chowk.errors import (
 
 from . import manifest as manifests
 from . import schema
+from .damage import damaged, from_engine
 from .disk import write_atomic
 from .engines import Engine, connect
 from .reader import Reader, declared
@@ -81,11 +81,7 @@ class Store(Reader):
                 f"There is no store at {self.path} (no chowk.toml). "
                 f"Make one with: chowk new {self.path}"
             )
-        try:
-            found = int(tomllib.loads(toml_file.read_text("utf-8")).get("format", schema.FORMAT))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError):
-            found = schema.FORMAT  # Settings.load gives the better sentence
-        manifests.check_format(found, toml_file)
+        manifests.check_format(manifests.declared_format(toml_file), toml_file)
         self.settings = Settings.load(toml_file, flags=flags)
         self.manifest = manifests.read(self.manifest_path)
         self._engine_choice = engine
@@ -135,6 +131,10 @@ class Store(Reader):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+        if from_engine(error):
+            told = damaged(self.manifest_path.parent, self.manifest.tables)
+            if told is not None:
+                raise told from error
 
     def __repr__(self) -> str:
         held = ", ".join(f"{name} {self.rows(name):,}" for name in self.tables())

@@ -27,6 +27,7 @@ from chowk.errors import SchemaError, StoreError, TableNotFoundError, parameter
 
 from . import manifest as manifests
 from . import schema
+from .damage import damaged, from_engine
 from .disk import sha256, sync, sync_tree, write_lock
 from .frames import arrow_table, fitted
 from .manifest import Account, File, Version
@@ -103,6 +104,10 @@ class Transaction:
             else:
                 for folder in self._made:
                     shutil.rmtree(folder, ignore_errors=True)
+                manifest = self._store.manifest
+                root = self._store.manifest_path.parent
+                if from_engine(error) and (told := damaged(root, manifest.tables)) is not None:
+                    raise told from error
         finally:
             self._stack.close()
 
@@ -196,6 +201,30 @@ class Transaction:
             )
         finally:
             self.sql.unregister(alias)
+
+    def compact(self, name: str, *, most: int = 4) -> int:
+        """Write the days of which a table has more than `most` files as one file each.
+
+        Live events arrive a few at a time, and each fold adds files to the days it touches.
+        Returns how many files were joined.
+        """
+        table = _declared(name)
+        held = self._tables.get(name)
+        if held is None or not table.by_day:
+            return 0
+        by_day: dict[str, list[File]] = {}
+        for file in held.files:
+            day = Path(file.path).name.removeprefix("part-").rpartition("-")[0]
+            by_day.setdefault(day, []).append(file)
+        joined = [file for files in by_day.values() if len(files) > most for file in files]
+        if not joined:
+            return 0
+        paths = [self._store.path / "tables" / file.path for file in joined]
+        made = self._write(table, parquet_source(paths))
+        gone = {file.path for file in joined}
+        kept = tuple(file for file in held.files if file.path not in gone)
+        self._tables[name] = Version(made.version, kept + made.files)
+        return len(joined)
 
     def drop(self, name: str) -> None:
         """Take a table out of the store."""

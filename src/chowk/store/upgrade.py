@@ -7,12 +7,12 @@ there are no steps yet.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from chowk.errors import StoreNotFoundError, StoreVersionError
 
+from . import manifest as manifests
 from . import schema
 from .disk import write_lock
 
@@ -27,7 +27,7 @@ def upgrade(path: Path) -> tuple[int, int]:
         raise StoreNotFoundError(
             f"There is no store at {path} (no chowk.toml). Make one with: chowk new {path}"
         )
-    before = int(tomllib.loads(toml_file.read_text("utf-8")).get("format", schema.FORMAT))
+    before = manifests.declared_format(toml_file)
     if before > schema.FORMAT:
         raise StoreVersionError(
             f"{toml_file} has format {before}; this Chowk writes {schema.FORMAT}. "
@@ -41,4 +41,5 @@ def upgrade(path: Path) -> tuple[int, int]:
                     "Restore the store from a backup."
                 )
             STEPS[number](path)
+    manifests.read(path / "tables" / "manifest.json")  # speaks up when it is newer, or damaged
     return before, schema.FORMAT
