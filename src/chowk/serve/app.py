@@ -65,10 +65,9 @@ def create_app(path: str | os.PathLike[str], **flags: Any) -> Litestar:
 
     Examples
     --------
-    >>> from litestar.testing import TestClient
-    >>> with TestClient(create_app(store.path)) as client:
-    ...     client.get("/healthz").json()
-    {'status': 'ok', 'why': []}
+    >>> app = create_app(store.path, serve__max_body_kb=64)
+    >>> "/v1/search" in {route.path for route in app.routes}
+    True
     """
     serving = Serving(path, {name.replace("__", "."): value for name, value in flags.items()})
     origins = [o.strip() for o in serving.settings.text("serve.cors_origins").split(",")]

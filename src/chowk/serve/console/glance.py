@@ -118,7 +118,7 @@ def bar(card: Scorecard | None) -> Bar | None:
 
     >>> card = Scorecard(name="x", metric="m", value=0.2, baseline=0.05, low=0.13, high=0.17)
     >>> bar(card)
-    Bar(ours=80.0, baseline=20.0, low=72.0, high=88.0)
+    Bar(ours=72.7, baseline=18.2, low=65.5, high=80.0)
     """
     if card is None or card.value is None:
         return None
@@ -126,8 +126,6 @@ def bar(card: Scorecard | None) -> Bar | None:
     if card.baseline is not None and card.high is not None:
         ends.append(card.baseline + card.high)
     full = max(ends) * 1.25 or 1.0
-    if card.high is not None and card.baseline is not None:
-        full = max(full, (card.baseline + card.high) * 1.05)
 
     def place(value: float | None) -> float | None:
         return None if value is None else round(max(0.0, value) / full * 100, 1)
