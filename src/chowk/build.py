@@ -181,7 +181,7 @@ def build(
             seconds=round(time.monotonic() - started, 3),
         )
         artifacts.publish(store.models_path, record)
-        _tidy(store, journal)
+        _tidy(store, journal, record.journal)
     return record
 
 
@@ -350,7 +350,7 @@ def _failed(name: str, doing: str, error: Exception) -> BuildError:
     )
 
 
-def _tidy(store: Store, journal: Journal | None) -> None:
+def _tidy(store: Store, journal: Journal | None, folded: int) -> None:
     """Remove what nothing needs any more: old builds, old table versions, folded journal rows."""
     artifacts.prune(store.models_path, store.settings.integer("build.keep"))
     pinned = [build.tables for build in artifacts.builds(store.models_path)]
@@ -361,9 +361,7 @@ def _tidy(store: Store, journal: Journal | None) -> None:
         return
     live = journal or Journal.of(store)
     try:
-        live.prune(
-            store.manifest.journal, timedelta(days=store.settings.number("journal.keep_days"))
-        )
+        live.prune(folded, timedelta(days=store.settings.number("journal.keep_days")))
     finally:
         if own:
             live.close()

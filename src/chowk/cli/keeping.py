@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -10,6 +11,9 @@ import chowk
 from chowk.errors import InputError
 
 from .output import JSON, columns, emit
+
+#: A key that is made on the machine itself is mostly for wiring the shop to it.
+STAFF_ROLE = {"staff": "engineer"}
 
 STORE = click.argument("store", type=click.Path(path_type=Path))
 
@@ -118,13 +122,27 @@ def _desk(store: Path):  # type: ignore[no-untyped-def]
 @STORE
 @click.option("--scope", type=click.Choice(["shop", "staff", "admin"]), required=True)
 @click.option("--name", default="unnamed", help="What the key is for.")
+@click.option("--role", help="What it may do; engineer for a staff key when unsaid.")
+@click.option("--expires-days", type=click.IntRange(1, 3650), help="How long it works.")
 @JSON
-def key_create(store: Path, scope: str, name: str, as_json: bool) -> None:
+def key_create(
+    store: Path, scope: str, name: str, role: str | None, expires_days: int | None, as_json: bool
+) -> None:
     """Make a key; its secret is shown once."""
+    end = datetime.now(UTC) + timedelta(days=expires_days) if expires_days else None
     with _desk(store) as desk:
-        made, secret = desk.create_key(name, scope, actor="cli")
+        made, secret = desk.create_key(
+            name, scope, actor="cli", role=role or STAFF_ROLE.get(scope), expires_at=end
+        )
     emit(
-        {"key_id": made.key_id, "scope": scope, "name": name, "secret": secret},
+        {
+            "key_id": made.key_id,
+            "scope": scope,
+            "role": made.role,
+            "name": name,
+            "expires_at": end.isoformat() if end else None,
+            "secret": secret,
+        },
         as_json,
         lambda: click.echo(f"{secret}\nKeep it: it is not shown again."),
     )
@@ -137,11 +155,28 @@ def key_list(store: Path, as_json: bool) -> None:
     """List keys, never their secrets."""
     with _desk(store) as desk:
         keys = desk.keys()
-    rows = [(k.key_id, k.scope, k.name, "revoked" if k.revoked_at else "active") for k in keys]
+    now = datetime.now(UTC)
+    rows = [
+        (
+            k.key_id,
+            k.scope,
+            k.role,
+            k.name,
+            "revoked" if k.revoked_at
+            else "expired" if k.expires_at and k.expires_at <= now
+            else "active",
+        )
+        for k in keys
+    ]  # fmt: skip
     emit(
-        {"keys": [dict(zip(("key_id", "scope", "name", "state"), r, strict=True)) for r in rows]},
+        {
+            "keys": [
+                dict(zip(("key_id", "scope", "role", "name", "state"), r, strict=True))
+                for r in rows
+            ]
+        },
         as_json,
-        lambda: columns(rows, ("key", "scope", "name", "state")),
+        lambda: columns(rows, ("key", "scope", "role", "name", "state")),
     )
 
 

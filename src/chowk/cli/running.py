@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import click
 import chowk
 from chowk.errors import InputError
 
+from .keeping import STAFF_ROLE
 from .output import JSON, emit, progress
 from .stores import build_json, run_build, tell_audit, tell_systems
 
@@ -95,34 +97,50 @@ def run_server(
     flags = {"serve.host": host, "serve.port": port, "serve.workers": workers}
     store = chowk.open(path, flags=flags)
     settings = store.settings
-    base = f"http://{settings.text('serve.host')}:{settings.integer('serve.port')}"
     secrets: dict[str, str] = {}
     with Desk.open(settings.text("desk.url") or store.path / "desk.db") as desk:
+        now = datetime.now(UTC)
         held = desk.keys()
         if not held:
             for scope in ("shop", "staff", "admin"):
-                _, secrets[scope] = desk.create_key(f"first {scope} key", scope, actor="cli")
+                _, secrets[scope] = desk.create_key(
+                    f"first {scope} key", scope, actor="cli", role=STAFF_ROLE.get(scope)
+                )
             held = desk.keys()
-        staff = next((k for k in held if k.scope != "shop" and not k.revoked_at), None)
+        staff = next(
+            (
+                k
+                for k in held
+                if k.scope != "shop"
+                and not k.revoked_at
+                and not (k.expires_at and k.expires_at <= now)
+            ),
+            None,
+        )
         ticket = desk.create_ticket(staff.key_id) if staff is not None else ""
-    login = f"{base}/console/login?ticket={ticket}" if ticket else f"{base}/console/login"
-
-    def tell() -> None:
-        for scope, secret in secrets.items():
-            click.echo(f"{scope:>6} key: {secret}")
-        if secrets:
-            click.echo("Keep these keys: they are not shown again (chowk key create makes more).")
-        click.echo(f"Console: {login}   (good once, for ten minutes)")
-        click.echo(f"API:     {base}/schema   Stop with Ctrl-C.")
-
-    emit({"url": base, "console": login, "keys": secrets}, as_json, tell)
-    sys.stdout.flush()
     store.close()
+
+    def ready(url: str) -> None:
+        """Said when the workers answer: with port 0, the address is known only then."""
+        login = f"{url}/console/login" + (f"?ticket={ticket}" if ticket else "")
+
+        def tell() -> None:
+            for scope, secret in secrets.items():
+                click.echo(f"{scope:>6} key: {secret}")
+            if secrets:
+                click.echo("Keep these keys: they are not shown again; 'chowk key' makes more.")
+            click.echo(f"Console: {login}   (good once, for ten minutes)")
+            click.echo(f"API:     {url}/schema   Stop with Ctrl-C.")
+
+        emit({"url": url, "console": login, "keys": secrets}, as_json, tell)
+        sys.stdout.flush()
+
     run(
         path,
         host=settings.text("serve.host"),
         port=settings.integer("serve.port"),
         workers=settings.integer("serve.workers"),
+        on_ready=ready,
     )
 
 
