@@ -108,7 +108,7 @@ def cases() -> dict[str, tuple[Callable[[Any], Any], str]]:
     def gaps(t: Any) -> Any:
         window = ibis.window(group_by="session_id", order_by=["ts", "event_id"])
         seconds = t.ts.epoch_seconds()
-        apart = t.mutate(gap=seconds - seconds.lag().over(window))
+        apart = t.select("kind", gap=seconds - seconds.lag().over(window))
         return apart.group_by("kind").agg(longest=apart.gap.max(), gaps=apart.gap.count())
 
     def best_by_region(t: Any) -> Any:

@@ -43,8 +43,9 @@ def solve(
     scale = np.diag(gram) ** -spread
     system = gram * scale[:, None] * scale[None, :]
     system[np.diag_indices(n)] += ridge * np.diag(system).mean()
-    factor, _ = linalg.lapack.dpotrf(system, lower=1, overwrite_a=1)
-    inverse, broken = linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)
+    factor, broken = linalg.lapack.dpotrf(system, lower=1, overwrite_a=1)
+    if not broken:
+        inverse, broken = linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)
     if broken:
         raise parameter("ease.solve", "gram", "positive semidefinite", f"shape {gram.shape}")
     # dpotri fills the lower half only.

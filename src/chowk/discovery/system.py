@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from chowk.errors import NotFittedError
+from chowk.errors import ArtifactError, NotFittedError
 from chowk.learn.bootstrap import paired_interval
 from chowk.learn.splits import midnight
 from chowk.store import schema
@@ -230,7 +230,12 @@ class RelatedSystem(System):
     def load(cls, folder: Path) -> Self:
         found = cls()
         found.model_ = Neighbours.load(folder)
-        record = msgspec.json.decode((folder / "related.json").read_bytes(), type=_Record)
+        try:
+            record = msgspec.json.decode((folder / "related.json").read_bytes(), type=_Record)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise ArtifactError(
+                f"The related model in {folder} cannot be read: {error}. Run 'chowk build' again."
+            ) from None
         found.winner_, found.seed, found.contest_ = record.winner, record.seed, record.contest
         return found
 

@@ -1,0 +1,167 @@
+"""The served model, on pairs whose right answer is known by construction."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chowk.discovery.neighbours import Neighbours
+from chowk.errors import ArtifactError, ParameterError
+
+IDS = ["a", "b", "c", "d", "lonely", "स"]
+#: source, target, score, baskets together; a has a tie, and a pair that scores nothing.
+PAIRS = [
+    ("a", "b", 0.5, 3),
+    ("a", "c", 0.7, 2),
+    ("a", "d", 0.5, 1),
+    ("a", "स", -0.1, 1),
+    ("b", "a", 0.2, 3),
+    ("b", "स", 0.4, 1),
+    ("c", "a", 0.1, 2),
+    ("स", "b", 0.3, 1),
+]
+COUNTS = [10, 6, 4, 4, 20, 2]
+TOTAL = 40
+
+
+def built(limit: int = 200) -> Neighbours:
+    code = {one: at for at, one in enumerate(IDS)}
+    rows = sorted((code[s], code[t], score, n) for s, t, score, n in PAIRS)
+    source, target, score, together = zip(*rows, strict=True)
+    return Neighbours.best(
+        IDS,
+        np.array(COUNTS),
+        TOTAL,
+        np.array(source, np.int32),
+        np.array(target, np.int32),
+        np.array(score),
+        np.array(together),
+        limit=limit,
+    )
+
+
+def named(ranked: list[tuple[str, float]]) -> list[str]:
+    return [product for product, _ in ranked]
+
+
+@pytest.fixture(params=["built", "saved"])
+def model(request: pytest.FixtureRequest, tmp_path: Path) -> Neighbours:
+    """Every test is also one of a model that went through the disk."""
+    if request.param == "built":
+        return built()
+    built().save(tmp_path)
+    return Neighbours.load(tmp_path)
+
+
+def test_best_first_ties_by_id(model: Neighbours) -> None:
+    [found] = model.recommend(["a"])
+    assert named(found) == ["c", "b", "d"]
+    assert [score for _, score in found] == pytest.approx([0.7, 0.5, 0.5])
+
+
+def test_direction(model: Neighbours) -> None:
+    assert named(model.recommend("b")[0]) == ["स", "a"]
+    assert named(model.recommend("स")[0]) == ["b"]
+
+
+def test_many_at_once_equal_one_by_one(model: Neighbours) -> None:
+    asked = [*IDS, "unknown", "a"]
+    assert model.recommend(asked, 2) == [model.recommend(one, 2)[0] for one in asked]
+
+
+def test_exclude_and_k(model: Neighbours) -> None:
+    assert named(model.recommend("a", 2)[0]) == ["c", "b"]
+    assert named(model.recommend("a", exclude={"c", "unknown"})[0]) == ["b", "d"]
+    assert named(model.recommend("a", 1000)[0]) == ["c", "b", "d"]
+
+
+def test_an_unknown_product_has_no_relations(model: Neighbours) -> None:
+    assert model.recommend(["unknown", "lonely"]) == [[], []]
+    assert model.for_basket([]) == [] and model.for_basket(["unknown"]) == []
+
+
+def test_fallback_fills_with_what_is_bought_most(model: Neighbours) -> None:
+    [filled] = model.recommend("a", 5, exclude=["d"], fallback=True)
+    # lonely 20, then what is left in the order of counts; never a itself, never d.
+    assert named(filled) == ["c", "b", "lonely", "स"]
+    assert [score for _, score in filled[2:]] == [0, 0]
+    [cold] = model.recommend("unknown", 3, fallback=True)
+    assert named(cold) == ["lonely", "a", "b"]
+    assert model.explain("unknown", "lonely") == ["popular: in 20 of 40 orders"]
+
+
+def test_a_basket_is_the_sum_over_its_products(model: Neighbours) -> None:
+    scores: dict[str, float] = {}
+    given = ["a", "b", "unknown"]
+    for source, target, score, _ in PAIRS:
+        if source in given and target not in given and score > 0:
+            scores[target] = scores.get(target, 0) + score
+    expected = sorted(scores, key=lambda one: (-scores[one], one))
+    found = model.for_basket(given)
+    assert named(found) == expected
+    assert [score for _, score in found] == pytest.approx([scores[one] for one in expected])
+
+
+def test_a_basket_has_no_order_and_no_doubles(model: Neighbours) -> None:
+    answers = [model.for_basket(list(p)) for p in itertools.permutations(["a", "b", "स", "c"])]
+    assert all(answer == answers[0] for answer in answers)
+    assert model.for_basket(["a", "a"]) == model.for_basket(["a"]) == model.recommend("a")[0]
+
+
+def test_reasons_are_the_counts(model: Neighbours) -> None:
+    # 3 of a's 10 orders hold b; by chance it would be 10 * 6 / 40 = 1.5 orders.
+    assert model.explain("a", "b") == [
+        "bought together in 3 of 10 orders with a",
+        "2.0 times as often as chance",
+    ]
+    assert model.explain("b", "a") == [
+        "bought together in 3 of 6 orders with b",
+        "2.0 times as often as chance",
+    ]
+    assert model.explain("a", "unknown") == []
+    assert model.explain("a", "lonely") == ["popular: in 20 of 40 orders"]
+
+
+def test_a_basket_s_reason_is_its_strongest_product(model: Neighbours) -> None:
+    assert model.explain_basket(["c", "b", "a"], "स") == model.explain("b", "स")
+    assert model.explain_basket(["c", "d"], "lonely") == ["popular: in 20 of 40 orders"]
+    assert model.explain_basket(["a"], "unknown") == []
+
+
+def test_codes_are_padded(model: Neighbours) -> None:
+    assert model.rank([0], 5).tolist() == [2, 1, 3, -1, -1]
+    assert model.rank([], 2).tolist() == [-1, -1]
+
+
+def test_a_limit_keeps_the_best() -> None:
+    assert named(built(limit=2).recommend("a")[0]) == ["c", "b"]
+    assert named(built(limit=1).recommend("b")[0]) == ["स"]
+
+
+@pytest.mark.parametrize("k", [0, 1001, 2.0, True, "3"])
+def test_k_has_limits(model: Neighbours, k: object) -> None:
+    with pytest.raises(ParameterError, match=r"'k' parameter of recommend must be an int in \[1"):
+        model.recommend("a", k)  # type: ignore[arg-type]
+
+
+def test_ids_are_text(model: Neighbours) -> None:
+    with pytest.raises(ParameterError, match=r"'ids' parameter of for_basket.*Got 7 instead"):
+        model.for_basket(["a", 7])  # type: ignore[list-item]
+
+
+def test_no_products_at_all(tmp_path: Path) -> None:
+    none = np.zeros(0, np.int32)
+    empty = Neighbours.best([], none, 0, none, none, np.zeros(0), none)
+    empty.save(tmp_path)
+    for model in (empty, Neighbours.load(tmp_path)):
+        assert model.recommend(["a"], fallback=True) == [[]]
+
+
+def test_damage_is_one_sentence(tmp_path: Path) -> None:
+    built().save(tmp_path)
+    (tmp_path / "scores.npy").write_bytes(b"nonsense")
+    with pytest.raises(ArtifactError, match=r"related model in .* cannot be read.*chowk build"):
+        Neighbours.load(tmp_path)
