@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import shutil
 from collections import Counter
 from pathlib import Path
 
+import duckdb
+
 from chowk.journal import Journal
 from chowk.store import schema
-from chowk.store.disk import write_atomic
+from chowk.store.disk import clear_dead, write_atomic
 from chowk.store.store import Store
-from chowk.store.transaction import Sql, parquet_source, sql_name, sql_text
+from chowk.store.transaction import Sql, Transaction, parquet_source, sql_name, sql_text
 
 #: By table: the column that names the person, and the columns that become null; none: the row goes.
 PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -32,7 +35,6 @@ PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
 def erase(store: Store, customer_id: str) -> dict[str, int]:
     """Erase a customer; returns how many rows were changed or removed, by place."""
     counts: Counter[str] = Counter()
-    rewritten: list[str] = []
     with store.transaction(wait=30.0) as change:
         # The journal first, while no fold can run: a waiting event must not bring the id back.
         if store.settings.text("journal.url") or (store.path / "journal.db").exists():
@@ -50,7 +52,6 @@ def erase(store: Store, customer_id: str) -> dict[str, int]:
             ).fetchall()[0][0]
             if not counts[name]:
                 continue
-            rewritten.append(name)
             if blanks:
                 picked = ", ".join(
                     f"CASE WHEN {hit} THEN NULL ELSE {sql_name(c)} END AS {sql_name(c)}"
@@ -62,33 +63,63 @@ def erase(store: Store, customer_id: str) -> dict[str, int]:
             else:
                 change.replace(name, Sql(f"(SELECT * FROM {source} WHERE ({hit}) IS NOT TRUE)"))
     # Under the lock again, but after the commit: no other writer's new folder is in the way.
-    with store.transaction(wait=30.0):
-        _forget_versions(store, rewritten)
+    with store.transaction(wait=30.0) as change:
+        clear_dead(store.path / ".staging")
+        _forget_versions(store, change, customer_id)
         counts["quarantine"] = _scrub(store.quarantine_path, customer_id)
+        audit = store.path / "audit.json"
+        if audit.is_file() and _word(customer_id).search(audit.read_text("utf-8")):
+            audit.unlink()  # its examples name rows; the next check writes it again
     return dict(counts)
 
 
-def _forget_versions(store: Store, names: list[str]) -> None:
-    """Remove older versions of rewritten tables at once, whoever pinned them."""
+def _forget_versions(store: Store, change: Transaction, customer_id: str) -> None:
+    """Remove older versions that hold the id, whoever pinned them, and those of killed writers.
+
+    All are looked at, not only those of tables that were rewritten now: an erasure that was killed
+    after its commit is finished by the next one.
+    """
     kept = store.manifest.folders()
-    for name in names:
-        for folder in (store.path / "tables" / name).iterdir():
-            if f"{name}/{folder.name}" not in kept:
+    for name, (column, _) in PLACES.items():
+        for folder in sorted((store.path / "tables" / name).glob("*")):
+            if f"{name}/{folder.name}" not in kept and _holds(change, folder, column, customer_id):
                 shutil.rmtree(folder)
+
+
+def _holds(change: Transaction, folder: Path, column: str, customer_id: str) -> bool:
+    files = sorted(folder.rglob("*.parquet"))
+    if not files:
+        return True  # nothing in it is of use
+    hit = f"{sql_name(column)} = {sql_text(customer_id)}"
+    try:
+        found = change.sql.execute(
+            f"SELECT 1 FROM {parquet_source(files)} WHERE {hit} LIMIT 1"
+        ).fetchall()
+    except duckdb.Error:
+        return True  # a writer was killed in the middle of it
+    return bool(found)
+
+
+def _word(customer_id: str) -> re.Pattern[str]:
+    """The id as a word, as it is or as JSON writes it."""
+    spellings = {customer_id, json.dumps(customer_id)[1:-1]}
+    spellings.add(json.dumps(customer_id, ensure_ascii=False)[1:-1])
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(spellings)))})(?!\w)")
 
 
 def _scrub(folder: Path, customer_id: str) -> int:
     """Blank quarantined rows in which the id stands as a word; their reasons stay."""
-    word = re.compile(rf"(?<!\w){re.escape(customer_id)}(?!\w)")
+    word = _word(customer_id)
     scrubbed = 0
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as handle:
             rows = list(csv.reader(handle))
         changed = False
         for row in rows[1:]:
-            if len(row) == 4 and (word.search(row[3]) or word.search(row[2])):
+            # file, line, reason, and the row: one text, or for a live change kind, key and body
+            if any(word.search(cell) for cell in row[2:]):
                 row[2] = word.sub("…", row[2])
-                row[3] = "erased"
+                row[3:] = ["erased"] * len(row[3:])
                 scrubbed += 1
                 changed = True
         if changed:
