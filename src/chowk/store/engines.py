@@ -152,6 +152,10 @@ class Spark(Engine):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         self.session = builder.getOrCreate()
         self.session.sparkContext.setLogLevel("ERROR")
+        if "spark.sql.shuffle.partitions" not in (conf or {}):
+            # Spark's own 200 partitions cost more than the work on a small cluster.
+            cores = self.session.sparkContext.defaultParallelism
+            self.session.conf.set("spark.sql.shuffle.partitions", str(max(2 * cores, 4)))
         with warnings.catch_warnings():
             # Ibis needs pandas for functions that are not used here; any version will do.
             warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
