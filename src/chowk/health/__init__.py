@@ -1,0 +1,8 @@
+"""Contact risk: who is likely infected, from contacts and tests (CRISP)."""
+
+from __future__ import annotations
+
+from .crisp import Crisp
+from .samples import Diagnostics, MixingWarning, Samples
+
+__all__ = ["Crisp", "Diagnostics", "MixingWarning", "Samples"]

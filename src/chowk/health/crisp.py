@@ -1,0 +1,346 @@
+"""Who is infected? The posterior of everybody's state on every day, from contacts and tests.
+
+In go people, days, contacts and tests; out come sampled traces and the probabilities S, E, I, R by
+person and day. Source: CRISP (Herbrich, Rastogi, Vollgraf, arXiv 2006.04942).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal
+
+import numpy as np
+from numpy.random import Generator, Philox, SeedSequence
+from numpy.typing import ArrayLike
+
+from chowk.errors import InputError, MissingExtraError, parameter
+
+from . import plain
+from .arrays import Floats, Model, State, healthy
+from .compiling import AVAILABLE
+from .disease import INCUBATION, INFECTIOUS, Disease, FirstDay, tails
+from .hazards import PerContact, Transmission, levels_of
+from .network import by_person_and_day
+from .possible import contradictions
+from .records import People, read_contacts, read_presence, read_tests
+from .samples import Samples, Tally
+from .sweeps import Groups, Sweeper, groups_of
+
+Engine = Literal["auto", "numba", "numpy"]
+
+
+class Crisp:
+    """Infection risk from contacts and tests, by exact block-Gibbs sampling of whole traces.
+
+    People move S -> E -> I -> R by days. A contact on day t with somebody infectious infects
+    between t and t + 1 with probability p1, everybody is infected from outside with p0 a day, and
+    only the infectious test positive (but for errors).
+
+    Parameters
+    ----------
+    people : a count (ids are 0 … count - 1), or a list of ids.
+    days : how many days there are; days count from 0.
+    contacts : rows (person_a, person_b, day[, count]), a pair given once, repeated rows summed; or
+        any frame with these columns and `channel`, `minutes`, `metres`, `indoors`.
+    tests : rows (person, day, positive).
+    incubation, infectious : probabilities of the days in E and in I, by number of days from 0.
+    false_negative_rate, false_positive_rate : of a test, in [0, 1].
+    p0 : P(infected from outside) a day. p1 : P(infected) a contact, or one number a channel.
+    first_day : `exposed`: everybody is newly infected on his first day with probability
+        `prevalence` (p0 when None); `susceptible`: everybody starts healthy.
+    present : rows (person, first_day, last_day) of those who joined late or left early.
+    transmission : gives contacts their hazards in place of p1, see `fit_transmission`.
+    engine : `numba`, `numpy`, or `auto` for numba where it is installed.
+
+    Raises
+    ------
+    InputError, ParameterError : a row or a number that breaks a rule; names the row.
+    MissingExtraError : engine="numba" where it is not installed.
+
+    Examples
+    --------
+    >>> crisp = Crisp(3, 7, [(0, 1, 1, 1), (1, 2, 3, 2)], [(0, 3, True)], p0=0.01, p1=0.3)
+    >>> crisp.sample(100, burn_in=10, seed=1).states.shape
+    (100, 3, 7)
+    >>> risk = crisp.risk(6, samples=100, seed=1)
+    >>> bool(risk[0] > risk[2])
+    True
+    """
+
+    def __init__(
+        self,
+        people: int | Sequence[Any],
+        days: int,
+        contacts: Any = (),
+        tests: Any = (),
+        *,
+        incubation: ArrayLike = INCUBATION,
+        infectious: ArrayLike = INFECTIOUS,
+        false_negative_rate: float = 0.001,
+        false_positive_rate: float = 0.01,
+        p0: float = 1e-4,
+        p1: float | Mapping[str, float] = 0.025,
+        first_day: FirstDay = "exposed",
+        prevalence: float | None = None,
+        present: Any = None,
+        transmission: Transmission | None = None,
+        engine: Engine = "auto",
+    ) -> None:
+        if (
+            isinstance(days, bool)
+            or not isinstance(days, int | np.integer)
+            or not 1 <= days < 2**15
+        ):
+            raise parameter("Crisp", "days", "an int from 1 to 32767", days)
+        if engine not in ("auto", "numba", "numpy"):
+            raise parameter("Crisp", "engine", "'auto', 'numba' or 'numpy'", engine)
+        if engine == "numba" and not AVAILABLE:
+            raise MissingExtraError("The compiled sampler", "health")
+        self.people = People(people)
+        self.days = int(days)
+        self.engine = "numba" if engine == "auto" and AVAILABLE else engine.replace("auto", "numpy")
+        self.disease = Disease(
+            incubation,  # type: ignore[arg-type]
+            infectious,  # type: ignore[arg-type]
+            false_negative_rate,
+            false_positive_rate,
+            p0,
+            first_day,
+            prevalence,
+        )
+        self.transmission = transmission if transmission is not None else PerContact(p1)
+        first, last = read_presence(present, self.people, self.days)
+        self._first, self._last = first, last
+        self.contacts = read_contacts(contacts, self.people, self.days)
+        self.tests = read_tests(tests, self.people, self.days)
+        self._check_presence(contacts, tests)
+        self.model = self._made()
+        self._groups: Groups | None = None
+
+    def _check_presence(self, contacts: Any, tests: Any) -> None:
+        first, last = self._first, self._last
+        if (first == 0).all() and (last == self.days - 1).all():
+            return
+        for name, who, day in (
+            ("contacts", self.contacts.a, self.contacts.day),
+            ("contacts", self.contacts.b, self.contacts.day),
+            ("tests", self.tests.person, self.tests.day),
+        ):
+            away = (day < first[who]) | (day > last[who])
+            if away.any():
+                row = int(np.argmax(away))
+                person = self.people.id(int(who[row]))
+                raise InputError(
+                    f"{name}: {person!r} was not there on day {day[row]}, but from day "
+                    f"{first[who[row]]} to day {last[who[row]]}. Correct the row or 'present'."
+                )
+
+    def _made(self) -> Model:
+        n, days, disease = self.people.count, self.days, self.disease
+        code, self.levels = levels_of(self.contacts)
+        indptr, neighbour, codes = by_person_and_day(
+            n, days, self.contacts.a, self.contacts.b, self.contacts.day, code
+        )
+        order = np.argsort(self.tests.person, kind="stable")
+        who = self.tests.person[order]
+        return Model(
+            days=days,
+            indptr=indptr,
+            neighbour=neighbour,
+            code=codes,
+            hazard=np.ascontiguousarray(self.transmission.hazards(self.levels), np.float64),
+            test_indptr=np.searchsorted(who, np.arange(n + 1)).astype(np.int64),
+            test_day=self.tests.day[order].astype(np.int16),
+            test_ratio=disease.test_ratios[self.tests.positive[order].astype(np.int64)],
+            first=self._first.astype(np.int16),
+            end=(self._last + 1).astype(np.int16),
+            q_e=disease.q_e,
+            tail_e=tails(disease.q_e, days),
+            q_i=disease.q_i,
+            tail_i=tails(disease.q_i, days),
+            outside=disease.outside_hazard,
+            log_first=disease.first_day_logs[0],
+            log_not_first=disease.first_day_logs[1],
+        )
+
+    # -- sampling ----------------------------------------------------------------------------------
+
+    def sample(
+        self,
+        samples: int,
+        *,
+        burn_in: int = 50,
+        seed: int = 0,
+        chains: int = 2,
+        thin: int = 1,
+        threads: int | None = None,
+    ) -> Samples:
+        """Traces from the posterior.
+
+        Parameters
+        ----------
+        samples : how many in all, shared between the chains.
+        burn_in : sweeps at the start of each chain that are not kept.
+        seed : the same seed gives the same traces, whatever the number of threads.
+        chains : independent chains; two at least, for R-hat to mean something.
+        thin : sweeps from one kept sample to the next.
+        threads : cores to use; all when None.
+
+        Raises
+        ------
+        ParameterError : a number outside its limits.
+        InputError : tests that contradict each other under rates of 0 or 1, with the people.
+        """
+        lengths = self._lengths(samples, burn_in, chains, thin)
+        traces = np.empty((samples, self.people.count, 3), dtype=np.int16)
+        begin = np.concatenate([[0], np.cumsum(lengths)])
+
+        def keep(chain: int, k: int, state: State) -> None:
+            at = traces[begin[chain] + k]
+            at[:, 0], at[:, 1], at[:, 2] = state
+
+        self._run(lengths, burn_in, seed, thin, threads, keep)
+        return Samples(
+            traces,
+            lengths,
+            first=self.model.first,
+            end=self.model.end,
+            days=self.days,
+            people=self.people,
+        )
+
+    def marginals(
+        self,
+        samples: int = 1000,
+        *,
+        burn_in: int = 50,
+        seed: int = 0,
+        chains: int = 2,
+        thin: int = 1,
+        threads: int | None = None,
+    ) -> Floats:
+        """P(S, E, I, R), an array [people, days, 4]; NaN where a person is not there.
+
+        Parameters as those of `sample`. Only counts are kept, so that memory does not grow with
+        `samples`.
+        """
+        return self._tally(samples, burn_in, seed, chains, thin, threads).marginals()
+
+    def risk(
+        self,
+        day: int | None = None,
+        *,
+        samples: int = 1000,
+        burn_in: int = 50,
+        seed: int = 0,
+        chains: int = 2,
+        thin: int = 1,
+        threads: int | None = None,
+    ) -> Floats:
+        """P(exposed or infectious on `day`) of each person, in [0, 1]; the last day when None.
+
+        Parameters as those of `sample`.
+        """
+        day = self.days - 1 if day is None else day
+        if not isinstance(day, int | np.integer) or not 0 <= day < self.days:
+            raise parameter("risk", "day", f"a day from 0 to {self.days - 1}", day)
+        return self._tally(samples, burn_in, seed, chains, thin, threads).risk(int(day))
+
+    def _tally(
+        self, samples: int, burn_in: int, seed: int, chains: int, thin: int, threads: int | None
+    ) -> Tally:
+        lengths = self._lengths(samples, burn_in, chains, thin)
+        tallies = [Tally(self.model.first, self.model.end, self.days) for _ in lengths]
+
+        def keep(chain: int, k: int, state: State) -> None:
+            tallies[chain].add(*state)
+
+        self._run(lengths, burn_in, seed, thin, threads, keep)
+        total = tallies[0]
+        for other in tallies[1:]:
+            total.merged(other)
+        return total
+
+    def _lengths(self, samples: int, burn_in: int, chains: int, thin: int) -> list[int]:
+        for name, value, low in (
+            ("samples", samples, 1),
+            ("burn_in", burn_in, 0),
+            ("chains", chains, 1),
+            ("thin", thin, 1),
+        ):
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
+                raise parameter("Crisp.sample", name, f"an int of at least {low}", value)
+        chains = min(chains, samples)
+        return [samples // chains + (chain < samples % chains) for chain in range(chains)]
+
+    def _run(
+        self,
+        lengths: list[int],
+        burn_in: int,
+        seed: int,
+        thin: int,
+        threads: int | None,
+        keep: Callable[[int, int, State], None],
+    ) -> None:
+        """Run the chains, handing every kept state to `keep(chain, number, state)`."""
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+            raise parameter("Crisp.sample", "seed", "an int of at least 0", seed)
+        if threads is not None and (not isinstance(threads, int | np.integer) or threads < 1):
+            raise parameter("Crisp.sample", "threads", "an int of at least 1, or None", threads)
+        cores = len(os.sched_getaffinity(0)) if threads is None else int(threads)
+        if self.engine == "numpy":
+            cores = 1
+        elif self._groups is None:  # made before the chains, which share it
+            self._groups = groups_of(self.model)
+        side_by_side = min(cores, len(lengths))
+
+        def chain(number: int) -> State:
+            random = Generator(Philox(SeedSequence([int(seed), number])))
+            state = self._start(number, random)
+            with self._sweeper(max(cores // side_by_side, 1)) as sweeper:
+                for k in range(burn_in + (lengths[number] - 1) * thin + 1):
+                    sweeper.sweep(state, random.random((self.people.count, 3)))
+                    kept, rest = divmod(k - burn_in, thin)
+                    if kept >= 0 and rest == 0:
+                        keep(number, kept, state)
+            return state
+
+        if side_by_side == 1:
+            ends = [chain(number) for number in range(len(lengths))]
+        else:
+            with ThreadPoolExecutor(side_by_side) as pool:
+                ends = list(pool.map(chain, range(len(lengths))))
+        self._refuse_contradictions(ends)
+
+    def _sweeper(self, threads: int) -> Sweeper | plain.Sweeper:
+        if self.engine == "numpy":
+            return plain.Sweeper(self.model)
+        if self._groups is None:
+            self._groups = groups_of(self.model)
+        return Sweeper(self.model, threads, self._groups)
+
+    def _start(self, chain: int, random: Generator) -> State:
+        """The first chain starts with nobody infected, the others with some, far from it."""
+        state = healthy(self.model)
+        if chain:
+            some = random.random(self.people.count) < 0.2
+            day = random.random(self.people.count)
+            for k, person in enumerate(np.flatnonzero(some)):
+                first, end = int(self.model.first[person]), int(self.model.end[person])
+                state.e[person] = first + int(day[person] * (end - first))
+                state.i[person] = min(state.e[person] + 3, end)
+                state.r[person] = min(state.i[person] + 3 + k % 5, end)
+        return state
+
+    def _refuse_contradictions(self, ends: list[State]) -> None:
+        for state in ends:
+            broken = contradictions(self.model, state)
+            if len(broken):
+                shown = ", ".join(repr(self.people.id(int(code))) for code in broken[:5])
+                raise InputError(
+                    f"tests: what is known of {len(broken)} people ({shown}) is impossible under "
+                    "rates that are exactly 0 or 1. Give false_negative_rate, false_positive_rate "
+                    "and p0 small positive values, or correct the tests."
+                )
