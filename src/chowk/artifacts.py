@@ -125,6 +125,11 @@ def prune(models: Path, keep: int) -> None:
     What a killed build left goes too: folders that no record names, files that were not renamed.
     """
     served = current(models)
+    for path in (models / "builds").glob("*.json"):
+        try:
+            _record(path)
+        except ArtifactError:
+            path.unlink()  # it can name nothing that is kept
     kept = builds(models)[-keep:]
     if served is not None and served.build not in {b.build for b in kept}:
         kept.append(served)

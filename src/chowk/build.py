@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 import chowk
 from chowk import artifacts
 from chowk.artifacts import Build, Built
-from chowk.errors import BuildError, ChowkError, InputError
+from chowk.errors import BuildError, ChowkError
 from chowk.journal import Journal, fold
 from chowk.learn.splits import midnight
 from chowk.store.damage import damaged, from_engine
@@ -89,10 +89,7 @@ def plan(store: Reader, only: Collection[str] | None = None) -> Plan:
     names = order(system_names())
     if only is not None:
         for name in only:
-            if name not in names:
-                raise InputError(
-                    f"There is no system {name!r}. Systems are: {', '.join(sorted(names))}."
-                )
+            system_class(name)  # InputError when there is none of that name
         names = [name for name in names if name in only]
     made = {table for name in names for table in system_class(name).writes}
     lacks = {}
@@ -136,6 +133,11 @@ def build(
         stack.enter_context(_explained(store))
         _fold(store, journal)
         todo = plan(store, only)
+        for system in insist:
+            system_class(system)
+        # Looked at first: hours of learning are not lost to a model that cannot be kept.
+        named = {*todo.runs, *todo.lacks}
+        kept = _kept(store, named) if only is not None else []
         if not todo.runs:
             missing = "; ".join(f"{name} needs {what}" for name, what in todo.lacks.items())
             raise BuildError(f"Nothing can be built: {missing}. Import those tables first.")
@@ -159,8 +161,7 @@ def build(
             Built(name=system, lacks=why, scorecard=_unscored(system, f"needs {why}"))
             for system, why in todo.lacks.items()
         ]
-        if only is not None:
-            made += _kept(store, {built.name for built in made})
+        made += kept
         with store.transaction(wait=60.0) as change:
             for table, rows in derived.items():
                 change.replace(table, rows)
@@ -330,10 +331,15 @@ def _scratch(store: Store) -> tempfile.TemporaryDirectory[str]:
 
 
 def _kept(store: Store, built: set[str]) -> list[Built]:
+    """The systems of the served build that this one leaves as they are; each is verified."""
     served = artifacts.current(store.models_path)
     if served is None:
         return []
-    return [msgspec.structs.replace(b, kept=True) for b in served.systems if b.name not in built]
+    kept = [b for b in served.systems if b.name not in built]
+    for system in kept:
+        if system.folder:
+            artifacts.verify(store.models_path / system.folder)
+    return [msgspec.structs.replace(system, kept=True) for system in kept]
 
 
 def _unscored(name: str, why: str) -> Scorecard:

@@ -187,5 +187,10 @@ def key_list(store: Path, as_json: bool) -> None:
 def key_revoke(store: Path, key_id: str, as_json: bool) -> None:
     """Revoke a key; it stops working within seconds."""
     with _desk(store) as desk:
+        keys = desk.keys()
+        if key_id not in {held.key_id for held in keys}:
+            raise InputError(
+                f"{store} has no key {key_id!r}. List its keys with: chowk key list {store}"
+            )
         desk.revoke_key(key_id, actor="cli")
     emit({"key_id": key_id}, as_json, lambda: click.echo(f"Revoked {key_id}."))

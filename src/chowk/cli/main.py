@@ -10,7 +10,13 @@ from typing import Any
 import click
 
 import chowk
-from chowk.errors import BuildError, ChowkError, ImportFormatError
+from chowk.errors import (
+    ArtifactError,
+    BuildError,
+    ChowkError,
+    ImportFormatError,
+    StoreDamagedError,
+)
 
 _COMMANDS: dict[str, str] = {
     "demo": "chowk.cli.running:demo",
@@ -73,14 +79,19 @@ def main(arguments: Sequence[str] | None = None) -> Any:
         code = 0
     except click.exceptions.Exit as stop:
         code = stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help(), err=True)
+        _say(f"Name a command of '{error.ctx.command_path}'.", as_json)
+        code = 2
     except click.UsageError as error:
         hint = f" Try '{error.ctx.command_path} --help'." if error.ctx is not None else ""
-        _say(error.format_message() + hint, as_json)
+        said = error.format_message().strip()
+        _say(said + ("" if said.endswith((".", "?")) else ".") + hint, as_json)
         code = 2
     except click.Abort:
         _say("Stopped.", as_json)
         code = 130
-    except (ImportFormatError, BuildError) as error:
+    except (ImportFormatError, BuildError, StoreDamagedError, ArtifactError) as error:
         _say(str(error), as_json)
         code = 1
     except ChowkError as error:
@@ -97,6 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> Any:
 
 
 def _say(sentence: str, as_json: bool) -> None:
+    # On one line, and nothing of a file reaches the terminal as control codes.
+    sentence = "".join(c if c.isprintable() else "·" for c in " ".join(sentence.split()))
     click.echo(f"chowk: {sentence}", err=True)
     if as_json:
         import msgspec

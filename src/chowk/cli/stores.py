@@ -36,8 +36,15 @@ def new(
     as_json: bool,
 ) -> None:
     """Make a new, empty store at PATH."""
+    from chowk.store.settings import checked
+
     given = {"name": name, "currency": currency, "time_zone": time_zone, "locale": locale}
-    store = chowk.create(path, {key: value for key, value in given.items() if value is not None})
+    chosen = {
+        key: checked(key, value, f"--{key.replace('_', '-')}")
+        for key, value in given.items()
+        if value is not None
+    }
+    store = chowk.create(path, chosen)
     emit(
         {"path": str(path), "settings": dict(store.settings)},
         as_json,
@@ -168,6 +175,22 @@ def tell_audit(found: Audit, html: Path | None) -> None:
             f"{found.orders:,} orders from {found.first[:10]} to {found.last[:10]}, "
             f"revenue {money(found.revenue, found.currency)}."
         )
+    if found.findings:
+        _tell_findings(found)
+    rows_in = sum(a.rows_in for a in found.accounts)
+    kept = sum(a.kept for a in found.accounts)
+    held = sum(a.quarantined for a in found.accounts)
+    if found.accounts:
+        verdict = "adds up" if found.ok else "DOES NOT ADD UP"
+        click.echo(f"Accounts: {rows_in:,} rows in = {kept:,} kept + {held:,} quarantined: "
+                   f"{verdict}.")  # fmt: skip
+    if found.lost:
+        click.echo(f"chowk: {found.lost}", err=True)
+    if html is not None:
+        click.echo(f"The page is {html}.")
+
+
+def _tell_findings(found: Audit) -> None:
     columns(
         [
             (
@@ -182,17 +205,6 @@ def tell_audit(found: Audit, html: Path | None) -> None:
         ],
         ("", "finding", "rows", f"revenue ({found.currency})", "share", "what to do"),
     )
-    rows_in = sum(a.rows_in for a in found.accounts)
-    kept = sum(a.kept for a in found.accounts)
-    held = sum(a.quarantined for a in found.accounts)
-    if found.accounts:
-        verdict = "adds up" if found.ok else "DOES NOT ADD UP"
-        click.echo(f"Accounts: {rows_in:,} rows in = {kept:,} kept + {held:,} quarantined: "
-                   f"{verdict}.")  # fmt: skip
-    if found.lost:
-        click.echo(f"chowk: {found.lost}", err=True)
-    if html is not None:
-        click.echo(f"The page is {html}.")
 
 
 @click.command("build")

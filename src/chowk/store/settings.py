@@ -38,7 +38,7 @@ def _zone(value: Value) -> str | None:
 
 def _between(low: float, high: float) -> Callable[[Value], str | None]:
     def check(value: Value) -> str | None:
-        return None if low <= float(value) <= high else f"a number in [{low:g}, {high:g}]"
+        return None if low <= float(value) <= high else f"a number in [{low:.12g}, {high:.12g}]"
 
     return check
 

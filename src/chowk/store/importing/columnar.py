@@ -35,7 +35,17 @@ def read_parquet(
     with _opened(path) as file:
         wanted = [n for n in file.schema_arrow.names if columns is None or n in columns]
         start = 1
-        for part in file.iter_batches(batch_size=batch, columns=wanted or None):
+        parts = file.iter_batches(batch_size=batch, columns=wanted or None)
+        while True:
+            try:
+                part = next(parts, None)
+            except (pa.ArrowException, OSError) as error:
+                raise ImportFormatError(
+                    f"{path} is damaged after row {start - 1:,} ({_first_line(error)}). Copy or "
+                    "export it again."
+                ) from None
+            if part is None:
+                return
             frame = pa.Table.from_batches([part])
             yield RawBatch(frame, pa.array(range(start, start + frame.num_rows), pa.int64()))
             start += frame.num_rows
@@ -47,9 +57,25 @@ def _opened(path: Path) -> pq.ParquetFile:
         return pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise ImportFormatError(
-            f"{path} is not a Parquet file ({str(error).splitlines()[0]}). "
-            "Check the format that you named."
+            f"{path} is not a Parquet file ({_first_line(error)}). Check the format that you named."
         ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0].rstrip(".")
+
+
+def jsonl_columns(path: Path, encoding: Encoding) -> list[str]:
+    """The names in the first objects of a JSON lines file; ImportFormatError when it has none."""
+    for objects, _, rejected in read_objects(path, encoding, batch=1_000):
+        if objects:
+            return list(dict.fromkeys(name for item in objects for name in item))
+        if rejected:
+            raise ImportFormatError(
+                f"{path} holds no JSON lines: line {rejected[0].line} cannot be used, because "
+                f"{rejected[0].reason}. Check the format that you named."
+            )
+    raise ImportFormatError(f"{path} holds no lines. Export it again.")
 
 
 def read_jsonl(path: Path, encoding: Encoding, *, batch: int = BATCH) -> Iterator[RawBatch]:

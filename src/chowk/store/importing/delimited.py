@@ -141,7 +141,9 @@ def read_delimited(
         except csv.Error as error:
             number, text = feed.resume()
             refused.append(
-                Rejected(number, f"the row cannot be split: {error}", text.rstrip("\r\n")[:2000])
+                Rejected(
+                    number, f"the row cannot be split: {_told(error)}", text.rstrip("\r\n")[:2000]
+                )
             )
     if rows or refused or lines.rejected:
         yield flush()
@@ -149,6 +151,12 @@ def read_delimited(
 
 def _line(rejected: Rejected) -> int:
     return rejected.line
+
+
+def _told(error: csv.Error) -> str:
+    """The csv module's words, where they are clear."""
+    said = str(error)
+    return "a quote is not closed" if said == "unexpected end of data" else said
 
 
 def _named(delimiter: str) -> str:

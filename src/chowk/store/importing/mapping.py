@@ -83,6 +83,7 @@ def check_targets(mapping: Mapping[str, tuple[str, ...]], known: Sequence[str], 
                 f"--map {target}={','.join(mapping[target])}: {what} has no column {target!r}. "
                 f"Its columns are: {', '.join(known)}."
             )
+        _joined(target, mapping[target])
 
 
 def find_columns(
@@ -134,16 +135,22 @@ def pick(frame: pa.Table, columns: tuple[str, ...], target: str) -> pa.ChunkedAr
     """The values of a target: one column, or several joined (a category path by ' > ')."""
     if len(columns) == 1:
         return frame[columns[0]]
-    mark = _JOINS.get(target)
-    if mark is None:
-        raise InputError(
-            f"--map {target}={','.join(columns)}: only {', '.join(_JOINS)} can be joined from "
-            "several columns. Name one."
-        )
+    mark = _joined(target, columns)
     parts = [pc.utf8_trim_whitespace(frame[name].cast(pa.string())) for name in columns]
     parts = [pc.if_else(pc.equal(pc.binary_length(p), 0), None, p) for p in parts]
     joined = pc.binary_join_element_wise(*parts, mark, null_handling="skip")
     return pc.if_else(pc.equal(pc.binary_length(joined), 0), None, joined)
+
+
+def _joined(target: str, columns: tuple[str, ...]) -> str:
+    """What stands between a target's columns; InputError when it can only have one."""
+    mark = _JOINS.get(target)
+    if mark is None and len(columns) > 1:
+        raise InputError(
+            f"--map {target}={','.join(columns)}: only {', '.join(_JOINS)} can be joined from "
+            "several columns. Name one."
+        )
+    return mark or ""
 
 
 def extras(frame: pa.Table, used: Iterable[str]) -> pa.Array | None:

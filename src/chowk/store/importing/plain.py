@@ -10,7 +10,7 @@ import pyarrow as pa
 from chowk.errors import ImportFormatError, InputError
 from chowk.store.reader import declared
 
-from .columnar import parquet_columns, read_jsonl, read_parquet
+from .columnar import jsonl_columns, parquet_columns, read_jsonl, read_parquet
 from .delimited import delimiter_of, header_of, read_delimited
 from .format import Context, Format, Parsed
 from .mapping import check_columns, check_targets, extras, find_columns, pick
@@ -29,9 +29,7 @@ def read_any(file: Path, context: Context) -> tuple[list[str], Iterator[RawBatch
     if encoding.note:
         context.notes[encoding.note] += 1
     if stem.endswith((".jsonl", ".ndjson", ".json")):
-        first = next(read_jsonl(file, encoding, batch=1000), None)
-        names = first.frame.column_names if first is not None else []
-        return list(names), read_jsonl(file, encoding)
+        return jsonl_columns(file, encoding), read_jsonl(file, encoding)
     delimiter = options.delimiter or delimiter_of(file, encoding)
     return header_of(file, encoding, delimiter), read_delimited(file, encoding, delimiter)
 
@@ -121,9 +119,7 @@ class JsonlFormat(_Plain):
     def _batches(self, file: Path, context: Context) -> tuple[list[str], Iterator[RawBatch]]:
         existing(file)
         encoding = encoding_of(file, context.options.encoding)
-        first = next(read_jsonl(file, encoding, batch=1000), None)
-        names = list(first.frame.column_names) if first is not None else []
-        return names, read_jsonl(file, encoding)
+        return jsonl_columns(file, encoding), read_jsonl(file, encoding)
 
 
 def line_ids(digest: str, lines: pa.Array) -> pa.Array:

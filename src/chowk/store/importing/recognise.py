@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chowk.errors import ImportFormatError
 
-from .columnar import parquet_columns, read_jsonl
+from .columnar import jsonl_columns, parquet_columns
 from .delimited import delimiter_of, header_of
 from .format import format_by_name, format_names
 from .mapping import find_columns
@@ -47,8 +47,7 @@ def recognise(file: Path, mapping: Mapping[str, tuple[str, ...]] | None = None) 
         plain, header = "parquet", parquet_columns(file)
     elif head.startswith(b"{"):
         plain = "jsonl"
-        first = next(read_jsonl(file, encoding_of(file), batch=50), None)
-        header = list(first.frame.column_names) if first is not None else []
+        header = jsonl_columns(file, encoding_of(file))
     else:
         plain = "csv"
         encoding = encoding_of(file)

@@ -18,6 +18,17 @@ from chowk.errors import ImportFormatError
 #: No row of an owner's export is longer than this; what is longer is quarantined, not read.
 MAX_LINE = 8 << 20
 _CHUNK = 1 << 20
+#: How files begin that are often taken for text, and what to do with them.
+_NO_TEXT = {
+    b"PK\x03\x04": (
+        "an Excel workbook or a ZIP archive, not text. Save the sheet as CSV (UTF-8), or unpack "
+        "the archive"
+    ),
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook, not text. Save the sheet as CSV (UTF-8)",
+    b"PAR1": "a Parquet file, not text. Use the format parquet",
+    b"%PDF": "a PDF, not text. Export the table as CSV",
+    b"\x1f\x8b": "packed with gzip. Give it a name that ends in .gz",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,9 @@ def encoding_of(path: Path, asked: str | None = None) -> Encoding:
             ) from None
     with open_bytes(path) as handle:
         head = handle.read(4)
+    for sign, what in _NO_TEXT.items():
+        if head.startswith(sign):
+            raise ImportFormatError(f"{path} is {what}.")
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
