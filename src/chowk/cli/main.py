@@ -75,10 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> Any:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
     try:
-        commands.main(_spread(given), prog_name="chowk", standalone_mode=False)
-        code = 0
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
+        # Without its standalone mode, click gives back the code of an Exit instead of raising it.
+        ended = commands.main(_spread(given), prog_name="chowk", standalone_mode=False)
+        code = ended if isinstance(ended, int) else 0
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help(), err=True)
         _say(f"Name a command of '{error.ctx.command_path}'.", as_json)
