@@ -117,18 +117,19 @@ def _say(sentence: str, as_json: bool) -> None:
 
 
 def _spread(arguments: list[str]) -> list[str]:
-    """`--map a=A b=B` as `--map a=A --map b=B`: what follows and looks like a map is one."""
+    """`--map a=A b=B` as `--map a=A --map b=B`: what follows and looks like a map is one.
+
+    >>> _spread(["--map", "a=A", "b=B", "--map", "c=C", "--json"])
+    ['--map', 'a=A', '--map', 'b=B', '--map', 'c=C', '--json']
+    """
     spread: list[str] = []
-    mapping = False
+    mapping = False  # the word before belongs to a --map
     for argument in arguments:
-        if mapping and "=" in argument and not argument.startswith("-"):
-            if not os.path.exists(argument):
-                spread += ["--map", argument]
-                continue
-            mapping = False
-        if len(spread) >= 1 and spread[-1] == "--map":
+        if spread[-1:] == ["--map"]:
             mapping = True
-        elif argument != "--map":
-            mapping = False
+        elif mapping and "=" in argument and argument[:1] != "-" and not os.path.exists(argument):
+            spread.append("--map")
+        else:
+            mapping = argument.startswith("--map=")
         spread.append(argument)
     return spread
