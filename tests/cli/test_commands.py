@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 import os
 import subprocess
@@ -144,6 +145,45 @@ def test_for_people_every_command_says_what_comes_next(
     assert said.code == 0 and "s/report.html" in said.out and (tmp_path / "s/report.html").is_file()
     for told in (run("new", "t"), run("config", "t"), run("backup", "t", "t.tar")):
         assert told.err == ""
+
+
+# -- the demo ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's sample store, a hundredth of its size and without pictures."""
+    import chowk.sample
+
+    small = {"products": 60, "customers": 40, "events": 2_000, "images": False}
+    monkeypatch.setattr(chowk.sample, "make", functools.partial(chowk.sample.make, **small))
+
+
+@pytest.mark.usefixtures("tiny")
+def test_demo_makes_builds_and_reports_and_is_quick_the_second_time(
+    run: Run, tmp_path: Path
+) -> None:
+    told = ok(run("demo", "--no-serve", "--path", "d", "--seed", "3", "--json"))
+    assert told["path"] == "d" and "<html" in Path(told["html"]).read_text()
+    assert [system["name"] for system in told["systems"]] == ["search", "related"]
+    for system in told["systems"]:
+        assert set(system) >= SYSTEM
+    again = ok(run("demo", "--no-serve", "--path", "d", "--json"))
+    assert again["build"] == told["build"]
+    said = run("demo", "--no-serve", "--path", "d")
+    assert said.code == 0 and "The store d is there" in said.out and "chowk serve d" in said.out
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_demo_that_was_killed_says_what_to_remove(run: Run, tmp_path: Path) -> None:
+    chowk.create(tmp_path / "d").close()  # what is there until the sample's only commit
+    said = run("demo", "--no-serve", "--path", "d")
+    assert said.code == 2 and "Remove it and d-truth beside it" in said.err
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "mine").write_text("mine")
+    said = run("demo", "--no-serve", "--path", "f")
+    assert said.code == 2 and "f is there and not empty" in said.err
+    assert "'seed' parameter" in run("demo", "--no-serve", "--path", "g", "--seed", "-1").err
 
 
 # -- audit of one file ----------------------------------------------------------------------------

@@ -42,6 +42,11 @@ def demo(path: Path, port: int, seed: int, no_serve: bool, as_json: bool) -> Non
     if (path / "chowk.toml").is_file():
         say(f"The store {path} is there; using it.")
         store = chowk.open(path)
+        if not store.tables():
+            raise InputError(
+                f"{path} is an empty store, perhaps of a demo that was stopped. Remove it and "
+                f"{path.name}-truth beside it, or choose another --path."
+            )
     else:
         say(f"Making a sample store in {path} (a simulated market, seed {seed}) …")
         with progress(as_json) as show:
