@@ -6,8 +6,10 @@ import csv
 import functools
 import json
 import os
+import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -308,6 +310,36 @@ def test_in_a_process_of_its_own(store: Path) -> None:
     assert done.stderr.startswith("chowk: There is no store at none")
     done = real(cwd=store.parent)
     assert done.returncode == 2 and "Usage: chowk" in done.stderr
+
+
+def test_serve_shows_the_first_keys_and_answers_until_it_is_stopped(built: Path) -> None:
+    words = [sys.executable, "-m", "chowk", "serve", "s", "--port", "0", "--json"]
+    with subprocess.Popen(words, cwd=built.parent, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            told = json.loads(server.stdout.readline())
+            assert set(told["keys"]) == {"shop", "staff", "admin"}
+            ask = urllib.request.Request(
+                f"{told['url']}/v1/search?q=red%20mug&k=1",
+                headers={"Authorization": f"Bearer {told['keys']['shop']}"},
+            )
+            with urllib.request.urlopen(ask, timeout=30) as answer:
+                assert json.load(answer)["hits"][0]["product_id"] == "mug-red"
+        finally:
+            server.terminate()
+        server.wait(60)
+    assert server.returncode == 0
+
+
+def test_a_server_whose_port_is_taken_makes_no_keys(store: Path, run: Run) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = run("serve", "s", "--port", port)
+    assert said.code == 2 and said.out == ""
+    assert f"Cannot listen on 127.0.0.1:{port}" in said.err and "--port" in said.err
+    assert ok(run("key", "list", "s", "--json"))["keys"] == []
 
 
 def test_a_reader_that_goes_away_is_no_error(store: Path) -> None:

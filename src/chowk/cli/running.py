@@ -97,11 +97,14 @@ def run_server(
 ) -> None:
     """Print where to look and with which key, then serve until stopped."""
     from chowk.desk import Desk
+    from chowk.serve.run import claimed
     from chowk.serve.run import serve as run
 
     flags = {"serve.host": host, "serve.port": port, "serve.workers": workers}
     store = chowk.open(path, flags=flags)
     settings = store.settings
+    # Before keys are made: they are shown once, and not by a server that cannot start.
+    claimed(settings.text("serve.host"), settings.integer("serve.port"))
     secrets: dict[str, str] = {}
     with Desk.open(settings.text("desk.url") or store.path / "desk.db") as desk:
         now = datetime.now(UTC)

@@ -64,7 +64,7 @@ def serve(
         settings = store.settings
         folder = store.path.resolve()
     address, number = settings.text("serve.host"), settings.integer("serve.port")
-    number = _claimed(address, number)
+    number = claimed(address, number)
     store_secret(folder)  # before workers race for it
     figures = tempfile.mkdtemp(prefix="chowk-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
@@ -114,7 +114,7 @@ def worker(folder: str, flags: Mapping[str, Any]) -> Any:
     return app
 
 
-def _claimed(host: str, port: int) -> int:
+def claimed(host: str, port: int) -> int:
     """A port that can be listened on now: the one asked for, or for 0 a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
