@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Shorts = NDArray[np.int16]
+Codes = NDArray[np.int32]
 
 
 class Model(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, Self, TypedDict, Unpack
 
 import numpy as np
 from numpy.random import Generator, Philox, SeedSequence
@@ -18,17 +18,40 @@ from numpy.typing import ArrayLike
 from chowk.errors import InputError, MissingExtraError, parameter
 
 from . import plain
-from .arrays import Floats, Model, State, healthy
+from .arrays import Codes, Floats, Model, State, healthy
 from .compiling import AVAILABLE
 from .disease import INCUBATION, INFECTIOUS, Disease, FirstDay, tails
 from .hazards import PerContact, Transmission, levels_of
+from .moving import moved_on
 from .network import by_person_and_day
 from .possible import contradictions
-from .records import People, read_contacts, read_presence, read_tests
+from .records import Contacts, People, Tests, read_contacts, read_presence, read_tests
 from .samples import Samples, Tally
 from .sweeps import Groups, Sweeper, groups_of
 
 Engine = Literal["auto", "numba", "numpy"]
+
+
+class Sampling(TypedDict, total=False):
+    """The options of `Crisp.sample`, which `marginals` and `risk` take as well."""
+
+    burn_in: int | None
+    seed: int
+    chains: int
+    thin: int
+    threads: int | None
+    pair_moves: float
+
+
+class Run(NamedTuple):
+    """What one call is going to draw; lengths are samples by chain."""
+
+    lengths: list[int]
+    burn_in: int
+    seed: int
+    thin: int
+    threads: int
+    moves: int
 
 
 class Crisp:
@@ -111,22 +134,21 @@ class Crisp:
             prevalence,
         )
         self.transmission = transmission if transmission is not None else PerContact(p1)
-        first, last = read_presence(present, self.people, self.days)
-        self._first, self._last = first, last
+        self._first_day, self._last_day = read_presence(present, self.people, self.days)
         self.contacts = read_contacts(contacts, self.people, self.days)
         self.tests = read_tests(tests, self.people, self.days)
-        self._check_presence(contacts, tests)
+        self._check_presence(self.contacts, self.tests, self._first_day, self._last_day)
         self.model = self._made()
         self._groups: Groups | None = None
+        # The chains' states at the end of the last run, and those that the next one starts from.
+        self._last: list[State] = []
+        self._warm: list[State] | None = None
 
-    def _check_presence(self, contacts: Any, tests: Any) -> None:
-        first, last = self._first, self._last
-        if (first == 0).all() and (last == self.days - 1).all():
-            return
+    def _check_presence(self, contacts: Contacts, tests: Tests, first: Codes, last: Codes) -> None:
         for name, who, day in (
-            ("contacts", self.contacts.a, self.contacts.day),
-            ("contacts", self.contacts.b, self.contacts.day),
-            ("tests", self.tests.person, self.tests.day),
+            ("contacts", contacts.a, contacts.day),
+            ("contacts", contacts.b, contacts.day),
+            ("tests", tests.person, tests.day),
         ):
             away = (day < first[who]) | (day > last[who])
             if away.any():
@@ -154,8 +176,8 @@ class Crisp:
             test_indptr=np.searchsorted(who, np.arange(n + 1)).astype(np.int64),
             test_day=self.tests.day[order].astype(np.int16),
             test_ratio=disease.test_ratios[self.tests.positive[order].astype(np.int64)],
-            first=self._first.astype(np.int16),
-            end=(self._last + 1).astype(np.int16),
+            first=self._first_day.astype(np.int16),
+            end=(self._last_day + 1).astype(np.int16),
             q_e=disease.q_e,
             tail_e=tails(disease.q_e, days),
             q_i=disease.q_i,
@@ -165,79 +187,99 @@ class Crisp:
             log_not_first=disease.first_day_logs[1],
         )
 
+    # -- day by day --------------------------------------------------------------------------------
+
+    def advance(self, contacts: Any = (), tests: Any = (), *, days: int = 1, seed: int = 0) -> Self:
+        """Add `days` days at the end, and contacts and tests of any day; gives this model back.
+
+        The next call of `sample`, `marginals` or `risk` starts from where the chains of the last
+        one were, moved on by a day, so that few sweeps of burn-in bring what a run from the start
+        would give. `seed` is that of the moving on.
+
+        Raises
+        ------
+        InputError, ParameterError : as when the model was made; then nothing was added.
+
+        Examples
+        --------
+        >>> crisp = Crisp(2, 3, [(0, 1, 1)], p0=0.01)
+        >>> crisp.advance([(0, 1, 3)], [(0, 3, True)]).days
+        4
+        """
+        if isinstance(days, bool) or not isinstance(days, int | np.integer) or days < 0:
+            raise parameter("Crisp.advance", "days", "an int of at least 0", days)
+        total = self.days + int(days)
+        if total >= 2**15:
+            raise parameter("Crisp.advance", "days", "so many that 32767 are not passed", days)
+        more_contacts = read_contacts(contacts, self.people, total)
+        more_tests = read_tests(tests, self.people, total)
+        before = self.model
+        last = np.where(self._last_day == self.days - 1, total - 1, self._last_day)
+        self._check_presence(more_contacts, more_tests, self._first_day, last.astype(np.int32))
+        kept = self.contacts, self.tests, self.days, self._last_day
+        try:
+            self.contacts = self.contacts.joined(more_contacts)
+            self.tests = self.tests.joined(more_tests)
+            self.days, self._last_day = total, last.astype(np.int32)
+            self.model, self._groups = self._made(), None
+        except InputError:
+            self.contacts, self.tests, self.days, self._last_day = kept
+            raise
+        random = Generator(Philox(SeedSequence([seed, total, 1])))
+        self._warm = [moved_on(state, before, self.model, random) for state in self._last] or None
+        self._last = self._warm or []
+        return self
+
     # -- sampling ----------------------------------------------------------------------------------
 
-    def sample(
-        self,
-        samples: int,
-        *,
-        burn_in: int = 50,
-        seed: int = 0,
-        chains: int = 2,
-        thin: int = 1,
-        threads: int | None = None,
-    ) -> Samples:
+    def sample(self, samples: int, **options: Unpack[Sampling]) -> Samples:
         """Traces from the posterior.
 
         Parameters
         ----------
         samples : how many in all, shared between the chains.
-        burn_in : sweeps at the start of each chain that are not kept.
+        burn_in : sweeps at the start of each chain that are not kept; 50 when None, 10 after
+            `advance`, which starts where the chains were.
         seed : the same seed gives the same traces, whatever the number of threads.
         chains : independent chains; two at least, for R-hat to mean something.
         thin : sweeps from one kept sample to the next.
         threads : cores to use; all when None.
+        pair_moves : joint moves of pairs who met, a person and sweep; they help where infection
+            is nearly certain. Needs numba.
 
         Raises
         ------
         ParameterError : a number outside its limits.
         InputError : tests that contradict each other under rates of 0 or 1, with the people.
         """
-        lengths = self._lengths(samples, burn_in, chains, thin)
+        run = self._planned(samples, **options)
         traces = np.empty((samples, self.people.count, 3), dtype=np.int16)
-        begin = np.concatenate([[0], np.cumsum(lengths)])
+        begin = np.concatenate([[0], np.cumsum(run.lengths)])
 
         def keep(chain: int, k: int, state: State) -> None:
             at = traces[begin[chain] + k]
             at[:, 0], at[:, 1], at[:, 2] = state
 
-        self._run(lengths, burn_in, seed, thin, threads, keep)
+        self._run(run, keep)
         return Samples(
             traces,
-            lengths,
+            run.lengths,
             first=self.model.first,
             end=self.model.end,
             days=self.days,
             people=self.people,
         )
 
-    def marginals(
-        self,
-        samples: int = 1000,
-        *,
-        burn_in: int = 50,
-        seed: int = 0,
-        chains: int = 2,
-        thin: int = 1,
-        threads: int | None = None,
-    ) -> Floats:
+    def marginals(self, samples: int = 1000, **options: Unpack[Sampling]) -> Floats:
         """P(S, E, I, R), an array [people, days, 4]; NaN where a person is not there.
 
         Parameters as those of `sample`. Only counts are kept, so that memory does not grow with
         `samples`.
         """
-        return self._tally(samples, burn_in, seed, chains, thin, threads).marginals()
+        return self._tally(samples, **options).marginals()
 
     def risk(
-        self,
-        day: int | None = None,
-        *,
-        samples: int = 1000,
-        burn_in: int = 50,
-        seed: int = 0,
-        chains: int = 2,
-        thin: int = 1,
-        threads: int | None = None,
+        self, day: int | None = None, *, samples: int = 1000, **options: Unpack[Sampling]
     ) -> Floats:
         """P(exposed or infectious on `day`) of each person, in [0, 1]; the last day when None.
 
@@ -246,73 +288,80 @@ class Crisp:
         day = self.days - 1 if day is None else day
         if not isinstance(day, int | np.integer) or not 0 <= day < self.days:
             raise parameter("risk", "day", f"a day from 0 to {self.days - 1}", day)
-        return self._tally(samples, burn_in, seed, chains, thin, threads).risk(int(day))
+        return self._tally(samples, **options).risk(int(day))
 
-    def _tally(
-        self, samples: int, burn_in: int, seed: int, chains: int, thin: int, threads: int | None
-    ) -> Tally:
-        lengths = self._lengths(samples, burn_in, chains, thin)
-        tallies = [Tally(self.model.first, self.model.end, self.days) for _ in lengths]
+    def _tally(self, samples: int, **options: Unpack[Sampling]) -> Tally:
+        run = self._planned(samples, **options)
+        tallies = [Tally(self.model.first, self.model.end, self.days) for _ in run.lengths]
 
         def keep(chain: int, k: int, state: State) -> None:
             tallies[chain].add(*state)
 
-        self._run(lengths, burn_in, seed, thin, threads, keep)
+        self._run(run, keep)
         total = tallies[0]
         for other in tallies[1:]:
             total.merged(other)
         return total
 
-    def _lengths(self, samples: int, burn_in: int, chains: int, thin: int) -> list[int]:
+    def _planned(
+        self,
+        samples: int,
+        *,
+        burn_in: int | None = None,
+        seed: int = 0,
+        chains: int = 2,
+        thin: int = 1,
+        threads: int | None = None,
+        pair_moves: float = 0.0,
+    ) -> Run:
+        burn_in = (50 if self._warm is None else 10) if burn_in is None else burn_in
+        threads = len(os.sched_getaffinity(0)) if threads is None else threads
         for name, value, low in (
             ("samples", samples, 1),
             ("burn_in", burn_in, 0),
+            ("seed", seed, 0),
             ("chains", chains, 1),
             ("thin", thin, 1),
+            ("threads", threads, 1),
         ):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
                 raise parameter("Crisp.sample", name, f"an int of at least {low}", value)
+        if not isinstance(pair_moves, int | float) or not 0 <= pair_moves <= 100:
+            raise parameter("Crisp.sample", "pair_moves", "a number in [0, 100]", pair_moves)
+        if pair_moves and self.engine == "numpy":
+            raise MissingExtraError("Moves of pairs", "health")
         chains = min(chains, samples)
-        return [samples // chains + (chain < samples % chains) for chain in range(chains)]
+        lengths = [samples // chains + (chain < samples % chains) for chain in range(chains)]
+        moves = round(pair_moves * self.people.count)
+        return Run(lengths, burn_in, seed, thin, threads if self.engine == "numba" else 1, moves)
 
-    def _run(
-        self,
-        lengths: list[int],
-        burn_in: int,
-        seed: int,
-        thin: int,
-        threads: int | None,
-        keep: Callable[[int, int, State], None],
-    ) -> None:
+    def _run(self, run: Run, keep: Callable[[int, int, State], None]) -> None:
         """Run the chains, handing every kept state to `keep(chain, number, state)`."""
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise parameter("Crisp.sample", "seed", "an int of at least 0", seed)
-        if threads is not None and (not isinstance(threads, int | np.integer) or threads < 1):
-            raise parameter("Crisp.sample", "threads", "an int of at least 1, or None", threads)
-        cores = len(os.sched_getaffinity(0)) if threads is None else int(threads)
-        if self.engine == "numpy":
-            cores = 1
-        elif self._groups is None:  # made before the chains, which share it
-            self._groups = groups_of(self.model)
-        side_by_side = min(cores, len(lengths))
+        if self.engine == "numba" and self._groups is None:
+            self._groups = groups_of(self.model)  # before the chains, which share it
+        side_by_side = min(run.threads, len(run.lengths))
+        people = self.people.count
 
         def chain(number: int) -> State:
-            random = Generator(Philox(SeedSequence([int(seed), number])))
+            random = Generator(Philox(SeedSequence([int(run.seed), number, self.days])))
             state = self._start(number, random)
-            with self._sweeper(max(cores // side_by_side, 1)) as sweeper:
-                for k in range(burn_in + (lengths[number] - 1) * thin + 1):
-                    sweeper.sweep(state, random.random((self.people.count, 3)))
-                    kept, rest = divmod(k - burn_in, thin)
+            with self._sweeper(max(run.threads // side_by_side, 1)) as sweeper:
+                for k in range(run.burn_in + (run.lengths[number] - 1) * run.thin + 1):
+                    sweeper.sweep(state, random.random((people, 3)))
+                    if run.moves and isinstance(sweeper, Sweeper):
+                        sweeper.move_pairs(state, random.random((run.moves, 8)))
+                    kept, rest = divmod(k - run.burn_in, run.thin)
                     if kept >= 0 and rest == 0:
                         keep(number, kept, state)
             return state
 
         if side_by_side == 1:
-            ends = [chain(number) for number in range(len(lengths))]
+            ends = [chain(number) for number in range(len(run.lengths))]
         else:
             with ThreadPoolExecutor(side_by_side) as pool:
-                ends = list(pool.map(chain, range(len(lengths))))
+                ends = list(pool.map(chain, range(len(run.lengths))))
         self._refuse_contradictions(ends)
+        self._last = ends
 
     def _sweeper(self, threads: int) -> Sweeper | plain.Sweeper:
         if self.engine == "numpy":
@@ -323,6 +372,8 @@ class Crisp:
 
     def _start(self, chain: int, random: Generator) -> State:
         """The first chain starts with nobody infected, the others with some, far from it."""
+        if self._warm is not None:
+            return State(*(part.copy() for part in self._warm[chain % len(self._warm)]))
         state = healthy(self.model)
         if chain:
             some = random.random(self.people.count) < 0.2

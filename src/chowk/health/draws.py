@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .arrays import Floats, Model, State, Work
+from .arrays import Codes, Floats, Model, State, Work
 from .compiling import compiled
 
 _NEVER = -1000.0  # disease.NEVER, a constant to the compiler
 _RANGE = 300.0  # beyond e^300 the sums are done with logarithms
-
-Codes = NDArray[np.int32]
 
 
 @compiled

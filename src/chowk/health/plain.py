@@ -10,13 +10,10 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .arrays import Floats, Model, State
+from .arrays import Codes, Floats, Model, State
 
 _NEVER = -1000.0
-
-Codes = NDArray[np.int32]
 
 
 def log_infected(hazard: Floats) -> Floats:

@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 CONTACT = ("person_a", "person_b", "day", "count")
 TEST = ("person", "day", "positive")
 PRESENCE = ("person", "first_day", "last_day")
+_FEATURES = ("channel", "minutes", "metres", "indoors")
 #: More than this often a pair cannot meet on one day: 14 hours of half-minute contacts.
 MOST_CONTACTS = 10_000
 
@@ -103,6 +104,26 @@ class Contacts:
     def __len__(self) -> int:
         return len(self.a)
 
+    def joined(self, more: Contacts) -> Contacts:
+        """These and `more`, rows of one pair, day and features summed.
+
+        InputError when both are some, and one says a feature on which the other is silent.
+        """
+        if not len(more) or not len(self):
+            return self if not len(more) else more
+        parts: dict[str, Any] = {}
+        for name in ("a", "b", "day", "count", *_FEATURES):
+            here, there = getattr(self, name), getattr(more, name)
+            if name == "count" and (here is None) != (there is None):
+                here = np.ones(len(self), np.int32) if here is None else here
+                there = np.ones(len(more), np.int32) if there is None else there
+            if (here is None) != (there is None):
+                raise InputError(
+                    f"contacts: some rows have {name} and others have none. Give it in all."
+                )
+            parts[name] = None if here is None else np.concatenate([here, there])
+        return _summed(Contacts(**parts))
+
 
 @dataclass(frozen=True)
 class Tests:
@@ -116,6 +137,14 @@ class Tests:
 
     def __len__(self) -> int:
         return len(self.person)
+
+    def joined(self, more: Tests) -> Tests:
+        """These tests, and then `more`."""
+        return Tests(
+            np.concatenate([self.person, more.person]),
+            np.concatenate([self.day, more.day]),
+            np.concatenate([self.positive, more.positive]),
+        )
 
 
 def table_of(rows: Any, columns: Sequence[str], table: str) -> pa.Table:
@@ -245,45 +274,70 @@ def read_contacts(rows: Any, people: People, days: int) -> Contacts:
 
 def _summed(contacts: Contacts) -> Contacts:
     """Rows of one pair and day (and the same features) as one; contacts of count 0 left out."""
+    if contacts.count is not None and (contacts.count == 0).any():
+        keep = np.flatnonzero(contacts.count > 0)
+        given = {name: getattr(contacts, name) for name in _FEATURES}
+        contacts = Contacts(
+            contacts.a[keep],
+            contacts.b[keep],
+            contacts.day[keep],
+            contacts.count[keep],
+            **{name: None if value is None else value[keep] for name, value in given.items()},
+        )
     if len(contacts) == 0:
         return contacts
-    names = ("channel", "minutes", "metres", "indoors")
-    features = {name: getattr(contacts, name) for name in names}
+    features = {name: getattr(contacts, name) for name in _FEATURES}
     features = {name: value for name, value in features.items() if value is not None}
-    keep = slice(None)
-    if contacts.count is None and not features and not _repeated(contacts):
-        return contacts
-    if contacts.count is not None and (contacts.count == 0).any():
-        keep = np.flatnonzero(contacts.count > 0)  # type: ignore[assignment]
-    count = contacts.count if contacts.count is not None else np.ones(len(contacts), np.int32)
-    keys = {"a": contacts.a, "b": contacts.b, "day": contacts.day, **features}
-    frame = pa.table(
-        {name: value[keep] for name, value in keys.items()}
-        | {"count": count[keep].astype(np.int64)}
-    )
-    grouped = frame.group_by(list(keys), use_threads=False).aggregate([("count", "sum")])
-    total = grouped["count_sum"].to_numpy()
-    if len(total) and total.max() > MOST_CONTACTS:
-        row = int(np.argmax(total))
+    if not features and contacts.b.max() < 2**24:
+        summed = _summed_plainly(contacts)
+    else:
+        summed = _summed_with(contacts, features)
+    if summed.count is not None and summed.count.max() > MOST_CONTACTS:
+        row = int(np.argmax(summed.count))
         raise InputError(
-            f"contacts: a pair may meet at most {MOST_CONTACTS:,} times a day. Rows of one pair on "
-            f"day {grouped['day'][row].as_py()} sum to {int(total[row]):,}. Count meetings, not "
-            "signals: import raw proximity records with chowk.health.daily_contacts."
+            f"contacts: a pair may meet at most {MOST_CONTACTS:,} times a day. The rows of one "
+            f"pair on day {summed.day[row]} sum to {summed.count[row]:,}. Count meetings, not "
+            "signals."
         )
-    found = {name: grouped[name].to_numpy(zero_copy_only=False) for name in keys}
+    return summed
+
+
+def _summed_plainly(contacts: Contacts) -> Contacts:
+    """By one sort of one integer a row, which is what a city's contacts can afford."""
+    key = contacts.a.astype(np.int64)
+    for part, bits in ((contacts.b, 24), (contacts.day, 15)):
+        key <<= bits
+        key += part
+    if contacts.count is None:
+        key.sort()
+        begin = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+        if len(begin) == len(key):
+            return contacts
+        total = np.diff(np.append(begin, len(key)))
+    else:
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        begin = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+        total = np.add.reduceat(contacts.count[order].astype(np.int64), begin)
+    key = key[begin]
+    return Contacts(
+        (key >> 39).astype(np.int32),
+        ((key >> 15) & (2**24 - 1)).astype(np.int32),
+        (key & (2**15 - 1)).astype(np.int32),
+        None if (total == 1).all() else np.minimum(total, 2**31 - 1).astype(np.int32),
+    )
+
+
+def _summed_with(contacts: Contacts, features: dict[str, Any]) -> Contacts:
+    keys = {"a": contacts.a, "b": contacts.b, "day": contacts.day, **features}
+    count = contacts.count if contacts.count is not None else np.ones(len(contacts), np.int32)
+    frame = pa.table(keys | {"count": count.astype(np.int64)})
+    grouped = frame.group_by(list(keys), use_threads=False).aggregate([("count", "sum")])
+    total = np.minimum(grouped["count_sum"].to_numpy(), 2**31 - 1)
+    found = {name: grouped[name].to_numpy() for name in keys}
     if "channel" in found:
         found["channel"] = found["channel"].astype(str)
-    ones = bool((total == 1).all())
-    return Contacts(count=None if ones else total.astype(np.int32), **found)
-
-
-def _repeated(contacts: Contacts) -> bool:
-    key = (contacts.a.astype(np.int64) << 31) + contacts.b
-    if key.max(initial=0) < 2**47:
-        key = (key << 15) + contacts.day
-        key.sort()
-        return bool((key[1:] == key[:-1]).any())
-    return True
+    return Contacts(count=None if (total == 1).all() else total.astype(np.int32), **found)
 
 
 def _flags(values: pa.ChunkedArray, table: str, name: str) -> NDArray[np.bool_]:

@@ -17,12 +17,12 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Floats, Model, Shorts, State, Work, work
+from .arrays import Codes, Floats, Model, Shorts, State, Work, work
 from .compiling import compiled
 from .draws import draw
+from .pairs import move_pairs
 
 Ints = NDArray[np.int64]
-Codes = NDArray[np.int32]
 
 #: A draw that touched more people than this is settled by drawing it again.
 _ROOM = 128
@@ -189,6 +189,12 @@ class Sweeper:
                 draw_in_order(members, self.model, state, self._rooms[0], uniforms)
             else:
                 self._together(members, state, uniforms)
+
+    def move_pairs(self, state: State, uniforms: Floats) -> int:
+        """Try one move of a pair a row of `uniforms` [moves, 8]; gives how many were taken."""
+        if not len(self.model.neighbour):
+            return 0
+        return move_pairs(self.model, state, self._rooms[0], uniforms)
 
     def _together(self, members: Codes, state: State, uniforms: Floats) -> None:
         assert self._pool is not None
