@@ -35,6 +35,7 @@ _COMMANDS: dict[str, str] = {
     "key": "chowk.cli.keeping:key",
     "bench": "chowk.cli.running:bench",
     "audit": "chowk.cli.running:audit",
+    "mix": "chowk.cli.language:mix",
 }
 
 

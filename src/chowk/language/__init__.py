@@ -1,5 +1,20 @@
 """Language: what people say, in the languages they mix; mixed test sets; de-duplicated training."""
 
+from .alignment import Aligner
 from .deduplication import Deduplicated, deduplicated
+from .dictionary import BilingualDictionary
+from .indices import Mixing, mixing
+from .mixed import Mixed, Mixes
+from .mixer import CodeMixer
 
-__all__ = ["Deduplicated", "deduplicated"]
+__all__ = [
+    "Aligner",
+    "BilingualDictionary",
+    "CodeMixer",
+    "Deduplicated",
+    "Mixed",
+    "Mixes",
+    "Mixing",
+    "deduplicated",
+    "mixing",
+]

@@ -1,0 +1,95 @@
+"""`chowk mix` as a person meets it: rows in, JSON lines out, errors in one sentence."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from chowk.cli import main
+from chowk.language import Mixes
+
+PAIR = {"source": "show red shoes now", "target": "ab lal joote dikhao", "intent": "show"}
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, list[str], str]:
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    told = capsys.readouterr()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, told.out.splitlines(), told.err
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Path:
+    path = tmp_path / "pairs.jsonl"
+    rows = [{**PAIR, "alignment": "0-3 1-1 2-2 3-0"}, {**PAIR, "target": None}]
+    path.write_text("\n".join(json.dumps(row) for row in rows) + "\n\n", "utf-8")
+    return path
+
+
+def test_rows_come_out_as_json_lines_and_reasons_on_the_side(
+    capsys: pytest.CaptureFixture[str], lines: Path
+) -> None:
+    code, out, err = run(capsys, "mix", lines, "-k", 2, "--theory", "ml")
+    assert code == 0 and len(out) == 2
+    first = json.loads(out[0])
+    assert first["intent"] == "show" and first["pair"] == 0
+    assert "1 rows gave nothing: there is no target side" in err
+
+
+def test_json_ends_with_one_object(capsys: pytest.CaptureFixture[str], lines: Path) -> None:
+    code, out, _ = run(capsys, "mix", lines, "--theory", "ml", "--json")
+    told = json.loads(out[-1])
+    assert code == 0 and told["pairs"] == 2 and told["rows"] == 1
+    assert told["refused"][0]["pair"] == 1
+
+
+def test_a_frozen_file_holds_what_the_summary_says(
+    capsys: pytest.CaptureFixture[str], lines: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "frozen.jsonl"
+    _, told, _ = run(capsys, "mix", lines, "--theory", "ml", "--out", out, "--json")
+    assert Mixes.thaw(out).hash == json.loads(told[-1])["sha256"]
+
+
+def test_a_dictionary_and_standard_input(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = tmp_path / "words.tsv"
+    words.write_text("red\tलाल\n\nshoes\tजूते\n", "utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"text": "red shoes now"}\n'))
+    _, out, _ = run(capsys, "mix", "-", "--dictionary", words, "--rate", 1, "--latin")
+    assert json.loads(out[0])["text"] == "laal joote now"
+
+
+def test_tables_are_read_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    table = tmp_path / "pairs.csv"
+    table.write_text("source,target,alignment\nred shoes,lal joote,0-0 1-1\n", "utf-8")
+    code, out, _ = run(capsys, "mix", table)
+    assert code == 0 and json.loads(out[0])["languages"] in (["en", "hi"], ["hi", "en"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("x.jsonl", "{", "Line 1 of"),
+        ("x.jsonl", "[1]", "is not an object"),
+        ("x.jsonl", '{"text": "a"}', "needs words"),
+        ("x.parquet", "no parquet", "cannot be read"),
+    ],
+)
+def test_bad_files_are_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, text: str, told: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    code, _, err = run(capsys, "mix", path)
+    assert code in (1, 2) and told in err and len(err.splitlines()) == 1
+
+
+def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, _, err = run(capsys, "mix", tmp_path / "none.jsonl")
+    assert code == 1 and "none.jsonl" in err
