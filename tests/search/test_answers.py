@@ -232,8 +232,18 @@ def test_an_empty_catalogue_answers():
         assert ids(engine.search("lamp")) == ["1"]
 
 
+def five_times(events):
+    """The same visits by five shoppers: what one typed is not suggested."""
+    for n in range(5):
+        for one in events:
+            who = {"event_id": f"{one['event_id']}-{n}", "session_id": f"{one['session_id']}-{n}"}
+            yield {**one, **who}
+
+
 def test_suggestions():
     with SearchEngine.build(PRODUCTS, events=EVENTS) as engine:
+        assert {s.kind for s in engine.suggest("ket")} == {"product"}
+    with SearchEngine.build(PRODUCTS, events=list(five_times(EVENTS))) as engine:
         kettle = engine.suggest("ket")
         assert [(s.kind, s.text, s.product_id) for s in kettle] == [
             ("query", "kettle", None),

@@ -10,7 +10,7 @@ import pytest
 
 from chowk.search.catalogue import known_columns
 from chowk.search.judging import searched_and_chosen
-from chowk.search.learning import best_offers
+from chowk.search.learning import best_offers, learn
 from chowk.search.popularity import buying_queries, purchases, sales, scaled
 from chowk.store.engines import DuckDB
 from search.shop import EVENTS, NOW
@@ -42,11 +42,81 @@ def test_as_of_is_the_last_purchase(run):
     engine.close()
 
 
+def asked(query, *customers, buys=True):
+    """A session a customer (None: a guest) that searches and, unless told otherwise, buys."""
+    rows = []
+    for n, who in enumerate(customers):
+        session = f"{query}-{n}"
+        rows.append(row(f"{session}-s", "search", n, session, query=query))
+        if buys:
+            rows.append(
+                row(f"{session}-p", "purchase", n, session, product_id="k1", customer_id=who)
+            )
+    return rows
+
+
+def suggested(run, *events):
+    return run(buying_queries(frame([one for rows in events for one in rows])))
+
+
 def test_queries_count_sessions_that_bought(run):
-    assert run(buying_queries(frame())) == [
-        {"query": "kettle", "sessions": 2},  # "Kettle " and "kettle"
-        {"query": "silk saree", "sessions": 1},
+    again = [
+        {**one, "event_id": one["event_id"] + "again"} for one in asked("Kettle ", "a", "b", "c")
     ]
+    found = suggested(
+        run,
+        asked("Kettle ", "a", "b", "c"),
+        again,  # the same sessions once more
+        asked("kettle", "d", "e", "f"),
+        asked("silk saree", *"abcde"),
+        asked("bargain", *"abcdefgh", buys=False),
+    )
+    assert found == [{"query": "kettle", "sessions": 6}, {"query": "silk saree", "sessions": 5}]
+
+
+def test_the_words_of_few_are_not_suggested(run):
+    assert suggested(run, asked("four", *"abcd")) == []
+    assert len(suggested(run, asked("five", *"abcde"))) == 1
+    # Five sessions of two people; a guest's may be any of them.
+    assert suggested(run, asked("two", *"aabbb")) == []
+    assert suggested(run, asked("two and guests", "a", "a", "b", None, None, None)) == []
+    assert len(suggested(run, asked("three", *"aabbc"))) == 1
+    assert len(suggested(run, asked("guests", *[None] * 5))) == 1
+
+
+def test_who_searched_counts_where_the_purchase_says_nothing(run):
+    events = asked("lamp", *[None] * 5)
+    for one in events:
+        if one["kind"] == "search":
+            one["customer_id"] = "a"
+    assert suggested(run, events) == []
+
+
+PRIVATE_TEXTS = [
+    "write to meena.rao@example.com",
+    "Meena@home",
+    "９８７６５ ４３２１０",
+    "call 98765 or 432",
+    "+49 (30) 12-34-5",
+    "९८७६५४३२१०",
+    "https://example",
+    "www.example",
+    "cheaper on example.com",
+    "उदाहरण.भारत",
+]
+HARMLESS_TEXTS = ["iphone 15 256 gb", "1.5 l kettle", "size 100000", "h&m jeans", "t. shirt"]
+
+
+def test_what_looks_private_is_never_suggested(run):
+    every = [*PRIVATE_TEXTS, *HARMLESS_TEXTS]
+    found = suggested(run, *(asked(text, *"abcdefgh") for text in every))
+    assert {one["query"] for one in found} == set(HARMLESS_TEXTS)
+
+
+def test_what_looks_private_is_taken_out_of_a_given_list():
+    every = [{"query": text, "sessions": 9} for text in [*PRIVATE_TEXTS, *HARMLESS_TEXTS]]
+    learned = learn(known_columns([], "products", "test"), None, None, every, None)
+    assert {one.text for one in learned.suggestions} == set(HARMLESS_TEXTS)
 
 
 def test_the_scale_is_logarithmic():

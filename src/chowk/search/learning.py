@@ -20,7 +20,7 @@ from chowk.errors import SchemaError, parameter
 from chowk.store.frames import arrow_table
 
 from .catalogue import known_columns
-from .popularity import WINDOW_DAYS, buying_queries, purchases, sales, scaled
+from .popularity import PRIVATE, WINDOW_DAYS, buying_queries, purchases, sales, scaled
 from .results import Suggestion
 from .schema import path
 from .suggesting import counted
@@ -130,6 +130,9 @@ def _queries(queries: Any) -> list[Suggestion]:
     if queries is None:
         return []
     given = _columns(queries, "queries", ("query", "sessions"))
+    # How many make a suggestion is the caller's choice; what nobody may read is not.
+    private = pc.match_substring_regex(pc.utf8_lower(given["query"].cast(pa.string())), PRIVATE)
+    given = given.filter(pc.invert(private))
     texts = given["query"].to_pylist()
     return counted("query", zip(texts, given["sessions"].to_pylist(), strict=True))
 

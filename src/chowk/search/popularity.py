@@ -24,6 +24,19 @@ HALF_LIFE_DAYS = 30.0
 WINDOW_DAYS = 90
 #: Queries that are kept as suggestions.
 MOST_QUERIES = 10_000
+#: A suggestion is shown to everybody, so it must be what many typed: one shopper's own words (a
+#: name, an address, a number to call) are hers. Five sessions can still be one person who comes
+#: back, so where sessions say who it was, there must be three people among them.
+LEAST_SESSIONS = 5
+LEAST_CUSTOMERS = 3
+#: What is never suggested, however many typed it: an e-mail, seven digits or more (telephones,
+#: orders, cards), a web address. RE2 and Java read it alike; letters are small by then. Now and
+#: then it costs a harmless suggestion ("dr.martens"), which is the better mistake.
+PRIVATE = (
+    r"[@\x{FF20}]"
+    r"|\p{Nd}(\P{Nd}*\p{Nd}){6}"
+    r"|://|www\.|[\p{L}\p{M}\p{N}]\.\p{L}[\p{L}\p{M}]"
+)
 _DAY = 86_400.0
 
 
@@ -65,19 +78,29 @@ def sales(
 def buying_queries(events: ibis.Table) -> ibis.Table:
     """Queries by the number of sessions that asked them and bought something.
 
+    Only what may be shown to everybody: queries of at least `LEAST_SESSIONS` such sessions and,
+    where any of these says who it was, of at least `LEAST_CUSTOMERS` customers, that do not look
+    like what is in `PRIVATE`.
+
     Returns
     -------
     query (trimmed, lower case), sessions: the commonest `MOST_QUERIES`, commonest first.
     """
-    buyers = purchases(events).select("session_id").distinct()
+    # A shopper may search first and say who she is when she pays.
+    buyers = purchases(events).group_by(buyer="session_id").agg(paid=lambda t: t.customer_id.max())
     asked = events.filter((events.kind == "search") & events.query.notnull())
-    asked = asked.select("session_id", query=asked["query"].strip().lower()).distinct()
-    asked = asked.filter(asked["query"].length() > 0)
-    found = (
-        asked.semi_join(buyers, "session_id")
-        .group_by("query")
-        .aggregate(sessions=lambda t: t.count())
+    asked = asked.select("session_id", "customer_id", query=asked["query"].strip().lower())
+    asked = asked.filter((asked["query"].length() > 0) & ~asked["query"].re_search(PRIVATE))
+    asked = asked.group_by("session_id", "query").agg(customer=lambda t: t.customer_id.max())
+    sold = asked.inner_join(buyers, asked.session_id == buyers.buyer)
+    found = sold.group_by("query").agg(
+        sessions=lambda t: t.count(),
+        customers=lambda t: t.paid.coalesce(t.customer).nunique(),
     )
+    found = found.filter(
+        found.sessions >= LEAST_SESSIONS,
+        (found.customers == 0) | (found.customers >= LEAST_CUSTOMERS),
+    ).drop("customers")
     return found.order_by(found.sessions.desc(), found["query"]).limit(MOST_QUERIES)
 
 
