@@ -162,6 +162,7 @@ class Crisp:
     def _made(self) -> Model:
         n, days, disease = self.people.count, self.days, self.disease
         code, self.levels = levels_of(self.contacts)
+        self.contact_codes = code
         indptr, neighbour, codes = by_person_and_day(
             n, days, self.contacts.a, self.contacts.b, self.contacts.day, code
         )

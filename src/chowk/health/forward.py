@@ -1,0 +1,129 @@
+"""The forward simulator: epidemics whose truth is known, over a model's own contacts.
+
+In go a `Crisp` (its contacts, disease and transmission) and a seed; out comes everybody's trace,
+and test results as the model has them err. Source: the generative model of arXiv 2006.04942.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike, NDArray
+
+from .arrays import Codes, Floats
+from .crisp import Crisp
+from .disease import Disease
+from .records import Tests
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Epidemic:
+    """What happened: the days on which exposed, infectious and recovered began, by person.
+
+    A stage that is not reached begins on the day after the person's last.
+    """
+
+    e: Ints
+    i: Ints
+    r: Ints
+    days: int
+    disease: Disease
+
+    @property
+    def states(self) -> NDArray[np.int8]:
+        """int8 [people, days]: S, E, I, R as 0 … 3."""
+        day = np.arange(self.days)
+        begun = (day >= boundary[:, None] for boundary in (self.e, self.i, self.r))
+        found: NDArray[np.int8] = np.sum(list(begun), axis=0, dtype=np.int8)
+        return found
+
+    def infected(self, day: int) -> NDArray[np.bool_]:
+        """Who is exposed or infectious on `day`."""
+        return (self.e <= day) & (day < self.r)
+
+    def test(self, people: ArrayLike, day: ArrayLike, *, seed: int) -> Tests:
+        """Results of testing `people` on `day` (one day, or one a person), with the test's errors.
+
+        >>> epidemic = simulate(Crisp(3, 5, p0=1.0, prevalence=1.0), seed=1)
+        >>> epidemic.test([0, 2], 4, seed=1).positive.shape
+        (2,)
+        """
+        who = np.atleast_1d(np.asarray(people, dtype=np.int32))
+        when = np.broadcast_to(np.asarray(day, dtype=np.int32), who.shape).copy()
+        infectious = (self.i[who] <= when) & (when < self.r[who])
+        rate = np.where(
+            infectious, 1 - self.disease.false_negative_rate, self.disease.false_positive_rate
+        )
+        return Tests(who, when, np.random.default_rng(seed).random(len(who)) < rate)
+
+
+def stage_lengths(q: Floats, n: int, random: Generator) -> Ints:
+    """`n` lengths of a stage, in days."""
+    found: Ints = np.searchsorted(np.cumsum(q), random.random(n), side="right").astype(np.int64)
+    return np.minimum(found, len(q) - 1)
+
+
+def night(
+    day: int, e: Ints, i: Ints, r: Ints, a: Codes, b: Codes, hazard: Floats, outside: float
+) -> Floats:
+    """P(infected in the night after `day`) of everybody, from that day's contacts a, b."""
+    infectious = (i <= day) & (day < r)
+    total = np.full(len(e), outside)
+    for me, other in ((a, b), (b, a)):
+        some = infectious[other]
+        total += np.bincount(me[some], hazard[some], len(e)).astype(np.float64)
+    found: Floats = -np.expm1(-total)
+    return found
+
+
+def simulate(crisp: Crisp, *, seed: int, infected: Sequence[Any] = ()) -> Epidemic:
+    """One epidemic from the model's prior: its tests are not looked at.
+
+    Parameters
+    ----------
+    crisp : people, days, contacts, disease and transmission.
+    seed : of the draws.
+    infected : ids of people who are newly infected on their first day for certain (patient zero).
+
+    Examples
+    --------
+    >>> crisp = Crisp(2, 9, [(0, 1, day, 5) for day in range(9)], p1=0.9, p0=0.0)
+    >>> simulate(crisp, seed=1, infected=[0]).e[0]
+    np.int64(0)
+    """
+    random = np.random.default_rng(seed)
+    model, disease = crisp.model, crisp.disease
+    n, days = crisp.people.count, crisp.days
+    first, end = model.first.astype(np.int64), model.end.astype(np.int64)
+    stay_e = stage_lengths(disease.q_e, n, random)
+    stay_i = stage_lengths(disease.q_i, n, random)
+    e = np.where(random.random(n) < np.exp(model.log_first), first, end)
+    for person in infected:
+        code = person if crisp.people.ids is None else crisp.people.ids.index(person)
+        e[code] = first[code]
+    caught = e < end
+    i = np.where(caught, e + stay_e, end)
+    r = np.where(caught, i + stay_i, end)
+    order = np.argsort(crisp.contacts.day, kind="stable")
+    offsets = np.searchsorted(crisp.contacts.day[order], np.arange(days + 1))
+    hazard = model.hazard[crisp.contact_codes[order]] if len(crisp.contact_codes) else None
+    for day in range(days - 1):
+        at = order[offsets[day] : offsets[day + 1]]
+        h = (
+            np.full(len(at), model.hazard[0])
+            if hazard is None
+            else hazard[offsets[day] : offsets[day + 1]]
+        )
+        p = night(day, e, i, r, crisp.contacts.a[at], crisp.contacts.b[at], h, model.outside)
+        here = (first <= day) & (day + 1 < end) & (e >= end)
+        new = here & (random.random(n) < p)
+        e[new] = day + 1
+        i[new] = e[new] + stay_e[new]
+        r[new] = i[new] + stay_i[new]
+    return Epidemic(np.minimum(e, end), np.minimum(i, end), np.minimum(r, end), days, disease)

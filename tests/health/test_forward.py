@@ -1,0 +1,45 @@
+"""The forward simulator draws from the prior that the sampler conditions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chowk.health import Crisp, simulate
+from health.enumeration import joint, random_case
+from health.test_exact import SETTINGS, surprise
+from health.worlds import together
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_simulated_worlds_follow_the_prior(setting):
+    random = np.random.default_rng(4)
+    cases = [random_case(random, days=5, **setting) for _ in range(10)]
+    cases = [type(case)(**(case.__dict__ | {"tests": ()})) for case in cases]
+    crisp, begins = together(cases, 2000, engine="numpy")
+    epidemic = simulate(crisp, seed=1)
+    traces = np.stack([epidemic.e, epidemic.i, epidemic.r], axis=-1)
+    drawn = [
+        traces[begin : begin + 2000 * case.people].reshape(2000, case.people, 3)
+        for case, begin in zip(cases, begins, strict=True)
+    ]
+    assert surprise(cases, [joint(case) for case in cases], drawn) > 1e-4
+
+
+def test_patient_zero_and_seeds():
+    crisp = Crisp(["a", "b"], 20, [("a", "b", day, 3) for day in range(20)], p0=0.0, p1=0.5)
+    one, again = (simulate(crisp, seed=3, infected=["b"]) for _ in range(2))
+    assert one.e.tolist() == again.e.tolist()
+    assert one.e[1] == 0
+    assert one.infected(0).tolist() == [False, True]
+    assert (np.diff(one.states, axis=1) >= 0).all()
+    assert (simulate(crisp, seed=3).states == 0).all()
+
+
+def test_tests_err_as_they_should():
+    crisp = Crisp(40_000, 9, p0=0.0, prevalence=0.5, false_negative_rate=0.2)
+    epidemic = simulate(crisp, seed=2)
+    found = epidemic.test(np.arange(40_000), 8, seed=1)
+    infectious = epidemic.states[:, 8] == 2
+    assert found.positive[infectious].mean() == pytest.approx(0.8, abs=0.01)
+    assert found.positive[~infectious].mean() == pytest.approx(0.01, abs=0.003)
