@@ -55,6 +55,22 @@ def test_every_worker_shows_a_change_soon_after_it_was_acknowledged(two):
     print(f"slowest of both workers: {max(slowest) * 1e3:.0f} ms")
 
 
+def test_what_one_worker_acknowledged_another_never_calls_unknown(two):
+    _, workers, _, _ = two
+    for n in range(50):
+        one, other = workers[n % 2], workers[1 - n % 2]
+        url = f"/v1/products/w{n}"
+        assert one.put(url, json={"title": f"Sackbut {n}"}).status_code == 200
+        assert other.patch(url, json={"price": 3}).status_code == 200
+        row = {"product_id": f"w{n}", "region": "IN", "seller": "A", "price": 5}
+        assert other.put(f"/v1/offers/w{n}", json=row).status_code == 200
+        assert one.get(f"/v1/offers/w{n}").status_code == 200
+        body = {"product_id": f"w{n}", "available": False}
+        assert one.put("/v1/availability", json=body).status_code == 200
+        assert other.delete(url).status_code == 200
+        assert one.patch(url, json={"price": 4}).status_code == 404
+
+
 def test_metrics_of_all_workers_come_from_any_of_them(two):
     server, workers, _, _ = two
     for worker in workers:

@@ -111,6 +111,53 @@ def test_a_product_is_put_patched_and_deleted(client, keys):
     assert client.delete("/v1/products/new", headers=keys.staff).status_code == 404
 
 
+def test_what_was_acknowledged_is_there_at_once(client, keys):
+    staff = {"headers": keys.staff}
+    for n in range(50):
+        product, offer = f"/v1/products/n{n}", f"/v1/offers/n{n}"
+        row = {"product_id": f"n{n}", "region": "IN", "seller": "A", "price": 5}
+        calls = [
+            client.put(product, json={"title": f"Bodhran {n}"}, **staff),
+            client.patch(product, json={"price": n + 1}, **staff),
+            client.put(offer, json=row, **staff),
+            client.patch(offer, json={"price": 6}, **staff),
+        ]
+        assert [call.status_code for call in calls] == [200] * 4, [call.text for call in calls]
+        assert client.get(product, headers=keys.shop).json()["price"] == n + 1
+        assert client.get(offer, headers=keys.shop).json()["price"] == 6
+        calls = [
+            client.put("/v1/availability", json={"offer_id": f"n{n}", "stock": 0}, **staff),
+            client.put(
+                "/v1/availability", json={"product_id": f"n{n}", "available": True}, **staff
+            ),
+            client.delete(offer, **staff),
+            client.delete(product, **staff),
+        ]
+        assert [call.status_code for call in calls] == [200] * 4, [call.text for call in calls]
+        assert client.get(product, headers=keys.shop).status_code == 404
+        assert client.get(offer, headers=keys.shop).status_code == 404
+        assert client.delete(product, **staff).status_code == 404
+
+
+def test_positions_that_hold_nothing_do_not_hold_up_the_checks(client, keys):
+    serving = client.app.state.serving
+    serving.journal._home.lift(1_000)  # as after a journal that was lost
+    assert client.patch("/v1/products/p0", json={"price": 1}, headers=keys.staff).status_code == 200
+    assert client.get("/v1/products/nope", headers=keys.shop).status_code == 404
+
+
+def test_a_worker_that_is_behind_says_so_instead_of_calling_it_unknown(client, keys):
+    serving = client.app.state.serving
+    with serving._applying:
+        answer = client.put("/v1/products/late", json={"title": "Shawm"}, headers=keys.staff)
+        assert answer.status_code == 200
+        for call in (client.get, client.delete):
+            answer = call("/v1/products/late", headers=keys.staff)
+            assert answer.status_code == 503 and answer.headers["retry-after"] == "1"
+            assert answer.json()["type"].endswith("behind")
+    eventually(lambda: client.get("/v1/products/late", headers=keys.shop).status_code == 200)
+
+
 def test_products_come_in_batches_all_or_none(client, keys):
     rows = [{"product_id": f"b{n}", "title": f"Zither {n}"} for n in range(5)]
     assert client.post("/v1/products", json=rows, headers=keys.staff).status_code == 200

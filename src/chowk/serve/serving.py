@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from anyio.to_thread import run_sync
+
 from chowk import artifacts, logs
 from chowk.desk import Desk
 from chowk.errors import ChowkError
@@ -26,6 +28,8 @@ from .attribution import Attribution
 from .keys import Keyring
 from .metrics import Metrics
 from .models import Models
+from .problems import Problem
+from .reaching import Reached
 
 #: Longest wait for the journal before other things are looked at, seconds.
 TAIL = 0.1
@@ -33,6 +37,8 @@ TAIL = 0.1
 LOOK = 0.2
 #: Rows of the journal that are laid over the build at once.
 BATCH = 2_000
+#: How long a request waits for this process to show what was acknowledged, seconds.
+SHOWN = 0.25
 
 _log = logs.get(__name__)
 
@@ -63,6 +69,7 @@ class Serving:
         self._threads: list[threading.Thread] = []
         #: Held while rows are laid over a build, and while builds change places.
         self._applying = threading.Lock()
+        self._reached = Reached()
         self._seen: tuple[int, ...] = ()
         self._reading = threading.Lock()
         self._remembered: dict[str, tuple[str, Any]] = {}
@@ -120,14 +127,41 @@ class Serving:
 
     # -- the journal --------------------------------------------------------------------------
 
+    async def shown(self, position: int) -> bool:
+        """Whether this process shows the journal up to `position`; waits for it a little."""
+        return await self._reached.wait(position, SHOWN)
+
+    async def newest(self) -> Models:
+        """What is served, with all that any worker has acknowledged until now.
+
+        Raises
+        ------
+        Problem : 503, when this process is that far behind: an answer could be a wrong one.
+        """
+        if await self.shown(await run_sync(self.journal.head)):
+            return self.models
+        raise Problem(
+            503,
+            "behind",
+            "Changes are still being taken in",
+            "This server process does not show the newest changes yet, so it cannot say what the "
+            "store holds. Nothing was kept. Send the request again in a moment.",
+            headers={"Retry-After": "1"},
+        )
+
     def _catch_up(self, models: Models) -> None:
         """Lay all that the journal holds over `models`."""
+        head = self.journal.head()
         while rows := self.journal.read(models.applied, BATCH):
             try:
                 models.apply(rows)
             except Exception as error:
                 _log.error("rows not applied together", exc_info=error, rows=len(rows))
                 self._one_by_one(models, [row for row in rows if row.position > models.applied])
+            if models is getattr(self, "models", None):
+                self._reached.tell(models.applied)
+        # Positions may have been given to nothing, or to rows that were pruned.
+        models.applied = max(models.applied, head)
 
     def _one_by_one(self, models: Models, rows: list[Any]) -> None:
         """One row that cannot be applied must not hold up the others."""
@@ -202,4 +236,5 @@ class Serving:
         return True
 
     def _tell(self) -> None:
+        self._reached.tell(self.models.applied)
         self.metrics.serves(self.models.name, self.models.applied)

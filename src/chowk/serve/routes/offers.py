@@ -61,7 +61,10 @@ class AvailabilityChanged(msgspec.Struct, frozen=True):
 async def of_product(request: Request[Any, Any, Any]) -> OffersAnswer:
     """Every offer of one product, or those of one region."""
     asked = OFFERS.read(request.scope["query_string"])
-    catalogue = request.app.state.serving.models.catalogue
+    serving = request.app.state.serving
+    catalogue = serving.models.catalogue
+    if asked["product_id"] not in catalogue:
+        catalogue = (await serving.newest()).catalogue
     if asked["product_id"] not in catalogue:
         raise not_found("product", asked["product_id"], "Send an id that GET /v1/search gives.")
     found = catalogue.offers_of(asked["product_id"])
@@ -77,7 +80,10 @@ async def of_product(request: Request[Any, Any, Any]) -> OffersAnswer:
 )
 async def read(request: Request[Any, Any, Any], offer_id: OfferId) -> dict[str, Any]:
     """The offer's columns as they are now."""
-    found = request.app.state.serving.models.catalogue.offer(offer_id)
+    serving = request.app.state.serving
+    found = serving.models.catalogue.offer(offer_id)
+    if found is None:
+        found = (await serving.newest()).catalogue.offer(offer_id)
     if found is None:
         raise not_found("offer", offer_id, _KNOWN)
     shown: dict[str, Any] = found
@@ -97,7 +103,7 @@ async def change(request: Request[Any, Any, Any], offer_id: OfferId) -> OffersCh
     """The body holds the columns to change; null empties one."""
     row = named(await document(request), "offer_id", offer_id, "offer")
     entry = Entry.checked("offer", row, where="offer")
-    if request.app.state.serving.models.catalogue.offer(offer_id) is None:
+    if (await request.app.state.serving.newest()).catalogue.offer(offer_id) is None:
         raise not_found("offer", offer_id, _KNOWN)
     return OffersChanged([entry.key], await keep(request, [entry]))
 
@@ -111,7 +117,7 @@ async def change(request: Request[Any, Any, Any], offer_id: OfferId) -> OffersCh
 )
 async def remove(request: Request[Any, Any, Any], offer_id: OfferId) -> OffersChanged:
     """The offer leaves at once, and the table with the next build."""
-    if request.app.state.serving.models.catalogue.offer(offer_id) is None:
+    if (await request.app.state.serving.newest()).catalogue.offer(offer_id) is None:
         raise not_found("offer", offer_id, _KNOWN)
     entry = Entry.checked("offer_delete", {"offer_id": offer_id})
     return OffersChanged([offer_id], await keep(request, [entry]))
@@ -125,7 +131,7 @@ async def availability(request: Request[Any, Any, Any]) -> AvailabilityChanged:
     entries = each(
         rows, "availability", lambda row, place: Entry.checked("availability", row, where=place)
     )
-    catalogue = request.app.state.serving.models.catalogue
+    catalogue = (await request.app.state.serving.newest()).catalogue
     for entry in entries:
         product, offer = entry.body.get("product_id"), entry.body.get("offer_id")
         if product is not None and product not in catalogue:

@@ -1,7 +1,8 @@
 """/v1/products: the catalogue, read and changed one by one or in batches.
 
-Changes go into the journal, and are acknowledged when they are on disk; search and related follow
-in every worker within 200 ms, the tables with the next build.
+Changes go into the journal, and are acknowledged when they are on disk and the worker that took
+them shows them; the other workers follow, the tables with the next build. What is refused as
+unknown is known to no worker: before that is said, all that was acknowledged is taken in.
 """
 
 from __future__ import annotations
@@ -55,10 +56,12 @@ def named(row: Any, key: str, value: str, place: str) -> dict[str, Any]:
 
 
 async def keep(request: Request[Any, Any, Any], entries: Iterable[Entry]) -> tuple[int, ...]:
-    """Write to the journal; the positions, when all is on disk."""
+    """Write to the journal; the positions, when all is on disk and this worker shows it."""
     serving = request.app.state.serving
     receipt = await asyncio.wrap_future(serving.journal.submit(list(entries)))
     positions: tuple[int, ...] = receipt.positions
+    # It is kept, shown in time or not: whoever misses it looks again up to the journal's head.
+    await serving.shown(max(positions, default=0))
     return positions
 
 
@@ -70,7 +73,11 @@ async def keep(request: Request[Any, Any, Any], entries: Iterable[Entry]) -> tup
 )
 async def read(request: Request[Any, Any, Any], product_id: ProductId) -> dict[str, Any]:
     """The product's columns as they are now."""
-    found = request.app.state.serving.models.catalogue.product(product_id)
+    serving = request.app.state.serving
+    found = serving.models.catalogue.product(product_id)
+    if found is None:
+        # Another worker may just have added it.
+        found = (await serving.newest()).catalogue.product(product_id)
     if found is None:
         raise not_found("product", product_id, "Send an id that GET /v1/search gives.")
     shown: dict[str, Any] = found
@@ -90,7 +97,7 @@ async def change(request: Request[Any, Any, Any], product_id: ProductId) -> Chan
     """The body holds the columns to change; null empties one."""
     row = named(await document(request), "product_id", product_id, "product")
     entry = Entry.checked("product", row, where="product")
-    if product_id not in request.app.state.serving.models.catalogue:
+    if product_id not in (await request.app.state.serving.newest()).catalogue:
         raise not_found("product", product_id, "Add it whole with PUT.")
     if len(entry.body) == 1:
         raise Problem(
@@ -111,7 +118,7 @@ async def change(request: Request[Any, Any, Any], product_id: ProductId) -> Chan
 )
 async def remove(request: Request[Any, Any, Any], product_id: ProductId) -> Changed:
     """It leaves search and related at once, and the table with the next build."""
-    if product_id not in request.app.state.serving.models.catalogue:
+    if product_id not in (await request.app.state.serving.newest()).catalogue:
         raise not_found("product", product_id, "It may have been taken out before.")
     entry = Entry.checked("product_delete", {"product_id": product_id})
     return Changed([product_id], await keep(request, [entry]))
