@@ -62,10 +62,12 @@ def _start(folder: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:
         "SPARK_CONF_DIR": str(folder / "conf"),
         "SPARK_LOG_DIR": str(folder),
     }
+    # Where Linux has it, setpriv ends the server when this process is killed and cannot clean up.
+    with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
     with (folder / f"{name}.log").open("wb") as log:
         # A group of its own: spark-class is a shell that starts Java.
         return subprocess.Popen(
-            [str(home / "bin" / "spark-class"), *arguments],
+            [*with_us, str(home / "bin" / "spark-class"), *arguments],
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=folder,
