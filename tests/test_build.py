@@ -91,8 +91,14 @@ def toy(monkeypatch):
     """Replaces the list of systems by toys, which the test can break."""
     classes = {"search": Counts, "related": Reads}
     monkeypatch.setattr(system, "_PLACES", dict.fromkeys(classes, ""))
+
+    def by_name(name):
+        if name not in classes:
+            raise InputError(f"There is no system {name!r}.")
+        return classes[name]
+
     for module in (build, system):
-        monkeypatch.setattr(module, "system_class", classes.__getitem__)
+        monkeypatch.setattr(module, "system_class", by_name)
     monkeypatch.setattr(Counts, "seen", [])
     monkeypatch.setattr(Counts, "breaks", "")
     return classes
@@ -217,6 +223,54 @@ def test_the_journal_is_folded_first(store, toy):
     record = build.build(store)
     assert store.rows("events") == before + 1 and record.journal == head
     assert build.build(store).journal == head and store.rows("events") == before + 1
+
+
+def test_a_kept_system_says_what_it_has_not_seen(store, toy):
+    from chowk.journal import Entry, Journal
+
+    first = build.build(store)
+    for n in range(3):
+        body = {
+            "event_id": f"live-{n}",
+            "ts": "2024-07-01T10:00:00+00:00",
+            "session_id": "s",
+            "kind": "view_item",
+        }
+        with Journal.of(store) as journal:
+            journal.append([Entry("event", f"live-{n}", body)])
+    second = build.build(store, only=["related"])
+    assert second.journal == 3 and second.system("related").journal == 3
+    assert second.system("search").journal == first.journal == second.replay_from
+    with Journal.of(store) as journal:
+        assert len(journal.read(second.replay_from)) == 3  # not pruned: search needs them
+    assert build.build(store).replay_from == 3
+
+
+def test_the_record_says_what_was_read(store, toy, monkeypatch):
+    def late(self, judged):
+        if len(Counts.seen) < 3:  # somebody imports while the build runs
+            with chowk.open(store.path) as other:
+                other.write("customers", [{"customer_id": "late"}])
+        return Scorecard(name=self.name, metric="", value=None, why="not judged")
+
+    monkeypatch.setattr(Counts, "evaluate", late)
+    read = store.manifest
+    record = build.build(store, only=["search"])
+    assert record.manifest == read.version < chowk.open(store.path).manifest.version
+    assert record.tables["events"] == read.tables["events"]
+    assert "customers" not in record.tables
+
+
+def test_a_cut_hides_what_was_made_from_everything(store, toy):
+    toy["search"] = Writes
+    build.build(store)
+    cut = build.holdout_cut(store)
+    assert "related_pairs" in store
+    for view in (store.before(cut), store.since(cut)):
+        assert "related_pairs" not in view and view.fingerprint("related_pairs") == ""
+        with pytest.raises(KeyError, match="made from all rows"):
+            view["related_pairs"]
+        assert "related_pairs" in view.overlay({"related_pairs": store["related_pairs"]})
 
 
 HOLD = """

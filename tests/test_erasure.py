@@ -193,8 +193,9 @@ def test_an_erasure_that_was_killed_after_its_commit_is_finished_by_the_next(
 
 def test_what_a_killed_import_left_is_erased_too(shop: Path, person: str) -> None:
     events = sorted((shop / "tables" / "events").rglob("*.parquet"))[-1]
-    dead = shop / ".staging" / "999999999-20260101T000000-abcdef"
+    dead = shop / ".staging" / "import-abcdef012345"
     dead.mkdir(parents=True)
+    (dead / ".held").touch()  # and nobody holds it
     shutil.copy(events, dead / "events-0.parquet")
     (dead / "quarantine.csv").write_text(person, encoding="utf-8")
     folder = shop / "tables" / "events" / "000099-aaaaaa"

@@ -47,10 +47,16 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     lacks: str = ""
     #: The folder's build was an earlier one (a build with --only).
     kept: bool = False
+    #: Up to which position the model knows the journal; what is later has to be laid over it.
+    journal: int = 0
 
 
 class Build(msgspec.Struct, frozen=True, kw_only=True):
-    """The record of one build: the systems, and the table versions that they were made from."""
+    """The record of one build: the systems, and the table versions that they were made from.
+
+    `manifest`, `journal` and `tables` are what the build read, however the store went on meanwhile;
+    of derived tables they are what it wrote. Versions in `tables` are kept while the record is.
+    """
 
     build: str
     at: str
@@ -62,6 +68,11 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     tables: dict[str, Version]
     systems: tuple[Built, ...]
     seconds: float = 0.0
+
+    @property
+    def replay_from(self) -> int:
+        """The journal's position up to which every served model knows it."""
+        return min((built.journal for built in self.systems if built.folder), default=self.journal)
 
     def system(self, name: str) -> Built | None:
         """One system's part, or None."""

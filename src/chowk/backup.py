@@ -57,6 +57,9 @@ def back_up(store: Store, file: Path) -> int:
 def _write(store: Store, file: Path) -> int:
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
+        # It holds keys and customers: its owner alone may read it.
+        beside.unlink(missing_ok=True)
+        beside.touch(mode=0o600)
         with write_lock(store.path / ".lock", wait=30.0), tarfile.open(beside, "w") as archive:
             store.refresh()
             sums: dict[str, str] = {}

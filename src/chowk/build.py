@@ -7,13 +7,11 @@ everything, for serving. Nothing becomes visible before the pointer to the finis
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +27,7 @@ from chowk.errors import BuildError, ChowkError
 from chowk.journal import Journal, fold
 from chowk.learn.splits import midnight
 from chowk.store.damage import damaged, from_engine
-from chowk.store.disk import clear_dead, write_lock
+from chowk.store.disk import clear_dead, working_folder, write_lock
 from chowk.store.frames import fitted
 from chowk.store.reader import Reader, declared
 from chowk.store.store import Store
@@ -132,6 +130,7 @@ def build(
         stack.enter_context(write_lock(store.path / ".build.lock"))
         stack.enter_context(_explained(store))
         _fold(store, journal)
+        read = store.manifest  # what is written meanwhile does not move under the build
         todo = plan(store, only)
         for system in insist:
             system_class(system)
@@ -145,7 +144,7 @@ def build(
         stamp = datetime.now(UTC)
         name = f"{stamp:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
         cards = _judge(store, todo, seed, watch)
-        scratch = Path(stack.enter_context(_scratch(store)))
+        scratch = stack.enter_context(_scratch(store))
         made: list[Built] = []
         derived: dict[str, pa.Table] = {}
         overlay: dict[str, ibis.Table] = {}
@@ -156,7 +155,8 @@ def build(
                 derived[table] = fitted(rows, declared(table))
                 overlay[table] = _staged(store, scratch, table, derived[table])
             folder = store.models_path / system / name
-            made.append(_saved(store, system, model, folder, cards[system], insist, seed))
+            built = _saved(store, system, model, folder, cards[system], insist, seed)
+            made.append(msgspec.structs.replace(built, journal=read.journal))
         made += [
             Built(name=system, lacks=why, scorecard=_unscored(system, f"needs {why}"))
             for system, why in todo.lacks.items()
@@ -171,18 +171,17 @@ def build(
             code_version=chowk.__version__,
             engine=store.engine.name,
             seed=seed,
-            manifest=store.manifest.version,
-            journal=store.manifest.journal,
+            manifest=read.version,
+            journal=read.journal,
             tables={
-                table: version
-                for table, version in store.manifest.tables.items()
-                if declared(table).writer
+                **{t: v for t, v in read.tables.items() if not declared(t).writer},
+                **{t: v for t, v in store.manifest.tables.items() if declared(t).writer},
             },
             systems=tuple(sorted(made, key=lambda b: system_names().index(b.name))),
             seconds=round(time.monotonic() - started, 3),
         )
         artifacts.publish(store.models_path, record)
-        _tidy(store, journal, record.journal)
+        _tidy(store, journal, record.replay_from)
     return record
 
 
@@ -255,7 +254,7 @@ def _judge(store: Store, todo: Plan, seed: int, watch: Watch) -> dict[str, Score
             except Exception as error:
                 raise _failed(name, "was judged", error) from error
             for table, rows in model.tables().items():
-                overlay[table] = _staged(store, Path(scratch), table, fitted(rows, declared(table)))
+                overlay[table] = _staged(store, scratch, table, fitted(rows, declared(table)))
             cards[name] = msgspec.structs.replace(
                 card,
                 name=name,
@@ -323,11 +322,10 @@ def _staged(store: Store, folder: Path, table: str, rows: pa.Table) -> ibis.Tabl
     return store.engine.read(declared(table), [path])
 
 
-def _scratch(store: Store) -> tempfile.TemporaryDirectory[str]:
-    """A folder that the next import clears when this process dies."""
+def _scratch(store: Store) -> AbstractContextManager[Path]:
+    """A folder that the next import or build clears when this process dies."""
     clear_dead(store.path / ".staging")
-    (store.path / ".staging").mkdir(exist_ok=True)
-    return tempfile.TemporaryDirectory(dir=store.path / ".staging", prefix=f"{os.getpid()}-build-")
+    return working_folder(store.path / ".staging", "build")
 
 
 def _kept(store: Store, built: set[str]) -> list[Built]:

@@ -19,7 +19,7 @@ import duckdb
 
 from chowk.journal import Journal
 from chowk.store import schema
-from chowk.store.disk import clear_dead, write_atomic
+from chowk.store.disk import clear_dead, write_atomic, write_lock
 from chowk.store.store import Store
 from chowk.store.transaction import Sql, Transaction, parquet_source, sql_name, sql_text
 
@@ -34,6 +34,12 @@ PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 def erase(store: Store, customer_id: str) -> dict[str, int]:
     """Erase a customer; returns how many rows were changed or removed, by place."""
+    # No build may run: it could write again what it had read before.
+    with write_lock(store.path / ".build.lock", wait=30.0):
+        return _erase(store, customer_id)
+
+
+def _erase(store: Store, customer_id: str) -> dict[str, int]:
     counts: Counter[str] = Counter()
     with store.transaction(wait=30.0) as change:
         # The journal first, while no fold can run: a waiting event must not bring the id back.

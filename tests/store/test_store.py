@@ -24,6 +24,7 @@ from chowk.errors import (
     StoreVersionError,
     TableNotFoundError,
 )
+from chowk.store.disk import clear_dead, working_folder
 from chowk.store.transaction import collect
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -199,6 +200,19 @@ def test_one_writer_at_a_time_and_a_dead_one_frees_the_lock(store):
         holder.kill()
     store.write("customers", [{"customer_id": "c"}])
     assert store.rows("customers") == 1
+
+
+def test_working_folders_of_the_dead_are_cleared(tmp_path):
+    with working_folder(tmp_path / "w", "import") as mine:
+        (tmp_path / "w" / "newborn").mkdir()
+        dead = tmp_path / "w" / "import-dead"
+        dead.mkdir()
+        (dead / ".held").touch()
+        (dead / "half.parquet").touch()
+        clear_dead(tmp_path / "w")
+        assert mine.is_dir() and not dead.exists()
+        assert (tmp_path / "w" / "newborn").is_dir()  # about to be held
+    assert not mine.exists()
 
 
 @pytest.mark.parametrize(

@@ -242,6 +242,8 @@ class SqliteHome(Home):
             raise self._failed(error) from error
 
     def _connect(self) -> sqlite3.Connection:
+        # It holds customers' events: its owner alone may read it, and the log beside it.
+        self.path.touch(mode=0o600)
         sql = sqlite3.connect(
             self.path, isolation_level=None, check_same_thread=False, timeout=self._patience
         )

@@ -19,6 +19,9 @@ from pathlib import Path
 
 from chowk.errors import StoreLockedError
 
+#: Seconds that a new working folder may stand before its lock is taken.
+_NEWBORN = 60.0
+
 
 def sync(path: Path) -> None:
     """Flush a file's, or a folder's, content to the disk."""
@@ -95,21 +98,31 @@ def write_lock(path: Path, *, wait: float = 0.0) -> Iterator[None]:
         os.close(handle)  # closing frees the lock
 
 
-def clear_dead(folder: Path) -> None:
-    """Remove the working folders below `folder`, named by process, whose process is gone."""
-    if not folder.is_dir():
-        return
-    for left in folder.iterdir():
-        pid = left.name.partition("-")[0]
-        if pid.isdigit() and not _alive(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
+@contextlib.contextmanager
+def working_folder(parent: Path, purpose: str) -> Iterator[Path]:
+    """A folder of this process's own below `parent`, removed at the end.
 
-
-def _alive(pid: int) -> bool:
+    It is held by a lock, which the operating system frees when the process dies: `clear_dead`
+    then knows that nobody works in it, on whatever machine the process ran.
+    """
+    folder = parent / f"{purpose}-{uuid.uuid4().hex[:12]}"
+    folder.mkdir(parents=True)
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        with write_lock(folder / ".held"):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_dead(parent: Path) -> None:
+    """Remove the working folders below `parent` whose process is gone."""
+    if not parent.is_dir():
+        return
+    for left in parent.iterdir():
+        held = left / ".held"
+        if not held.exists() and time.time() - left.stat().st_mtime < _NEWBORN:
+            continue  # made a moment ago, and about to be held
+        with contextlib.suppress(StoreLockedError, FileNotFoundError, NotADirectoryError):
+            with write_lock(held):
+                pass
+            shutil.rmtree(left, ignore_errors=True)

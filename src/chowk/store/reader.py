@@ -119,12 +119,17 @@ class View(Reader):
         self.settings = base.settings
 
     def tables(self) -> list[str]:
-        held = set(self._base.tables()) | set(self._overlay)
+        held = {name for name in self._base.tables() if not self._hides(name)} | set(self._overlay)
         return [name for name in schema.TABLES if name in held]
 
     def __getitem__(self, name: str) -> ibis.Table:
         if name in self._overlay:
             return self._overlay[name]
+        if self._hides(name):
+            raise TableNotFoundError(
+                f"The table {name} was made from all rows, so a store cut in time does not show "
+                "it. Lay one over it that was made from the cut: store.overlay({...})."
+            )
         table = self._base[name]
         time = declared(name).time
         if time is not None and self._before is not None:
@@ -136,10 +141,15 @@ class View(Reader):
     def fingerprint(self, name: str) -> str:
         if name in self._overlay:
             return "overlay"
-        mark = self._base.fingerprint(name)
+        mark = "" if self._hides(name) else self._base.fingerprint(name)
         if not mark or declared(name).time is None:
             return mark
         for word, cut in (("before", self._before), ("since", self._since)):
             if cut is not None:
                 mark += f" {word} {cut.isoformat()}"
         return mark
+
+    def _hides(self, name: str) -> bool:
+        """True for a derived table behind a cut: it was learned from what the cut hides."""
+        cut = self._before is not None or self._since is not None
+        return cut and declared(name).writer is not None

@@ -146,6 +146,15 @@ def test_a_second_file_is_the_catalogue(store, tmp_path):
     assert set(products) == {"p1", "p2"}
 
 
+def test_a_longer_export_of_the_same_orders_is_noticed(store, tmp_path):
+    first = written(tmp_path / "may.csv", LINES[:4])
+    longer = written(tmp_path / "june.csv", LINES[:5])
+    import_files(store, "order-lines", [first], Options(mapping=MAP))
+    report = import_files(store, "order-lines", [longer], Options(mapping=MAP))
+    noted = {note: n for note, n in report.notes.items() if "already from another file" in note}
+    assert list(noted.values()) == [5]  # the fifth equals the fourth
+
+
 @pytest.mark.parametrize(
     ("options", "error", "word"),
     [

@@ -12,7 +12,6 @@ import csv
 import gzip
 import os
 import re
-import shutil
 import uuid
 import zlib
 from collections import Counter
@@ -108,7 +107,6 @@ class _Staging:
     examples: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.folder.mkdir(parents=True)
         handle = self.stack.enter_context(
             (self.folder / "quarantine.csv").open("w", encoding="utf-8", newline="")
         )
@@ -174,40 +172,31 @@ def import_files(
     stamp = datetime.now(UTC)
     import_id = f"{stamp:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
     disk.clear_dead(store.path / ".staging")
-    folder = store.path / ".staging" / f"{os.getpid()}-{import_id}"
     settings = store.settings
     notes: Counter[str] = Counter()
-    try:
-        with ExitStack() as stack:
-            staging = _Staging(folder, stack)
-            for index, source in enumerate(sources):
-                conformer = Conformer(
-                    zone=settings.text("time_zone"),
-                    currency=settings.text("currency"),
-                    dates=options.dates,
-                    comma=_COMMA[options.decimal],
-                    notes=notes,
-                )
-                context = Context(
-                    options, settings, conformer, source.path, source.digest, source.role
-                )
-                for parsed in _unpacked(format_, source.path, context):
-                    _stage(parsed, staging, source, index, context)
-                if source.rows_in == 0:
-                    raise ImportFormatError(
-                        f"{source.path} has a header and no rows. Export it again."
-                    )
-            for writer in staging.writers.values():
-                writer.close()
-            staging.flush()
-            with store.transaction(wait=wait) as change:
-                report = _settle(
-                    store, change, format_, staging, sources, options, notes, import_id, stamp,
-                    strict,
-                )  # fmt: skip
-        return report
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as stack:
+        folder = stack.enter_context(disk.working_folder(store.path / ".staging", "import"))
+        staging = _Staging(folder, stack)
+        for index, source in enumerate(sources):
+            conformer = Conformer(
+                zone=settings.text("time_zone"),
+                currency=settings.text("currency"),
+                dates=options.dates,
+                comma=_COMMA[options.decimal],
+                notes=notes,
+            )
+            context = Context(options, settings, conformer, source.path, source.digest, source.role)
+            for parsed in _unpacked(format_, source.path, context):
+                _stage(parsed, staging, source, index, context)
+            if source.rows_in == 0:
+                raise ImportFormatError(f"{source.path} has a header and no rows. Export it again.")
+        for writer in staging.writers.values():
+            writer.close()
+        staging.flush()
+        with store.transaction(wait=wait) as change:
+            return _settle(
+                store, change, format_, staging, sources, options, notes, import_id, stamp, strict
+            )
 
 
 def rule_of(reason: str) -> str:
@@ -294,6 +283,8 @@ def _settle(
     format_.derive(derived)
     counts: dict[str, int] = {}
     tables: Counter[str] = Counter()
+    if format_.name == "order-lines":
+        _seen_before(change, derived.staged["events"], notes)
     for name, relation in derived.staged.items():
         table = schema.TABLES[name]
         tables[name] = _count(change, relation)
@@ -420,6 +411,28 @@ def _register(
         change.sql.register("chowk_rows", frame)
         change.sql.execute(f"INSERT INTO {name} SELECT * FROM chowk_rows")
         change.sql.unregister("chowk_rows")
+
+
+def _seen_before(change: Transaction, relation: str, notes: Counter[str]) -> None:
+    """Note the lines that the store holds already from another file.
+
+    A line has no id of its own: a later export that covers the same orders again has new ids, and
+    its sales would count twice.
+    """
+    held = change.files("events")
+    if not held:
+        return
+    same = ("ts", "session_id", "kind", "product_id", "quantity", "price")
+    match = " AND ".join(f"n.{c} IS NOT DISTINCT FROM o.{c}" for c in same)
+    count = change.sql.execute(
+        f"SELECT count(*) FROM {relation} n WHERE EXISTS (SELECT 1 FROM {parquet_source(held)} o "
+        f"WHERE {match}) AND n.event_id NOT IN (SELECT event_id FROM {parquet_source(held)})"
+    ).fetchall()[0][0]
+    if count:
+        notes[
+            "lines that the store holds already from another file: they count twice now. Import "
+            "exports that do not overlap, or the whole export into a new store"
+        ] = int(count)
 
 
 def _already(
