@@ -36,6 +36,7 @@ _COMMANDS: dict[str, str] = {
     "bench": "chowk.cli.running:bench",
     "audit": "chowk.cli.running:audit",
     "mix": "chowk.cli.language:mix",
+    "pack": "chowk.cli.pack:pack",
 }
 
 

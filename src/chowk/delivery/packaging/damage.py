@@ -1,0 +1,184 @@
+"""Learning the damage model from a history: strengths chosen on later shipments, then all of it.
+
+The last fifth of the shipments in time chooses the ridge and how much a product's own history may
+say, and calibrates; the model is then fitted on everything. Replicates on resampled products say
+how sure a difference between two packages is (a cluster bootstrap: Davison and Hinkley 1997).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import sparse, special
+
+from .goods import Floats, Goods
+from .history import History
+from .ordinal import (
+    Ordinal,
+    augmented,
+    fit_calibration,
+    fit_ordinal,
+    fit_shift,
+    log_loss,
+    product_effects,
+)
+from .packages import Packages
+
+#: Fewer damaged parcels than this on either side of the cut choose and calibrate nothing.
+_ENOUGH = 20
+_RIDGES = (1.0, 4.0, 16.0, 64.0)
+_VARIANCES = (0.0, 0.1, 0.3, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the learning is told: see `PackageRecommender`."""
+
+    copies: float = 0.1
+    constrained: bool = True
+    replicates: int = 20
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class Damage:
+    """The learnt model: coefficients, calibration, and each product's own effect.
+
+    Parameters
+    ----------
+    model : the coefficients on everything.
+    slope, shift : of the calibration.
+    effects : log-odds [products that were sent or not], in the order of the goods it was fitted on.
+    spread : standard deviation of each effect.
+    ridge, variance : as chosen; `variance` 0 leaves a product's own history out.
+    replicates : further models, each fitted on resampled products.
+    notes : what could not be done, in sentences.
+    """
+
+    model: Ordinal
+    slope: float
+    shift: float
+    effects: Floats
+    spread: Floats
+    ridge: float
+    variance: float
+    replicates: list[Ordinal] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def probabilities(
+        self, features: sparse.csr_array, effects: Floats, model: Ordinal | None = None
+    ) -> Floats:
+        """Calibrated probability of damage [products, levels], never rising with the level."""
+        z = (model or self.model).logits(features) + effects[:, None]
+        p = special.expit(self.slope * z + self.shift)
+        # The logits are in order to the last bit; the library's sigmoid need not be.
+        return np.asarray(np.minimum.accumulate(p, axis=1))
+
+
+def learn(
+    features: sparse.csr_array,
+    goods: Goods,
+    packages: Packages,
+    history: History,
+    settings: Settings,
+) -> Damage:
+    """Choose, calibrate, fit on everything, and resample."""
+    notes: list[str] = []
+    cut = np.quantile(history.moment, 0.8)
+    early, late = history.rows(history.moment < cut), history.rows(history.moment >= cut)
+    ridge, variance, slope = 4.0, 0.1, 1.0
+    if min(int(early.damaged.sum()), int(late.damaged.sum())) >= _ENOUGH:
+        ridge, variance, slope = _chosen(features, goods, packages, early, late, settings)
+    else:
+        notes.append(
+            f"Only {int(history.damaged.sum())} shipments are damaged, too few to choose and to "
+            "calibrate on later ones: the probabilities follow the model alone."
+        )
+    whole, damaged = history.counts(len(goods), packages)
+    model, effects = _fitted(features, whole, damaged, ridge, variance, settings)
+    # Later rows say how far to trust a difference; how many break in all, everything says better.
+    z = model.logits(features) + effects[:, None]
+    shift = fit_shift(slope * z, whole, damaged)
+    p = special.expit(z)
+    told = ((whole + damaged) * p * (1 - p)).sum(axis=1)
+    spread = np.sqrt(1 / (told + 1 / variance)) if variance > 0 else np.zeros(len(goods))
+    found = Damage(model, slope, shift, effects, spread, ridge, variance, notes=notes)
+    rng = np.random.default_rng(settings.seed)
+    sent = np.flatnonzero((whole + damaged).sum(axis=1) > 0)
+    rows = features[sent]
+    for _ in range(settings.replicates):
+        times = rng.poisson(1.0, size=len(sent))[:, None].astype(np.float64)
+        counts = augmented(whole[sent] * times, damaged[sent] * times, settings.copies)
+        found.replicates.append(
+            fit_ordinal(
+                rows,
+                *counts,
+                ridge=ridge,
+                constrained=settings.constrained,
+                offset=effects[sent],
+                start=model,
+                iterations=25,
+            )
+        )
+    return found
+
+
+def _chosen(
+    features: sparse.csr_array,
+    goods: Goods,
+    packages: Packages,
+    early: History,
+    late: History,
+    settings: Settings,
+) -> tuple[float, float, float]:
+    """Ridge, variance of effects, slope of the calibration: the least log-loss on later rows."""
+    seen, later = early.counts(len(goods), packages), late.counts(len(goods), packages)
+    judged = np.flatnonzero(later[0].sum(axis=1) + later[1].sum(axis=1) > 0)
+    after = later[0][judged], later[1][judged]
+    best: tuple[float, float, float, float] = (np.inf, 0.0, 0.0, 1.0)
+
+    def judge(ridge: float, variance: float) -> None:
+        nonlocal best
+        model, effects = _fitted(features, *seen, ridge, variance, settings)
+        z = model.logits(features[judged]) + effects[judged, None]
+        slope, shift = fit_calibration(z, *after)
+        loss = log_loss(special.expit(slope * z + shift), *after)
+        best = min(best, (loss, ridge, variance, slope))
+
+    for ridge in _RIDGES:
+        judge(ridge, 0.0)
+    ridge = best[1]
+    for variance in _VARIANCES[1:]:
+        judge(ridge, variance)
+    return best[1:]
+
+
+def _fitted(
+    features: sparse.csr_array,
+    whole: Floats,
+    damaged: Floats,
+    ridge: float,
+    variance: float,
+    settings: Settings,
+) -> tuple[Ordinal, Floats]:
+    """Coefficients and products' effects, each found while the other is held, twice."""
+    sent = np.flatnonzero((whole + damaged).sum(axis=1) > 0)
+    rows, real = features[sent], (whole[sent], damaged[sent])
+    counts = augmented(*real, settings.copies)
+    effects = np.zeros(len(sent))
+    model: Ordinal | None = None
+    for _ in range(1 if variance == 0 else 3):
+        model = fit_ordinal(
+            rows,
+            *counts,
+            ridge=ridge,
+            constrained=settings.constrained,
+            offset=effects,
+            start=model,
+        )
+        effects = product_effects(model.logits(rows), *real, variance)
+    assert model is not None
+    every = np.zeros(features.shape[0])
+    every[sent] = effects
+    return model, every

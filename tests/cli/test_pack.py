@@ -1,0 +1,64 @@
+"""`chowk pack`: three files in, a proposal out; a bad file gives one sentence."""
+
+from __future__ import annotations
+
+import pyarrow.csv as pv
+import pyarrow.parquet as pq
+import pytest
+
+from chowk.delivery.packaging.simulation import simulate
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pack")
+    made = simulate(200, 4000, seed=3, difficulty="easy")
+    pv.write_csv(made.shipments, folder / "shipments.csv")
+    pq.write_table(made.products, folder / "products.parquet")
+    pv.write_csv(made.package_types, folder / "types.csv")
+    return [str(folder / n) for n in ("shipments.csv", "products.parquet", "types.csv")]
+
+
+def test_a_proposal_as_json_and_as_a_file(run, files, tmp_path):
+    out = tmp_path / "packages.csv"
+    told = run("pack", *files, "--budget", "today", "--out", str(out), "--json")
+    assert told.code == 0, told
+    assert told.json["tables"]["shipments"]["kept"] == 4000
+    totals = told.json["totals"]
+    assert totals["products"] == 200
+    assert totals["shipping_cost"] <= totals["shipping_cost_today"] * 1.000001
+    assert totals["damages"] < totals["damages_today"]
+    rows = pv.read_csv(out).to_pylist()
+    assert len(rows) == 200
+    assert {"product_id", "package_type", "reason"} <= rows[0].keys()
+    # Bags give way: unless `rigid` was read, a bag is billed like a box of its size.
+    bags = [r["shipping_cost"] for r in rows if r["package_type"] == "paper bag"]
+    assert bags and min(bags) < 40 * 30 * 12 / 5000 * 1.1
+
+
+def test_a_proposal_for_a_person(run, files):
+    told = run("pack", *files)
+    assert told.code == 0, told
+    for words in ("change their package", "Saving:", "The largest changes", "Shipping against"):
+        assert words in told.out
+
+
+def test_a_bad_file_is_one_sentence(run, files, tmp_path):
+    bad = tmp_path / "types.csv"
+    bad.write_text("package_type,rank\nbag,first\n")
+    told = run("pack", files[0], files[1], str(bad))
+    assert told.code == 1, told
+    assert "types.csv, line 2: rank: 'first' is not a whole number" in told.err
+    bad.write_text("package_type,rank\n")
+    told = run("pack", files[0], files[1], str(bad))
+    assert told.code in (1, 2) and told.err.count("\n") == 1, told
+    bad.write_text("package_type,rank,material_cost,rigid\nbag,1,1,perhaps\nbox,2,2,true\n")
+    told = run("pack", files[0], files[1], str(bad))
+    assert told.code == 2, told
+    assert "package_types.rigid must be true or false. Got 'perhaps' in row 0" in told.err
+
+
+def test_a_budget_that_is_no_number_is_wrong_usage(run, files):
+    told = run("pack", *files, "--budget", "little")
+    assert told.code == 2, told
+    assert "neither a number nor 'today'" in told.err

@@ -1,0 +1,140 @@
+"""Bad tables get one clear answer each: the column, the row, the rule and the cure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas
+import pytest
+
+from chowk.delivery import PackageRecommender
+from chowk.errors import ChowkError, InputError, NotFittedError, SchemaError
+
+TYPES = [
+    {"package_type": "bag", "rank": 1, "material_cost": 0.1},
+    {"package_type": "box", "rank": 2, "material_cost": 0.9},
+]
+PRODUCTS = [{"product_id": f"p{i}", "price": 10.0, "weight_g": 100.0 + i} for i in range(10)]
+SENT = [
+    {"product_id": f"p{k % 10}", "package_type": ("bag", "box")[k % 2], "damaged": k % 9 == 0}
+    for k in range(400)
+]
+
+
+def learnt(shipments=SENT, products=PRODUCTS, types=TYPES, **more):
+    return PackageRecommender(replicates=0, **more).fit(shipments, products, types)
+
+
+def with_(rows, at, **more):
+    return [{**row, **more} if i == at else row for i, row in enumerate(rows)]
+
+
+INNER = {"inner_length_cm": 10.0, "inner_width_cm": 10.0, "inner_height_cm": 10.0}
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ({"types": with_(TYPES, 1, **{**INNER, "inner_width_cm": 0.0})},
+         r"package_types.inner_width_cm must be above 0. Got .*0.0.* in row 1 \(box\)"),
+        ({"types": with_(TYPES, 1, inner_width_cm=4.0)},
+         r"package_types.inner_length_cm must be given when another side is.*row 1 \(box\)"),
+        ({"types": with_(TYPES, 0, max_weight_g=0.0)}, r"max_weight_g must be above 0.*row 0"),
+        ({"types": with_(TYPES, 1, rank=None)}, "package_types.rank must be given in every row"),
+        ({"types": with_(TYPES, 1, rank=0)}, r"rank must be at least 1. Got 0 in row 1"),
+        ({"types": with_(TYPES, 1, package_type="bag")}, r"each id once. Got 'bag' again in row 1"),
+        ({"types": []}, "none of the columns|no rows"),
+        ({"types": with_(TYPES, 1, material_cost=None)}, "'box' has no cost: give material_cost"),
+        ({"products": with_(PRODUCTS, 3, product_id="p1")}, r"again in row 3"),
+        ({"products": with_(PRODUCTS, 3, weight_g=-5.0)}, r"weight_g must be at least 0.*row 3"),
+        ({"products": with_(PRODUCTS, 3, price=None)}, "damage of the product 'p3' costs"),
+        ({"shipments": [{**r, "damaged": False} for r in SENT]}, "No shipment of 400 is damaged"),
+        ({"shipments": [{**r, "damaged": True} for r in SENT]}, "Every shipment of 400 is damaged"),
+        ({"shipments": [{**r, "package_type": "tin"} for r in SENT]},
+         "no shipment is left to learn from. 400 of 400 shipments name a package_type"),
+        ({"shipments": with_(SENT, 7, damaged=None)}, "damaged must be given in every row.*row 7"),
+        ({"shipments": [{"a": 1}]}, "none of the columns"),
+    ],
+)  # fmt: skip
+def test_a_table_that_breaks_a_rule(tables, said):
+    with pytest.raises(InputError, match=said):
+        learnt(**tables).assign(tables.get("products", PRODUCTS))
+
+
+def test_shipments_that_name_nobody_are_left_out_and_counted():
+    strange = [*SENT, {"product_id": "ghost", "package_type": "bag", "damaged": True}]
+    fitted = learnt(strange)
+    assert "1 of 401 shipments name a product_id that products does not have" in fitted.notes_[0]
+    assert "row 400: 'ghost'" in fitted.notes_[0]
+    assert (fitted.damage(PRODUCTS) == learnt().damage(PRODUCTS)).all()
+
+
+def test_ranks_that_disagree_with_costs_are_said_and_the_flimsy_one_is_not_chosen():
+    types = with_(TYPES, 1, material_cost=0.01)
+    types = [{**row, "freight_per_kg": 1.0} for row in types]
+    fitted = learnt(types=types)
+    assert any("'box' (rank 2) is stronger than 'bag' (rank 1) and costs less" in n
+               for n in fitted.notes_)  # fmt: skip
+    assert set(fitted.assign(PRODUCTS)["package_type"].to_pylist()) == {"box"}
+
+
+def test_a_product_heavier_than_any_package_is_left_without_one_and_the_reason_says_so():
+    types = [{**row, "max_weight_g": 500.0} for row in TYPES]
+    row = learnt(types=types).assign([{"product_id": "anvil", "weight_g": 9e4, "price": 5}])
+    assert row["package_type"].to_pylist() == [None]
+    assert row["reason"].to_pylist()[0].startswith("No package may take it")
+
+
+def test_few_damages_are_said():
+    few = [{**r, "damaged": k < 3} for k, r in enumerate(SENT)]
+    assert any("Only 3 shipments are damaged" in note for note in learnt(few).notes_)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"budget": 5.0, "tradeoff": 1.0}, "one of budget, tradeoff and damage_target"),
+        ({"tradeoff": -1.0}, "'tradeoff' parameter of assign must be a number of at least 0"),
+        ({"tradeoff": float("nan")}, "'tradeoff' parameter"),
+        ({"budget": "yesterday"}, "'budget' parameter of assign must be 'today' or a finite"),
+        ({"budget": float("inf")}, "'budget' parameter"),
+        ({"damage_target": -1.0}, "'damage_target' parameter"),
+        ({"least": "time"}, "'least' parameter"),
+        ({"least": "material"}, "'bag' has no material_g"),
+        ({"confidence": 1.0}, "'confidence' parameter"),
+        ({"parcels": [1.0]}, "'parcels' parameter"),
+    ],
+)
+def test_an_aim_outside_its_limits(arguments, said):
+    with pytest.raises(InputError, match=said):
+        learnt().assign(PRODUCTS, **arguments)
+
+
+def test_parameters_outside_their_limits():
+    for given in ({"copies": 2}, {"volumetric_divisor": 0}, {"replicates": -1}):
+        with pytest.raises(InputError, match=f"'{next(iter(given))}' parameter"):
+            PackageRecommender(**given).fit(SENT, PRODUCTS, TYPES)
+
+
+def test_asked_before_it_learned():
+    with pytest.raises(NotFittedError):
+        PackageRecommender().damage(PRODUCTS)
+
+
+def test_a_wrong_type_names_the_column():
+    with pytest.raises(SchemaError, match=r"products\.weight_g"):
+        learnt().damage([{"product_id": "a", "weight_g": "heavy"}])
+    with pytest.raises(ChowkError, match="takes a frame"):
+        learnt().damage(7)
+
+
+def test_frames_of_any_library_and_further_columns_are_taken():
+    frame = pandas.DataFrame(PRODUCTS).assign(colour="red")
+    assert np.array_equal(learnt(products=frame).damage(frame), learnt().damage(PRODUCTS))
+
+
+def test_no_products_are_no_rows():
+    frame = pandas.DataFrame(PRODUCTS).head(0)
+    fitted = learnt()
+    assert fitted.damage(frame).shape == (0, 2)
+    assert len(fitted.assign(frame)) == 0
+    assert fitted.assign(frame).totals["shipping_cost"] == 0
