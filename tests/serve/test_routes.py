@@ -257,6 +257,35 @@ def test_a_retry_with_an_idempotency_key_is_kept_once(client, keys):
     assert len(kept(client)) == 3
 
 
+def test_an_idempotency_key_is_for_one_body(client, keys):
+    headers = {**keys.shop, "Idempotency-Key": "order-8"}
+    other = {**VIEW, "product_id": "p1"}
+    assert client.post("/v1/events", json=[VIEW, VIEW], headers=headers).json()["accepted"] == 2
+    for body in ([VIEW, other], [other, VIEW], [VIEW], [VIEW, VIEW, VIEW], [{**VIEW, "fee": None}]):
+        answer = client.post("/v1/events", json=body, headers=headers)
+        assert answer.status_code == 409 and answer.json()["type"].endswith("idempotency")
+    named = {**other, "event_id": "mine"}
+    assert client.post("/v1/events", json=[named, VIEW], headers=headers).status_code == 409
+    assert len(kept(client)) == 2
+    # The same body in another form and order of fields is the same call.
+    turned = {"events": [dict(reversed(VIEW.items()))] * 2}
+    again = client.post("/v1/events", json=turned, headers=headers).json()
+    assert (again["accepted"], again["repeated"]) == (0, 2)
+
+
+def test_what_the_server_owns_is_not_the_shops_to_say(client, keys):
+    for field, value in (("fee", True), ("fee", False), ("source", "journal")):
+        answer = client.post("/v1/events", json={**VIEW, field: value}, headers=keys.shop)
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["field"] == f"events[0].{field}"
+    assert kept(client) == []
+    fee = {**VIEW, "fee": True}
+    assert client.post("/v1/events", json=fee, headers=keys.staff).status_code == 202
+    assert kept(client)[0].body["fee"] is True
+    answer = client.post("/v1/events", json={**VIEW, "source": "x"}, headers=keys.staff)
+    assert answer.status_code == 400
+
+
 def test_a_token_says_which_answer_an_event_follows(client, keys):
     answer = client.get("/v1/search?q=kettle", headers=keys.shop).json()
     event = {**VIEW, "attribution_token": answer["attribution_token"]}

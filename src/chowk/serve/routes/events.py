@@ -2,22 +2,25 @@
 
 One event, a list, or a line of JSON each comes in; ids are made for those without one; all are in
 the journal, or none, when 202 goes out. A call with an `Idempotency-Key` makes the same ids each
-time, so a retry is kept once.
+time, so a retry is kept once; its digest lies in the rows' `source`, which the journal owns and the
+fold replaces, so that the same key with another body is refused.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from anyio.to_thread import run_sync
 from litestar import Request, post
 from litestar.openapi.spec import Operation
 
-from chowk.journal import Entry
+from chowk.journal import Entry, Journal, Receipt
 from chowk.serve.bodies import document, each, several
 from chowk.serve.keys import needs
 from chowk.serve.problems import Fault, Problem
@@ -39,11 +42,11 @@ class EventsAnswer(msgspec.Struct, frozen=True):
     repeated: int
 
 
-def _ids(request: Request[Any, Any, Any], count: int) -> list[str]:
-    """An id for each event that comes without one."""
+def _stem(request: Request[Any, Any, Any]) -> str | None:
+    """How the ids of a call with an Idempotency-Key begin, or None."""
     key = request.headers.get("idempotency-key")
     if key is None:
-        return [f"e-{uuid.uuid4().hex}" for _ in range(count)]
+        return None
     if not 1 <= len(key) <= 255:
         rule = "1 to 255 characters long"
         raise Problem(
@@ -54,8 +57,7 @@ def _ids(request: Request[Any, Any, Any], count: int) -> list[str]:
             errors=[Fault("Idempotency-Key", rule, len(key), "Send a UUID.")],
         )
     # Two shops may choose the same words, so the API key's id is part of it.
-    stem = hashlib.sha256(f"{request.state.key.key_id}\n{key}".encode()).hexdigest()[:24]
-    return [f"i-{stem}-{n}" for n in range(count)]
+    return "i-" + hashlib.sha256(f"{request.state.key.key_id}\n{key}".encode()).hexdigest()[:24]
 
 
 @post(
@@ -71,22 +73,73 @@ async def events(request: Request[Any, Any, Any]) -> EventsAnswer:
     serving = request.app.state.serving
     rows = several(await document(request), name="events", most=MOST)
     now = datetime.now(UTC).isoformat()
-    fresh = iter(_ids(request, len(rows)))
+    stem = _stem(request)
+    fresh = (f"{stem}-{n}" if stem else f"e-{uuid.uuid4().hex}" for n in itertools.count())
+    shop = request.state.key.scope == "shop"
 
     def entry(row: Any, place: str) -> Entry:
-        made = Entry.checked(
-            "event", row, where=place, defaults={"event_id": next(fresh), "ts": now}
-        )
+        defaults = {"ts": now}
+        if isinstance(row, dict):
+            _owned(row, place, shop)
+            if row.get("event_id") in (None, ""):
+                defaults["event_id"] = next(fresh)
+        made = Entry.checked("event", row, where=place, defaults=defaults)
         token = made.body.get("attribution_token")
         if token is not None:
             _attribute(serving, made.body, token, place)
         return made
 
     entries = each(rows, "events", entry)
-    receipt = await asyncio.wrap_future(serving.journal.submit(entries))
+    if stem is None:
+        receipt = await asyncio.wrap_future(serving.journal.submit(entries))
+    else:
+        receipt = await _once(serving.journal, entries, stem, _digest(rows))
     return EventsAnswer(
         [entry.key for entry in entries], receipt.positions, receipt.accepted, receipt.repeated
     )
+
+
+def _owned(row: dict[str, Any], place: str, shop: bool) -> None:
+    """RowError for columns that are the server's, or not for a shop's pages, to fill in."""
+    if row.get("source") is not None:
+        cure = "Leave it out: it says where a row came from, and is filled in."
+        raise RowError(place, "source", "left out", row["source"], cure)
+    if shop and row.get("fee") is not None:
+        cure = "Leave it out, or send it with a staff key."
+        raise RowError(place, "fee", "left out by keys of scope shop", row["fee"], cure)
+
+
+def _digest(rows: list[Any]) -> str:
+    """The same for the same rows, however their JSON was written."""
+    return hashlib.sha256(msgspec.json.encode(rows, order="deterministic")).hexdigest()[:32]
+
+
+async def _once(journal: Journal, entries: list[Entry], stem: str, digest: str) -> Receipt:
+    """Keep the entries of a call with an Idempotency-Key; Problem 409 for one with another body.
+
+    The first entry that has the call's id goes before the rest: it is the one that two calls with
+    the same key meet at, so of the second nothing is kept when the digests differ.
+    """
+    source = f"call {digest}"
+    mine = [n for n, entry in enumerate(entries) if entry.key.startswith(f"{stem}-")]
+    for n in mine:
+        entries[n].body["source"] = source
+    if not mine:  # every event has an id of its own, which says what is the same
+        return await asyncio.wrap_future(journal.submit(entries))
+    first = await asyncio.wrap_future(journal.submit([entries[mine[0]]]))
+    if first.repeated:
+        held = await run_sync(journal.read, first.positions[0] - 1, 1)
+        if held and held[0].key == f"{stem}-0" and held[0].body.get("source", source) != source:
+            raise Problem(
+                409,
+                "idempotency",
+                "The Idempotency-Key was used before",
+                "This Idempotency-Key came before with another body. Nothing of this request was "
+                "kept. Send a new key for a new call, and the same body for a retry.",
+                errors=[Fault("Idempotency-Key", "one for each body", None, "Send a new one.")],
+            )
+    rest = await asyncio.wrap_future(journal.submit(entries))
+    return Receipt(rest.positions, rest.accepted + first.accepted, rest.repeated - first.accepted)
 
 
 def _attribute(serving: Any, body: dict[str, Any], token: str, place: str) -> None:
