@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
 import weakref
 
@@ -94,6 +95,48 @@ def test_a_replaced_build_is_closed_when_its_last_request_lets_go(client, shop):
     del held
     gc.collect()
     assert engine() is None
+
+
+def test_what_an_older_model_lacks_is_laid_over_it(shop, keys):
+    import chowk
+    from chowk.build import build
+    from chowk.journal import Entry, Journal
+
+    with chowk.open(shop) as store:
+        with Journal.of(store) as journal:
+            row = {"product_id": "p0", "title": "Crumhorn"}
+            journal.append([Entry.checked("product", row)])
+        record = build(store, only=("related",), insist=("related",))
+        assert record.journal == 1 and record.system("search").kept
+    with TestClient(create_app(shop)) as client:
+        found = client.get("/v1/search?q=crumhorn", headers=keys.shop).json()["hits"]
+        assert [hit["product_id"] for hit in found] == ["p0"]
+        assert found[0]["product"]["price"] == 100
+
+
+def test_working_copies_share_the_stores_files_and_killed_ones_are_swept(shop, keys):
+    left = shop / ".scratch" / "chowk-search-killed"
+    left.mkdir(parents=True)
+    os.utime(left, (0, 0))
+    with TestClient(create_app(shop)) as client:
+        assert client.get("/v1/search?q=kettle", headers=keys.shop).json()["total"] == 3
+        (work,) = (shop / ".scratch").iterdir()
+        assert work != left
+        assert (work / "products.db").stat().st_nlink > 1
+    gc.collect()
+    assert list((shop / ".scratch").iterdir()) == []
+
+
+def test_a_store_without_room_for_working_copies_serves_from_the_temporary_folder(
+    shop, keys, tmp_path, monkeypatch
+):
+    (shop / ".scratch").write_text("not a folder, so that none can be made")
+    elsewhere = tmp_path / "temporary"
+    elsewhere.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    with TestClient(create_app(shop)) as client:
+        assert client.get("/v1/search?q=kettle", headers=keys.shop).json()["total"] == 3
+        assert len(list(elsewhere.glob("chowk-search-*"))) == 1
 
 
 def test_other_origins_may_call_only_when_they_are_named(shop, keys):

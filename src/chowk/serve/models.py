@@ -1,6 +1,6 @@
 """One build as a worker serves it: its systems, its catalogue, and the journal up to a position.
 
-The record of a build comes in; the search engine (with a private scratch folder), the related
+The record of a build comes in; the search engine (with a working copy of its own), the related
 products and the catalogue are opened, and rows of the journal are laid over them. A build is never
 closed by hand: the last request that still holds it lets it go (`weakref.finalize`), so that a new
 build can take its place while requests are under way.
@@ -9,8 +9,7 @@ build can take its place while requests are under way.
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
+import os
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,7 +49,9 @@ class Models:
         self.build = build
         self.lacks: dict[str, str] = {}
         manifest = store.manifest
-        self.applied = manifest.journal if build is None else min(build.journal, manifest.journal)
+        # A model that an earlier build made (--only) knows less than this build read.
+        known = manifest.journal if build is None else build.replay_from
+        self.applied = min(known, manifest.journal)
         self.catalogue = Catalogue(
             *(_table(store.path / "tables", n, manifest.tables.get(n)) for n in _SHOWN),
             position=manifest.journal,
@@ -58,7 +59,7 @@ class Models:
         self.search: SearchEngine | None = None
         self.related: RelatedSystem | None = None
         with contextlib.ExitStack() as opened:
-            self._open(store.models_path, opened)
+            self._open(store.models_path, _scratch(store.path), opened)
             # Python closes it with the last reference; an error above closes it at once.
             self._closing = weakref.finalize(self, opened.pop_all().close)
 
@@ -83,7 +84,7 @@ class Models:
         """Free what is open, now. Only for when no request can hold it any more."""
         self._closing()
 
-    def _open(self, folder: Path, opened: contextlib.ExitStack) -> None:
+    def _open(self, folder: Path, scratch: Path | None, opened: contextlib.ExitStack) -> None:
         for built in () if self.build is None else self.build.systems:
             if not built.folder:
                 self.lacks[built.name] = built.lacks or "it was not built"
@@ -91,20 +92,20 @@ class Models:
                 self.lacks[built.name] = "it is not switched on: its baseline is better"
             elif built.name in ("search", "related"):
                 try:
-                    self._system(built.name, folder / built.folder, opened)
+                    self._system(built.name, folder / built.folder, scratch, opened)
                 except (ChowkError, OSError) as error:
                     # One damaged model must not take the others down with it.
                     _log.error("system not loaded", system=built.name, problem=str(error))
                     self.lacks[built.name] = str(error)
 
-    def _system(self, name: str, folder: Path, opened: contextlib.ExitStack) -> None:
+    def _system(
+        self, name: str, folder: Path, scratch: Path | None, opened: contextlib.ExitStack
+    ) -> None:
         artifacts.verify(folder)
         if name == "search":
             from chowk.search import SearchEngine
 
-            scratch = tempfile.mkdtemp(prefix="chowk-serve-")
-            opened.callback(shutil.rmtree, scratch, ignore_errors=True)
-            engine = SearchEngine.open(folder, scratch=Path(scratch))
+            engine = SearchEngine.open(folder, scratch=scratch)
             opened.callback(engine.close)
             self.search = engine
         else:
@@ -113,6 +114,20 @@ class Models:
 
 
 _SHOWN = ("products", "offers")
+
+
+def _scratch(store: Path) -> Path | None:
+    """Where working copies lie: beside the store's files, which they then share by hard links.
+
+    None, for the temporary folder, when the store cannot be written. The engine locks each copy,
+    and removes what killed processes left there.
+    """
+    folder = store / ".scratch"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK | os.X_OK) else None
 
 
 def _table(folder: Path, name: str, version: Any) -> pa.Table | None:
