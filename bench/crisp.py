@@ -62,6 +62,7 @@ def bandwidth() -> float:
 
 
 def speed(sizes: list[tuple[int, int, int]], rows: list[Row], *, sweeps: int) -> None:
+    """Time sweeps of random contacts, on one thread and on two."""
     reads = bandwidth()
     rows.append(Row("this machine", "GB a second read by a core", "higher", reads / 1e9))
     for people, days, a_day in sizes:
@@ -114,6 +115,7 @@ def speed(sizes: list[tuple[int, int, int]], rows: list[Row], *, sweeps: int) ->
 
 
 def exact(rows: list[Row], worlds: int, copies: int) -> None:
+    """Compare joint traces of random worlds with enumeration."""
     from scipy.stats import chi2
 
     from health.enumeration import joint, random_case, states
@@ -157,6 +159,8 @@ def network(path: Path, days: int) -> tuple[int, np.ndarray]:
 
     table = pq.read_table(path)
     t, i, j = (table[name].to_numpy() for name in ("t", "i", "j"))
+    apart = i != j  # a few records name a device twice
+    t, i, j = t[apart], i[apart], j[apart]
     _, codes = np.unique(np.concatenate([i, j]), return_inverse=True)
     a, b = codes[: len(i)], codes[len(i) :]
     _, day = np.unique(t // 86_400, return_inverse=True)
@@ -180,6 +184,7 @@ def network(path: Path, days: int) -> tuple[int, np.ndarray]:
 
 
 def auc(score: np.ndarray, truth: np.ndarray) -> float:
+    """Area under the ROC curve; ties count half."""
     from scipy.stats import rankdata
 
     ranks, positive = rankdata(score), truth.sum()
@@ -191,6 +196,7 @@ def auc(score: np.ndarray, truth: np.ndarray) -> float:
 
 
 def quality(rows: list[Row], data: Path, epidemics: int) -> None:
+    """Who is infected on the last day, over real contact networks."""
     folder = data / "contacts"
     if not folder.is_dir():
         lacking("crisp", f"there is no folder {folder}. Give the folder of real data with --data.")
@@ -255,6 +261,7 @@ def quality(rows: list[Row], data: Path, epidemics: int) -> None:
 
 
 def main() -> None:
+    """Run the parts that were asked for."""
     parser = arguments(__doc__)
     parser.add_argument("--part", choices=("exact", "speed", "million", "quality"))
     parser.add_argument("--epidemics", type=int, default=20)

@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+from .advice import Advice, Infector, Today, expected_information, infectors, today
 from .crisp import Crisp
 from .forward import Epidemic, simulate
+from .privacy import group_risk, kept, pseudonyms
+from .proximity import daily_contacts, distance, unobserved
 from .samples import Diagnostics, MixingWarning, Samples
 
-__all__ = ["Crisp", "Diagnostics", "Epidemic", "MixingWarning", "Samples", "simulate"]
+__all__ = [
+    "Advice",
+    "Crisp",
+    "Diagnostics",
+    "Epidemic",
+    "Infector",
+    "MixingWarning",
+    "Samples",
+    "Today",
+    "daily_contacts",
+    "distance",
+    "expected_information",
+    "group_risk",
+    "infectors",
+    "kept",
+    "pseudonyms",
+    "simulate",
+    "today",
+    "unobserved",
+]

@@ -23,5 +23,10 @@ def compiled(loop: Loop) -> Loop:
     if not AVAILABLE:
         return loop
     numba: Any = importlib.import_module("numba")
-    fast: Loop = numba.njit(cache=True, nogil=True, error_model="numpy")(loop)
+    options = {"nogil": True, "error_model": "numpy"}
+    fast: Loop
+    try:
+        fast = numba.njit(cache=True, **options)(loop)
+    except RuntimeError:  # no folder to keep it in: compiled anew in every process
+        fast = numba.njit(**options)(loop)
     return fast

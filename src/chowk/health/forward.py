@@ -105,7 +105,7 @@ def simulate(crisp: Crisp, *, seed: int, infected: Sequence[Any] = ()) -> Epidem
     stay_i = stage_lengths(disease.q_i, n, random)
     e = np.where(random.random(n) < np.exp(model.log_first), first, end)
     for person in infected:
-        code = person if crisp.people.ids is None else crisp.people.ids.index(person)
+        code = crisp.people.code(person)
         e[code] = first[code]
     caught = e < end
     i = np.where(caught, e + stay_e, end)

@@ -68,6 +68,16 @@ class People:
         """The person's own id."""
         return code if self.ids is None else self.ids[code]
 
+    def code(self, person: Any) -> int:
+        """The code of one id; InputError for one that is not known."""
+        if self.ids is None:
+            known = isinstance(person, int | np.integer) and 0 <= person < self.count
+            if known and not isinstance(person, bool):
+                return int(person)
+        elif person in self.ids:
+            return self.ids.index(person)
+        raise InputError(f"There is no person {person!r}. Give one of the ids of 'people'.")
+
     def codes(self, values: pa.ChunkedArray, table: str, column: str) -> Codes:
         """The codes of a column of ids; InputError with the row for one that is not known."""
         if self.ids is None:

@@ -1,0 +1,134 @@
+"""Raw proximity records into daily contacts.
+
+In go records (time, a, b, perhaps the strength of the radio signal), one every so many seconds in
+which two devices were near; out comes one row a pair and day with minutes and metres, as `Crisp`
+takes them. Source of the distance: the log-distance path-loss model of radio engineering.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from chowk.errors import InputError, parameter
+
+from .disease import Floats
+from .records import column, integers, refuse, table_of
+
+
+class Distance(NamedTuple):
+    """Metres: the median, and the range that holds two thirds of what the signal allows."""
+
+    metres: Floats
+    low: Floats
+    high: Floats
+
+
+def distance(
+    signal_dbm: ArrayLike,
+    *,
+    at_one_metre: float = -59.0,
+    exponent: float = 2.0,
+    noise_db: float = 6.0,
+) -> Distance:
+    """Metres from the strength of a Bluetooth signal.
+
+    metres = 10^((at_one_metre - signal) / (10 exponent)). Bodies and pockets move a signal by
+    `noise_db` decibels (one standard deviation), so metres are known to a factor of
+    10^(noise_db / (10 exponent)), a factor of 2 as it is set, and not better.
+
+    >>> distance([-59.0, -79.0]).metres
+    array([ 1., 10.])
+    """
+    if exponent <= 0 or noise_db < 0:
+        raise parameter("distance", "exponent", "above 0, and noise_db at least 0", exponent)
+    signal = np.asarray(signal_dbm, dtype=np.float64)
+    metres: Floats = 10 ** ((at_one_metre - signal) / (10 * exponent))
+    factor = 10 ** (noise_db / (10 * exponent))
+    return Distance(metres, metres / factor, metres * factor)
+
+
+def daily_contacts(
+    records: Any,
+    *,
+    every_seconds: float = 20.0,
+    day_seconds: int = 86_400,
+    start: int | None = None,
+) -> pa.Table:
+    """One row a pair and day: person_a, person_b, day, minutes, and metres where signals came.
+
+    Parameters
+    ----------
+    records : rows (t, a, b[, signal]); t in seconds, signal in dBm. A record that both devices
+        wrote down counts once.
+    every_seconds : the time that one record stands for.
+    start : the second at which day 0 begins; the first record's midnight when None.
+
+    Raises
+    ------
+    InputError : a device with itself, a time before `start`, with the row.
+
+    Examples
+    --------
+    >>> daily_contacts([(0, 1, 2), (20, 2, 1), (20, 1, 2), (90_000, 1, 2)]).to_pylist()[0]
+    {'person_a': 1, 'person_b': 2, 'day': 0, 'minutes': 0.6666666666666666}
+    """
+    frame = table_of(records, ("t", "a", "b", "signal"), "records")
+    t = integers(column(frame, "t", "records"), "records", "t", "a whole number of seconds")
+    if not len(t):
+        names = ("person_a", "person_b", "day", "minutes")
+        return pa.table({name: pa.array([], pa.int64()) for name in names})
+    a, b = (_ids(column(frame, name, "records")) for name in ("a", "b"))
+    refuse("records", "b", "another device than a", a == b, frame["b"])
+    begin = int(t.min()) // day_seconds * day_seconds if start is None else start
+    refuse("records", "t", f"at least {begin}, where day 0 begins", t < begin, frame["t"])
+    low, high = np.where(a < b, a, b), np.where(a < b, b, a)
+    keys = {
+        "person_a": low,
+        "person_b": high,
+        "day": (t - begin) // day_seconds,
+        "slot": ((t - begin) // every_seconds).astype(np.int64),
+    }
+    signals = []
+    if "signal" in frame.column_names:
+        keys["signal"] = frame["signal"].to_numpy().astype(np.float64)
+        if not np.isfinite(keys["signal"]).all():
+            row = int(np.argmin(np.isfinite(keys["signal"])))
+            raise InputError(f"records: row {row}: signal must be a number of dBm.")
+        signals = [("signal", "mean")]
+    once = pa.table(keys).group_by(["person_a", "person_b", "day", "slot"], use_threads=False)
+    slots = once.aggregate(signals)
+    grouped = slots.group_by(["person_a", "person_b", "day"], use_threads=False)
+    found = grouped.aggregate(
+        [("slot", "count"), *([("signal_mean", "mean")] if signals else [])]
+    ).sort_by([("day", "ascending"), ("person_a", "ascending"), ("person_b", "ascending")])
+    out = {name: found[name] for name in ("person_a", "person_b", "day")}
+    out["minutes"] = found["slot_count"].to_numpy() * every_seconds / 60
+    if signals:
+        out["metres"] = distance(found["signal_mean_mean"].to_numpy()).metres
+    return pa.table(out)
+
+
+def unobserved(
+    p0: float, share_missing: float, prevalence: float, contacts_a_day: float, p1: float
+) -> float:
+    """p0 with what people without a device add: their contacts are seen by nobody.
+
+    1 - (1 - p0) (1 - p1)^(contacts x share_missing x prevalence), for `prevalence` infectious.
+
+    >>> round(unobserved(0.001, 0.4, 0.02, 10, 0.1), 5)
+    0.00939
+    """
+    for name, value in (("share_missing", share_missing), ("prevalence", prevalence)):
+        if not 0 <= value <= 1:
+            raise parameter("unobserved", name, "a number in [0, 1]", value)
+    missed = contacts_a_day * share_missing * prevalence
+    return float(1 - (1 - p0) * (1 - p1) ** missed)
+
+
+def _ids(values: pa.ChunkedArray) -> NDArray[Any]:
+    found: NDArray[Any] = values.to_numpy()
+    return found.astype(str) if found.dtype == object else found

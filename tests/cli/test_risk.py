@@ -1,0 +1,121 @@
+"""`chowk risk`: two files in, everybody's risk and the day's lists out."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+CONTACTS = [("ann", "bob", 1, 2), ("bob", "cid", 3, 4), ("ann", "dee", 2, 1)]
+TESTS = [("ann", 4, True), ("dee", 4, False)]
+
+
+@pytest.fixture
+def files(tmp_path):
+    contacts, tests = tmp_path / "contacts.csv", tmp_path / "tests.csv"
+    lines = ["person_a,person_b,day,count", *(",".join(map(str, row)) for row in CONTACTS)]
+    contacts.write_text("\n".join(lines) + "\n")
+    tests.write_text("person,day,positive\nann,4,true\ndee,4,false\n")
+    return str(contacts), str(tests)
+
+
+def test_json_lines_the_highest_risk_first(run, files):
+    told = run("risk", *files, "--p0", "0.02", "--p1", "0.3")
+    assert told.code == 0, told
+    lines = [json.loads(line) for line in told.out.splitlines()]
+    assert {line["person"] for line in lines} == {"ann", "bob", "cid", "dee"}
+    assert lines[0]["person"] == "ann"
+    risks = [line["risk"] for line in lines]
+    assert risks == sorted(risks, reverse=True)
+    for line in lines:
+        states = [line[name] for name in ("susceptible", "exposed", "infectious", "recovered")]
+        assert sum(states) == pytest.approx(1.0, abs=1e-3)
+        assert line["risk"] == pytest.approx(line["exposed"] + line["infectious"], abs=1e-3)
+
+
+def test_one_object_with_lists_and_reasons(run, files):
+    told = run("risk", *files, "--p0", "0.05", "--tests", "2", "--places", "1", "--json")
+    assert told.code == 0, told
+    assert (told.json["contacts"], told.json["tests"], told.json["days"]) == (3, 2, 5)
+    actions = [line["action"] for line in told.json["advice"]]
+    assert actions == ["test", "test", "quarantine"]
+    assert "tested positive on day 4" in told.json["advice"][-1]["reason"]
+
+
+def test_dates_parquet_and_maps(run, files, tmp_path):
+    contacts, tests = tmp_path / "met.parquet", tmp_path / "found.jsonl"
+    days = [f"2026-11-0{day + 1}" for _, _, day, _ in CONTACTS]
+    pq.write_table(
+        pa.table(
+            {
+                "a": [row[0] for row in CONTACTS],
+                "b": [row[1] for row in CONTACTS],
+                "day": pa.array(days).cast(pa.date32()),
+                "count": [row[3] for row in CONTACTS],
+            }
+        ),
+        contacts,
+    )
+    rows = [{"person": p, "day": f"2026-11-0{d + 1}", "positive": r} for p, d, r in TESTS]
+    tests.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    maps = ("--map", "person_a=a", "--map", "person_b=b")
+    told = run("risk", str(contacts), str(tests), *maps, "--json")
+    plain = run("risk", *files, "--json")
+    assert told.code == 0, told
+    # Day 0 is the first date that came: nobody met before it, so a day falls away.
+    assert told.json["days"] == plain.json["days"] - 1
+    assert {line["date"] for line in told.json["people"]} == {"2026-11-05"}
+
+
+def test_standard_input_and_pseudonyms(run, files, tmp_path, monkeypatch):
+    text = "".join(
+        json.dumps({"person": p, "day": d, "positive": r}) + "\n" for p, d, r in TESTS
+    ).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    key = tmp_path / "key"
+    key.write_bytes(b"0123456789abcdef0123456789abcdef")
+    told = run(
+        *("risk", files[0], "-", "--pseudonyms", str(key), "--tests", "4", "--places", "2"),
+        *("--p0", "0.05", "--json"),
+    )
+    assert told.code == 0, told
+    for name in ("ann", "bob", "cid", "dee"):
+        assert f'"{name}"' not in told.out
+        assert f" {name} " not in told.out + told.err
+    assert all(line["person"].startswith("p_") for line in told.json["people"])
+
+
+@pytest.mark.parametrize(
+    ("contacts", "tests", "options", "code", "sentence"),
+    [
+        ("person_a,person_b,day\nann,ann,1\n", None, (), 2, "row 0: person_b must be somebody"),
+        ("person_a,person_b,day\nann,bob,-1\n", None, (), 2, "row 0: day must be a day from 0"),
+        ("person_a,day\nann,1\n", None, (), 2, "the column 'person_b' is missing"),
+        ("person_a,person_b,when\nann,bob,1\n", None, (), 2, "Name it with --map day=COLUMN"),
+        ("person_a,person_b,day\nann,bob,monday\n", None, (), 2, "numbers from 0, or dates"),
+        ("person_a,person_b,day\nann,bob,2026-01-01\n", None, (), 2, "Give both alike"),
+        (None, "person,day,positive\nann,1,maybe\n", (), 2, "tests: row 0: positive must be true"),
+        (None, None, ("--p1", "2"), 2, "'p1' parameter"),
+        (None, None, ("--day", "9"), 2, "a day from 0 to 4"),
+        (None, None, ("--map", "nonsense"), 2, "column=COLUMN"),
+    ],
+)
+def test_bad_files_give_one_sentence(run, files, contacts, tests, options, code, sentence):
+    for path, text in zip(files, (contacts, tests), strict=True):
+        if text is not None:
+            with open(path, "w") as file:
+                file.write(text)
+    told = run("risk", *files, *options)
+    assert told.code == code, told
+    assert sentence in told.err
+    assert len(told.err.strip().splitlines()) == 1
+
+
+def test_a_file_that_is_not_there(run, files):
+    told = run("risk", "nowhere.csv", files[1])
+    assert told.code == 1
+    assert "nowhere.csv" in told.err
