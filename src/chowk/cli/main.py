@@ -35,6 +35,7 @@ _COMMANDS: dict[str, str] = {
     "key": "chowk.cli.keeping:key",
     "bench": "chowk.cli.running:bench",
     "audit": "chowk.cli.running:audit",
+    "risk": "chowk.cli.risk:risk",
     "mix": "chowk.cli.language:mix",
     "pack": "chowk.cli.pack:pack",
 }
