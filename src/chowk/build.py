@@ -348,9 +348,13 @@ def _failed(name: str, doing: str, error: Exception) -> BuildError:
     if isinstance(error, ChowkError):
         said = str(error)
     else:
+        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error  # Ctrl-C reached the engine before it reached Python
         said = f"{type(error).__name__}: {error}"
+    stop = "" if said.endswith((".", "!", "?")) else "."
     return BuildError(
-        f"The system {name} failed while it {doing}: {said} The store serves what it served before."
+        f"The system {name} failed while it {doing}: {said}{stop} "
+        "The store serves what it served before."
     )
 
 

@@ -168,6 +168,13 @@ DIRT = {
 }
 
 
+def test_fees_are_no_revenue_of_a_finding(tmp_path):
+    events = [*SALES, sale(900, "POST", fee=True, customer_id=None, price=5_000, currency="USD")]
+    with made(tmp_path / "s", events=events) as store:
+        found = {f.code: (f.rows, f.revenue) for f in audit(store).findings}
+    assert found == {"foreign-currency": (1, 0.0)}  # a guest's postage is no guest's sale
+
+
 def test_every_rule_is_tried():
     assert set(DIRT) == {rule.code for rule in RULES}
 

@@ -106,7 +106,30 @@ def main(arguments: Sequence[str] | None = None) -> Any:
         place = f" ({error.filename})" if error.filename else ""
         _say(f"The operating system refused: {error.strerror or error}{place}.", as_json)
         code = 1
+    except Exception as error:
+        stopped = _engine_said(error)
+        if stopped is None:
+            raise
+        _say(stopped, as_json)
+        code = 130 if stopped == "Stopped." else 1
     sys.exit(code)
+
+
+def _engine_said(error: Exception) -> str | None:
+    """What a person has to know of an error of the table engine; None when it is no such error."""
+    text = str(error)
+    if isinstance(error, RuntimeError) and "interrupted" in text.lower():
+        return "Stopped."  # Ctrl-C reached the engine before it reached Python
+    if not type(error).__module__.startswith(("_duckdb", "duckdb")):
+        return None
+    if "No space left" in text:
+        return "The disk is full. Free some space and run the command again; nothing was written."
+    if type(error).__name__ == "OutOfMemoryException":
+        return (
+            "The table engine ran out of memory. Give it more with the setting engine.memory_mb, "
+            "or build on Spark with --engine."
+        )
+    return f"The table engine stopped: {text.splitlines()[0]}"
 
 
 def _say(sentence: str, as_json: bool) -> None:

@@ -74,3 +74,12 @@ def money(amount: float, currency: str) -> str:
     '10,272,118.87 GBP'
     """
     return f"{amount:,.2f} {currency}"
+
+
+def counted(count: int, name: str) -> str:
+    """A number of a table's rows, in the singular for one.
+
+    >>> counted(1, "products"), counted(1200, "events"), counted(1, "calendar")
+    ('1 product', '1,200 events', '1 calendar')
+    """
+    return f"{count:,} {name.removesuffix('s') if count == 1 else name}"

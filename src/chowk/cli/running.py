@@ -7,7 +7,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,9 @@ from chowk.errors import InputError
 from .keeping import STAFF_ROLE
 from .output import JSON, emit, progress
 from .stores import build_json, run_build, tell_audit, tell_systems
+
+if TYPE_CHECKING:
+    from chowk.store.check import Audit
 
 
 @click.command("demo")
@@ -161,7 +164,9 @@ def run_server(
 @click.option("--currency", default="EUR", show_default=True)
 @click.option("--time-zone", default="UTC", show_default=True)
 @click.option("--dates", type=click.Choice(["auto", "dmy", "mdy"]), default="auto")
-@click.option("--out", type=click.Path(path_type=Path), help="The page; FILE-audit.html if unsaid.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The page; FILE-audit.html here if unsaid."
+)
 @JSON
 def audit(
     file: Path,
@@ -178,12 +183,15 @@ def audit(
     """Audit one export without a store: one HTML page with the money that each problem touches."""
     from chowk.pages.audit import write_audit_page
     from chowk.store.check import audit as check_store
+    from chowk.store.disk import write_file
     from chowk.store.importing.format import Options
     from chowk.store.importing.mapping import parse_mapping
     from chowk.store.importing.recognise import recognise
     from chowk.store.importing.run import import_files
 
-    page = out or file.with_name(f"{file.name.split('.')[0]}-audit.html")
+    page = out or Path(f"{file.name.split('.')[0]}-audit.html")
+    if not page.parent.is_dir():
+        raise InputError(f"There is no folder {page.parent}. Make it first, or choose another.")
     with tempfile.TemporaryDirectory(prefix="chowk-audit-") as folder, progress(as_json) as show:
         show(f"reading {file.name}", 0.1)
         store = chowk.create(Path(folder) / "store", {"currency": currency, "time_zone": time_zone})
@@ -199,9 +207,25 @@ def audit(
             report = import_files(store, chosen, [file], options)
             show("checking", 0.6)
             found = check_store(store, save=False)
+            if report.quarantine is not None:  # the store goes; what to mend stays
+                kept = page.with_name(f"{page.stem}-quarantine.csv")
+                write_file(kept, report.quarantine)
+                found = _pointing(found, report.quarantine.parent, kept)
+                report.quarantine = kept
             write_audit_page(found, page, file.name, report=report)
     result = {**found.as_dict(), **report.as_dict(), "html": str(page)}
     emit(result, as_json, lambda: tell_audit(found, page))
+
+
+def _pointing(found: Audit, folder: Path, kept: Path) -> Audit:
+    """The audit with the place where the quarantined rows lie now."""
+    import msgspec
+
+    findings = [
+        msgspec.structs.replace(f, cure=f.cure.replace(str(folder), str(kept)))
+        for f in found.findings
+    ]
+    return msgspec.structs.replace(found, findings=findings)
 
 
 @click.command("bench", context_settings={"ignore_unknown_options": True})

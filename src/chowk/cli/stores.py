@@ -10,7 +10,7 @@ import click
 import chowk
 from chowk.errors import InputError
 
-from .output import JSON, columns, emit, money, progress
+from .output import JSON, columns, counted, emit, money, progress
 
 if TYPE_CHECKING:
     from chowk.artifacts import Build
@@ -134,8 +134,11 @@ def tell_import(report: ImportReport, store: Path) -> None:
         [(a.file, f"{a.rows_in:,}", f"{a.kept:,}", f"{a.quarantined:,}") for a in report.accounts],
         ("file", "rows in", "kept", "quarantined"),
     )
+    already = sum(account.already for account in report.accounts)
+    if already:
+        click.echo(f"{already:,} of the kept rows were in the store already; they are stored once.")
     for name, count in report.derived.items():
-        click.echo(f"Made from them: {count:,} {name}.")
+        click.echo(f"Made from them: {counted(count, name)}.")
     for note, count in report.notes.items():
         click.echo(f"Note: {note} ({count:,}).")
     if report.quarantine:
@@ -168,7 +171,7 @@ def check(store: Path, html: Path | None, strict: bool, as_json: bool) -> None:
 
 def tell_audit(found: Audit, html: Path | None) -> None:
     """Print the findings, those that touch most money first."""
-    rows = ", ".join(f"{count:,} {name}" for name, count in found.tables.items())
+    rows = ", ".join(counted(count, name) for name, count in found.tables.items())
     click.echo(f"{rows or 'No tables yet'}.")
     if found.orders:
         click.echo(

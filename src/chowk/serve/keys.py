@@ -8,11 +8,13 @@ answer for two seconds, so a revoked key stops within that time in every worker.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from anyio.to_thread import run_sync
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
@@ -23,6 +25,13 @@ from .problems import Problem
 
 if TYPE_CHECKING:
     from chowk.desk import Desk, Key
+
+
+#: How long after a look at the desk its memory answers for a key, seconds: less than the desk
+#: remembers, so that the look itself, which may wait for a disk, is never made on the event loop.
+FRESH = 1.0
+#: Most keys that are held as looked up lately.
+MOST_FRESH = 10_000
 
 
 def needs(scope: str, permission: str) -> dict[str, str]:
@@ -50,6 +59,19 @@ class Keyring:
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
+        self._looked: dict[bytes, float] = {}
+
+    async def checked(self, secret: str, scope: str, permission: str) -> Key:
+        """`check`, in a thread unless the desk remembers the key."""
+        digest = hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+        now = self._clock()
+        if now - self._looked.get(digest, -FRESH) < FRESH:
+            return self.check(secret, scope, permission)
+        key = await run_sync(self.check, secret, scope, permission)
+        if len(self._looked) >= MOST_FRESH:
+            self._looked.clear()
+        self._looked[digest] = now
+        return key
 
     def check(self, secret: str, scope: str, permission: str) -> Key:
         """The key, when it is one and may do this; Problem 401, 403 or 429."""
@@ -90,7 +112,7 @@ def allowed(key: Key, scope: str, permission: str) -> None:
             "scope",
             "The key's scope does not allow this",
             f"This needs a key of scope {scope}, and the key that came has scope {key.scope}. "
-            f"Send a key that was made with: chowk key create STORE NAME --scope {scope}",
+            f"Send a key that was made with: chowk key create STORE --scope {scope}",
         )
     if not key.allows(permission):
         able = [n for n, r in ROLES.items() if permission in r.permissions and r.scope != "shop"]
@@ -112,7 +134,7 @@ def unknown_key() -> Problem:
         "No valid key",
         "This needs an API key of this store, and the one that came is unknown, revoked or "
         "missing. Send 'Authorization: Bearer KEY', with a key that was made with: "
-        "chowk key create STORE NAME --scope shop",
+        "chowk key create STORE --scope shop",
         headers={"WWW-Authenticate": 'Bearer realm="chowk"'},
     )
 
@@ -132,10 +154,10 @@ def secret_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return secret
 
 
-def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Litestar's guard of the /v1 routes."""
     # A route that forgot to say what it needs is for nobody but owners.
     scope = handler.opt.get("scope", "admin")
     permission = handler.opt.get("permission", "people.erase")
     keyring: Keyring = connection.app.state.serving.keyring
-    connection.state["key"] = keyring.check(secret_of(connection), scope, permission)
+    connection.state["key"] = await keyring.checked(secret_of(connection), scope, permission)

@@ -11,6 +11,7 @@ import functools
 import multiprocessing
 import os
 import shutil
+import signal
 import socket
 import tempfile
 import threading
@@ -108,10 +109,24 @@ def worker(folder: str, flags: Mapping[str, Any]) -> Any:
     """The application of one worker process; Granian calls this in it."""
     from .app import create_app
 
+    _end_with(os.getppid())
     app = create_app(folder, **{name.replace(".", "__"): v for name, v in flags.items()})
     settings = app.state.serving.settings
     logs.configure(settings.text("log.level"), settings.text("log.format"))
     return app
+
+
+def _end_with(parent: int) -> None:
+    """End this worker when its parent is gone: a killed server must not hold its port for ever."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="chowk-parent", daemon=True).start()
 
 
 def claimed(host: str, port: int) -> int:

@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 
 def _found(rows: ibis.Table) -> ibis.Table:
-    """Event rows as findings; only purchases carry money, a refund took it back."""
+    """Event rows as findings. Sales of products carry money: a refund took it back, and fees are
+    not part of the revenue that shares are of."""
     import ibis
 
+    sale = (rows.kind == "purchase") & ~_charges(rows)
     return rows.select(
         key=rows.event_id,
         product_id=rows.product_id,
-        amount=ibis.ifelse(rows.kind == "purchase", amount(rows), 0.0),
+        amount=ibis.ifelse(sale, amount(rows), 0.0),
     )
 
 
@@ -135,8 +137,9 @@ def check_doubled_lines(events: ibis.Table) -> ibis.Table:
 
 @relational("events")
 def check_guests(events: ibis.Table) -> ibis.Table:
-    """Purchases without a customer."""
-    return _found(events.filter(events.kind == "purchase", events.customer_id.isnull()))
+    """Purchases of products without a customer."""
+    bought = events.filter(events.kind == "purchase", ~_charges(events))
+    return _found(bought.filter(bought.customer_id.isnull()))
 
 
 @relational("events")
@@ -149,7 +152,9 @@ def check_disordered_session(events: ibis.Table) -> ibis.Table:
     pairs = named.group_by(["session_id", "product_id"]).agg(
         bought=named.ts.min(where=named.kind == "purchase"),
         seen=named.ts.min(where=looked),
-        money=ibis.coalesce(amount(named).sum(where=named.kind == "purchase"), 0.0),
+        money=ibis.coalesce(
+            amount(named).sum(where=(named.kind == "purchase") & ~_charges(named)), 0.0
+        ),
     )
     wrong = pairs.filter(pairs.bought < pairs.seen)
     return _keyed(wrong.group_by("session_id").agg(money=wrong.money.sum()), "session_id")
@@ -163,7 +168,9 @@ def check_long_session(events: ibis.Table) -> ibis.Table:
     spans = events.group_by("session_id").agg(
         first=events.ts.min(),
         last=events.ts.max(),
-        money=ibis.coalesce(amount(events).sum(where=events.kind == "purchase"), 0.0),
+        money=ibis.coalesce(
+            amount(events).sum(where=(events.kind == "purchase") & ~_charges(events)), 0.0
+        ),
     )
     seconds = spans.last.epoch_seconds() - spans["first"].epoch_seconds()
     return _keyed(spans.filter(seconds > 86_400), "session_id")

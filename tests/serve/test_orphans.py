@@ -1,0 +1,59 @@
+"""Workers end with their server, however it dies: the port is free for the next one."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from chowk.build import build
+from small_store import small_store
+
+
+def listening(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_for(condition, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.kill
+def test_workers_of_a_killed_server_end(tmp_path):
+    with small_store(tmp_path / "s", orders=30, days=10) as store:
+        build(store)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "chowk",
+        "serve",
+        str(tmp_path / "s"),
+        "--port",
+        str(port),
+        "--workers",
+        "2",
+    ]
+    server = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        assert wait_for(lambda: listening(port), 60)
+        os.kill(server.pid, signal.SIGKILL)
+        server.wait()
+        assert wait_for(lambda: not listening(port), 30)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
