@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import html.parser
 import json
@@ -96,6 +97,33 @@ def test_a_ticket_lets_in_once(client, keys, shop):
     client.cookies.clear()
     again = client.get(f"/console/login?ticket={ticket}", follow_redirects=False)
     assert again.status_code == 403 and "used" in again.text
+
+
+def test_the_desk_is_not_asked_on_the_event_loop(client, keys, monkeypatch):
+    desk = client.app.state.serving.desk
+    loops = []
+
+    def watched(name):
+        act = getattr(desk, name)
+
+        def asked(*given, **named):
+            try:
+                asyncio.get_running_loop()
+                loops.append(name)
+            except RuntimeError:
+                loops.append("")
+            return act(*given, **named)
+
+        monkeypatch.setattr(desk, name, asked)
+
+    for name in ("check_key", "check_session", "create_ticket", "redeem_ticket", "end_session"):
+        watched(name)
+    assert log_in(client, keys.secrets["staff"]).status_code == 303
+    assert client.get("/console/nothing", headers=HTML).status_code == 404
+    page = client.get("/console")
+    client.post("/console/logout", data={"csrf": csrf_of(page.text)})
+    assert client.get("/console/login?ticket=x").status_code == 403
+    assert len(loops) >= 6 and set(loops) == {""}
 
 
 def test_logging_out_ends_the_session_everywhere(inside):

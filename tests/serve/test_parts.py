@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import threading
@@ -66,6 +67,35 @@ def test_a_key_may_ask_so_often_and_then_must_wait(shop, keys):
             ring.check(keys.secrets["shop"], "shop", "shop.use")
         with pytest.raises(Problem):
             ring.check(keys.secrets["shop"], "shop", "shop.use")
+
+
+def test_a_look_at_the_desk_does_not_hold_up_other_requests(shop, keys):
+    from chowk.desk import Desk
+
+    now, threads = [0.0], []
+    with Desk.open(shop / "desk.db") as desk:
+        ring = Keyring(desk, clock=lambda: now[0])
+        check = ring.check
+
+        def noted(*asked):
+            threads.append(threading.current_thread())
+            return check(*asked)
+
+        ring.check = noted
+        ask = (keys.secrets["shop"], "shop", "shop.use")
+
+        async def some():
+            for _ in range(3):
+                await ring.checked(*ask)
+            now[0] = 1.5
+            await ring.checked(*ask)
+            for _ in range(2):
+                with pytest.raises(Problem):
+                    await ring.checked("unknown", "shop", "shop.use")
+
+        asyncio.run(some())
+    here = [thread is threading.current_thread() for thread in threads]
+    assert here == [False, True, True, False, False, False]
 
 
 def test_a_revoked_key_stops(shop, keys):

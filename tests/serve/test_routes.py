@@ -62,6 +62,16 @@ def test_what_cannot_be_bought_is_left_out_unless_asked_for(client, keys):
     assert found(client, keys, "kettle", **{"filter.available": "false"}) == ["gone"]
 
 
+def test_the_reason_that_it_is_available_is_said_to_who_asked_for_it(client, keys):
+    def said(**ask):
+        answer = client.get("/v1/search", params={"q": "red kettle", **ask}, headers=keys.shop)
+        return "available" in answer.json()["hits"][0]["reasons"]
+
+    assert said(filters='{"available": true}') and said(**{"filter.available": "true"})
+    assert not said(filters='{"brand": ["Meena", "available"]}')
+    assert not said(filters='{"category": "Home", "brand": ["available", "Meena", "Agni"]}')
+
+
 def test_suggest(client, keys):
     answer = client.get("/v1/suggest", params={"q": "ket"}, headers=keys.shop).json()
     assert "Kettles" in [one["text"] for one in answer["suggestions"]]
@@ -384,6 +394,8 @@ def test_a_wrong_key_is_not_repeated(client):
         ("/v1/search?filter.available=maybe", 400, "true, false or any"),
         ("/v1/search?filter.size=3", 400, "size"),
         ("/v1/search?filters={", 400, "a JSON object"),
+        ("/v1/search?offset=5001&facets=brand,category", 400, "at most 1 names at the offset 5001"),
+        ('/v1/search?filters={"brand":[' + '"a",' * 100 + '"b"]}', 400, "at most 100 values"),
         ("/v1/search?q=" + "a" * 513, 400, "at most 512"),
         ("/v1/search?q=a%00b", 400, "null characters"),
         ("/v1/search?" + "x" * 9000, 414, "8192 bytes"),
@@ -405,6 +417,18 @@ def test_bad_requests_get_one_sentence(client, keys, path, status, said):
     assert body["type"].startswith("urn:chowk:problem:") and body["title"]
     assert body["request_id"] == answer.headers["x-request-id"]
     assert "Traceback" not in answer.text and "\n" not in body["detail"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        '/v1/search?filters={"brand":[' + '"a",' * 99 + '"b"]}',
+        "/v1/search?offset=5000&facets=brand,category",
+        "/v1/search?offset=10000&facets=brand",
+    ],
+)
+def test_a_search_at_its_limits_is_answered(client, keys, path):
+    assert client.get(path, headers=keys.shop).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from anyio.to_thread import run_sync
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
@@ -41,14 +43,14 @@ class Visit(NamedTuple):
     csrf: str
 
 
-def visit_of(request: Request[Any, Any, Any]) -> Visit | None:
+async def visit_of(request: Request[Any, Any, Any]) -> Visit | None:
     """The session of a request, or None."""
     token = request.cookies.get(SESSION)
     if not token:
         return None
     serving = request.app.state.serving
     try:
-        key = serving.desk.check_session(token)
+        key = await run_sync(serving.desk.check_session, token)
     except KeyRefusedError:
         return None
     return Visit(key, token, serving.attribution.csrf(token))
@@ -56,7 +58,7 @@ def visit_of(request: Request[Any, Any, Any]) -> Visit | None:
 
 async def enter(request: Request[Any, Any, Any]) -> Response[Any] | None:
     """Before each page: to the log-in for who has no session, else nothing."""
-    visit = visit_of(request)
+    visit = await visit_of(request)
     if visit is None:
         target = request.url.path
         if request.url.query:
@@ -65,8 +67,8 @@ async def enter(request: Request[Any, Any, Any]) -> Response[Any] | None:
         if "hx-request" in request.headers:
             return Response("", status_code=401, headers={"HX-Redirect": login})
         return Redirect(login, status_code=303)
-    allowed(visit.key, "staff", request.route_handler.opt.get("permission", "store.read"))
     request.state["visit"] = visit
+    allowed(visit.key, "staff", request.route_handler.opt.get("permission", "store.read"))
     return None
 
 
@@ -139,11 +141,12 @@ async def show_login(request: Request[Any, Any, Any]) -> Response[Any]:
     target = str(request.query_params.get("next", ""))
     if ticket:
         try:
-            token = request.app.state.serving.desk.redeem_ticket(str(ticket), hours=HOURS)
+            desk = request.app.state.serving.desk
+            token = await run_sync(partial(desk.redeem_ticket, str(ticket), hours=HOURS))
         except KeyRefusedError as error:
             return _form(request, error=str(error), status=403)
         return _opened(request, token, target)
-    if visit_of(request) is not None:
+    if await visit_of(request) is not None:
         return Redirect(_inside(target), status_code=303)
     return _form(request, target=target)
 
@@ -160,10 +163,15 @@ async def login(request: Request[Any, Any, Any]) -> Response[Any]:
     if not before:
         return _form(request, error=_STALE, status=403)
     target = fields.get("next", "")
-    try:
+
+    def work() -> str:
         key = serving.desk.check_key(fields.get("key", "").strip(), scope="staff")
         ticket = serving.desk.create_ticket(key.key_id, minutes=1)
-        token = serving.desk.redeem_ticket(ticket, hours=HOURS)
+        session: str = serving.desk.redeem_ticket(ticket, hours=HOURS)
+        return session
+
+    try:
+        token = await run_sync(work)
     except KeyRefusedError as error:
         return _form(request, error=str(error), target=target, status=403)
     return _opened(request, token, target)
@@ -172,10 +180,10 @@ async def login(request: Request[Any, Any, Any]) -> Response[Any]:
 @post("/console/logout", include_in_schema=False, status_code=200)
 async def logout(request: Request[Any, Any, Any]) -> Response[Any]:
     """The session ends at the desk, and its cookie goes."""
-    visit = visit_of(request)
+    visit = await visit_of(request)
     if visit is not None:
         await require_form(request, visit.csrf)
-        request.app.state.serving.desk.end_session(visit.token)
+        await run_sync(request.app.state.serving.desk.end_session, visit.token)
     answer = Redirect("/console/login", status_code=303)
     answer.delete_cookie(SESSION, path="/")
     return answer

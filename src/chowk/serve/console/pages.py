@@ -5,6 +5,7 @@ Every page is whole without JavaScript; with it, htmx replaces the part that cha
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -102,10 +103,10 @@ async def show_search(request: Request[Any, Any, Any]) -> Response[Any]:
         return page("search.html", **frame, found=None, why=why, error="")
     error, status = "", 200
     try:
-        found = find(models, request.scope["query_string"])
+        found = await run_sync(find, models, request.scope["query_string"])
     except Problem as problem:
         error, status = problem.detail, problem.status
-        found = find(models, b"")
+        found = await run_sync(find, models, b"")
     part = request.headers.get("hx-target") == "answer"
     return page(
         "results.html" if part else "search.html",
@@ -123,7 +124,9 @@ async def suggest(request: Request[Any, Any, Any]) -> Response[Any]:
     """Options for the search box."""
     models = request.app.state.serving.models
     typed = str(request.query_params.get("q", ""))[:200]
-    found = models.search.suggest(typed, k=8) if models.search is not None else []
+    found = []
+    if models.search is not None:
+        found = await run_sync(partial(models.search.suggest, typed, k=8))
     return page("suggestions.html", found=found)
 
 
@@ -145,7 +148,8 @@ async def picture(request: Request[Any, Any, Any], product_id: FromPath[str]) ->
 
 def problem_page(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     """A refusal as a page, for people."""
-    visit = entry.visit_of(request)
+    # Who looks is known where a page began to be made; an address without one asks nobody.
+    visit = request.state.get("visit")
     return page(
         "problem.html",
         status=problem.status,

@@ -7,9 +7,11 @@ attribution token, which the shop sends back with the events that follow.
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 import msgspec
+from anyio.to_thread import run_sync
 from litestar import Request, get
 
 from chowk.search.results import Hit, Part, Suggestion
@@ -33,6 +35,13 @@ CARD = (
     "attributes",
     "group_id",
 )
+#: Most values that the filters of one request may name, all together.
+MOST_VALUES = 100
+#: Most of offset times facets: a count of a facet goes over all that is found, so it belongs to
+#: the first pages.
+MOST_WORK = 10_000
+#: From this offset on, and from so many filter values, a search is taken off the event loop.
+DEEP, MANY = 500, 20
 _ROUTE = "GET /v1/search"
 
 SEARCH = Parameters(
@@ -118,6 +127,23 @@ def filters(given: dict[str, list[str]], text: str | None) -> dict[str, Any]:
     >>> filters({"available": ["any"]}, None)
     {}
     """
+    return buyable(named(given, text))
+
+
+def buyable(found: dict[str, Any]) -> dict[str, Any]:
+    """The filters with the one that nobody has to name: what can be bought now."""
+    if found.get("available") == "any":
+        return {name: value for name, value in found.items() if name != "available"}
+    return {**found, "available": found.get("available", True)}
+
+
+def values_of(found: dict[str, Any]) -> int:
+    """How many values the filters name."""
+    return sum(len(v) if isinstance(v, list) else 1 for v in found.values())
+
+
+def named(given: dict[str, list[str]], text: str | None) -> dict[str, Any]:
+    """The filters that a request names; Problem when they are too many or cannot be read."""
     found: dict[str, Any] = {}
     if text:
         found = _object(text)
@@ -127,11 +153,23 @@ def filters(given: dict[str, list[str]], text: str | None) -> dict[str, Any]:
                 _ROUTE, f"filter.{name}", "given once", "also in filters", "Send it in one place."
             )
         found[name] = _value(name, values)
-    if found.get("available") == "any":
-        del found["available"]
-    else:
-        found.setdefault("available", True)
+    if values_of(found) > MOST_VALUES:
+        rule = f"at most {MOST_VALUES} values in all filters together"
+        raise bad_parameter(_ROUTE, "filters", rule, f"{values_of(found)} values", "Send fewer.")
     return found
+
+
+def bounded(offset: int, facets: list[str] | tuple[str, ...]) -> None:
+    """Problem when facets are asked for on a page so deep that nobody looks at them."""
+    if offset * len(facets) > MOST_WORK:
+        raise bad_parameter(
+            _ROUTE,
+            "facets",
+            f"at most {MOST_WORK // offset} names at the offset {offset} (offset times facets is "
+            f"at most {MOST_WORK})",
+            f"{len(facets)} names",
+            "The counts are the same on every page: ask for them on the first.",
+        )
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -199,18 +237,23 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
     if models.search is None:
         raise no_system("search", models.lacks.get("search"))
     sort = asked["sort"]
-    results = models.search.search(
+    wanted = named(asked["filter"], asked["filters"])
+    bounded(asked["offset"], asked["facets"])
+    ask = partial(
+        models.search.search,
         asked["q"],
         region=asked["region"],
-        filters=filters(asked["filter"], asked["filters"]),
+        filters=buyable(wanted),
         facets=asked["facets"],
         k=asked["k"],
         offset=asked["offset"],
         sort=None if sort == "relevance" else sort,
         explain=asked["explain"],
     )
+    slow = asked["offset"] >= DEEP or values_of(wanted) >= MANY
+    results = await run_sync(ask) if slow else ask()
     fields = asked["fields"] or CARD
-    available = "available" in asked["filter"] or "available" in (asked["filters"] or "")
+    available = "available" in wanted
     query_id, token = serving.attribution.make("search")
     first = asked["offset"] + 1
     found = results.hits
