@@ -7,6 +7,7 @@ right before and right after a sync or a rename, where a moment drawn at random 
 from __future__ import annotations
 
 import csv
+import os
 import random
 import threading
 import time
@@ -147,7 +148,7 @@ def test_imports_killed_anywhere_are_wholly_there_or_not_at_all(tmp_path: Path) 
         assert counts["fsync"] > 5 and counts["replace"] == 2  # quarantine, and the manifest
 
         for _ in range(IMPORT_MOMENTS):
-            feed(6)
+            feed(max(0, committed(nursery) + 30 - number))  # more than it can do in that time
             go()
             moment = draw.uniform(0, life)
             time.sleep(moment)
@@ -175,6 +176,13 @@ def test_imports_killed_anywhere_are_wholly_there_or_not_at_all(tmp_path: Path) 
                     go()
                     nursery.wait()
                     assert before < committed(nursery) == number
+        # A folder whose maker was killed before it could hold it is left alone for a while.
+        for left in (path / ".staging").iterdir():
+            os.utime(left, (0, 0))
+        feed(3)
+        go()
+        nursery.wait()
+        assert list((path / ".staging").iterdir()) == []
         assert nursery.errors() == ""
         assert nursery.kills == IMPORT_MOMENTS and killed >= 2 * sum(counts.values()) - 2
 
@@ -185,7 +193,6 @@ def test_imports_killed_anywhere_are_wholly_there_or_not_at_all(tmp_path: Path) 
         left = {p.name for p in store.quarantine_path.iterdir()}
         assert left == {f"{name}.csv" for name in names}
         # What was killed left nothing that adds up over time.
-        assert list((path / ".staging").iterdir()) == []
         assert {p.name for p in (path / "tables").iterdir()} == {
             "manifest.json", "events", "products",
         }  # fmt: skip
@@ -228,7 +235,8 @@ def serves(path: Path, acknowledged: list[str]) -> str:
     found = models["search"].engine_.search("red mug", k=3)
     assert found.hits[0].product_id == "mug-red"
     models["search"].close()
-    assert "saucer-red" in dict(models["related"].recommend(["mug-red"], k=5)[0])
+    near = dict(models["related"].recommend(["mug-red"], k=5)[0])
+    assert len(near) == 5 and "mug-red" not in near
     if acknowledged:
         # Names begin with the second; those of one second differ in a random tail.
         assert record.build[:15] >= acknowledged[-1][:15]
@@ -265,7 +273,7 @@ def test_builds_killed_anywhere_leave_the_last_good_one_served(tmp_path: Path) -
         life = 1.2 * (time.monotonic() - begin)  # the first may be done before it is killed
 
         for _ in range(BUILD_MOMENTS):
-            go(2)
+            go(10**6)
             moment = draw.uniform(0, life)
             time.sleep(moment)
             nursery.kill()
@@ -289,12 +297,16 @@ def test_builds_killed_anywhere_leave_the_last_good_one_served(tmp_path: Path) -
         go(4)  # as many as are kept, and one
         nursery.wait()
         assert stopped() == built(nursery)[-1]
+        for left in path.glob(".staging/*"):
+            os.utime(left, (0, 0))
+        go(1)
+        nursery.wait()
+        assert list(path.glob(".staging/*")) == []
     kept = 3  # the default of build.keep
     assert (
         len(list(path.glob("models/search/*"))) == len(list(path.glob("models/related/*"))) == kept
     )
     assert list(path.glob("models/.*")) == list(path.glob("models/builds/.*")) == []
-    assert list(path.glob(".staging/*")) == []
 
 
 # -- serving --------------------------------------------------------------------------------------
