@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,100 @@ def test_k_has_limits(model: Neighbours, k: object) -> None:
 def test_ids_are_text(model: Neighbours) -> None:
     with pytest.raises(ParameterError, match=r"'ids' parameter of for_basket.*Got 7 instead"):
         model.for_basket(["a", 7])  # type: ignore[list-item]
+
+
+# -- with popularity ------------------------------------------------------------------------------
+
+
+def some_baskets(seed: int) -> list[set[str]]:
+    """Thirty baskets of one to four of nine products; low letters are bought more."""
+    rng = random.Random(seed)
+    return [
+        {"abcdefghi"[int(9 * rng.random() ** 2)] for _ in range(rng.randint(1, 4))}
+        for _ in range(30)
+    ]
+
+
+def shrunk(baskets: list[set[str]], s: float) -> Neighbours:
+    """The model of `shrunk s`, its counts made by loops."""
+    ids = sorted(set().union(*baskets))
+    counts = np.array([sum(one in basket for basket in baskets) for one in ids])
+    rows = [
+        (i, j, sum({ids[i], ids[j]} <= basket for basket in baskets))
+        for i, j in itertools.permutations(range(len(ids)), 2)
+    ]
+    source, target, both = np.array([row for row in rows if row[2]]).T
+    return Neighbours.best(
+        ids,
+        counts,
+        len(baskets),
+        source.astype(np.int32),
+        target.astype(np.int32),
+        both / (counts[source] + s),
+        both,
+        pulls=s / (counts + s),
+        cold=1.0,
+    )
+
+
+def by_formula(baskets: list[set[str]], s: float, given: list[str], k: int) -> dict[str, float]:
+    """The sum over i of n_ij / (n_i + s) + s / (n_i + s) p_j, of every product, the k best."""
+    total: dict[str, float] = {}
+    for j in set().union(*baskets) - set(given):
+        share = sum(j in basket for basket in baskets) / len(baskets)
+        for i in given:
+            n_i = sum(i in basket for basket in baskets)
+            n_ij = sum({i, j} <= basket for basket in baskets)
+            total[j] = total.get(j, 0.0) + n_ij / (n_i + s) + s / (n_i + s) * share
+    best = sorted(total, key=lambda one: (-round(total[one], 6), one))[:k]
+    return {one: total[one] for one in best}
+
+
+@pytest.mark.parametrize("s", [0.5, 2.0, 50.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_shrunk_scores_are_the_formula_s(seed: int, s: float, tmp_path: Path) -> None:
+    baskets = some_baskets(seed)
+    built = shrunk(baskets, s)
+    built.save(tmp_path)
+    for model in (built, Neighbours.load(tmp_path)):
+        for given in (["a"], ["i"], ["a", "d"], ["c", "never bought"], ["new"], ["new", "newer"]):
+            for k in (1, 3, 20):
+                expected = by_formula(baskets, s, given, k)
+                found = model.for_basket(given, k)
+                assert named(found) == list(expected)
+                assert [x for _, x in found] == pytest.approx(list(expected.values()), abs=2e-6)
+        assert model.recommend(["a", "new"], 3) == [
+            model.for_basket(["a"], 3),
+            model.for_basket(["new"], 3),
+        ]
+
+
+def test_what_is_excluded_does_not_shorten_the_popular(tmp_path: Path) -> None:
+    model = shrunk(some_baskets(0), 2.0)
+    order = named(model.for_basket(["new"], 20))
+    assert named(model.for_basket(["new"], 3, exclude=order[:4])) == order[4:7]
+    assert model.for_basket([]) == []
+
+
+def test_popularity_is_never_called_togetherness() -> None:
+    # bread is in 8 of 10 baskets; tea was bought with milk only, twice.
+    baskets = [{"bread"}] * 8 + [{"tea", "milk"}] * 2
+    model = shrunk(baskets, 2.0)
+    assert named(model.recommend("tea", 2)[0]) == ["milk", "bread"]
+    assert model.explain("tea", "bread") == ["popular: in 8 of 10 orders"]
+    assert model.explain("tea", "milk") == [
+        "bought together in 2 of 2 orders with tea",
+        "5.0 times as often as chance",
+    ]
+    assert model.explain("new", "bread") == ["popular: in 8 of 10 orders"]
+    assert model.explain_basket(["tea", "milk"], "bread") == ["popular: in 8 of 10 orders"]
+    # Together once, but it is popularity that put it there.
+    model = shrunk([*baskets, {"tea", "bread"}], 50.0)
+    assert model.explain("tea", "bread") == [
+        "bought together in 1 of 3 orders with tea",
+        "0.4 times as often as chance",
+        "popular: in 9 of 11 orders",
+    ]
 
 
 def test_no_products_at_all(tmp_path: Path) -> None:

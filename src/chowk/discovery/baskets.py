@@ -54,7 +54,13 @@ class Baskets:
     def recall(self, model: Neighbours, k: int = 10) -> NDArray[np.float64]:
         """Found among the first `k`, over min(k, size): one value a basket."""
         given, hidden = self.matrices(model.ids)
-        ranked = np.stack([model.rank(given.indices[a:b], k) for a, b in _rows(given)])
+        sizes = np.bincount(self.basket[self.given], minlength=self.count)
+        ranked = np.stack(
+            [
+                model.rank(given.indices[a:b], k, unknown=int(size) - (b - a))
+                for (a, b), size in zip(_rows(given), sizes, strict=True)
+            ]
+        )
         return basket_recall(hits(ranked, hidden), self.sizes)
 
     def popularity(self, model: Neighbours, k: int = 10) -> NDArray[np.float64]:

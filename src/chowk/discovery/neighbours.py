@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from chowk.errors import ArtifactError, parameter
 
 Ranked = list[tuple[str, float]]
-_ARRAYS = ("starts", "targets", "scores", "together", "counts")
+_ARRAYS = ("starts", "targets", "scores", "together", "counts", "pulls")
 
 
 class Neighbours:
@@ -33,6 +33,9 @@ class Neighbours:
     total : baskets in all.
     starts : the targets of product i stand in places starts[i] to starts[i + 1].
     targets, scores, together : code, score and number of common baskets of each target.
+    pulls : what popularity weighs for each source, at least 0: to every product j, source i adds
+        pulls[i] times the share of baskets that hold j, also where no basket held both.
+    cold : the same of a product that stands in no basket.
     """
 
     def __init__(
@@ -45,11 +48,15 @@ class Neighbours:
         targets: NDArray[Any],
         scores: NDArray[Any],
         together: NDArray[Any],
+        pulls: NDArray[Any],
+        cold: float = 0.0,
     ) -> None:
         self.ids = ids
         self.total = total
         self.counts, self.starts = counts, starts
         self.targets, self.scores, self.together = targets, scores, together
+        self.pulls, self.cold = pulls, cold
+        self.shares = np.asarray(counts, dtype=np.float64) / max(total, 1)
         self._code = {product: code for code, product in enumerate(ids)}
         self.popular = np.lexsort((np.arange(len(ids)), -np.asarray(counts)))
 
@@ -64,17 +71,27 @@ class Neighbours:
         score: NDArray[np.float64],
         together: NDArray[Any],
         *,
+        pulls: NDArray[np.float64] | None = None,
+        cold: float = 0.0,
         limit: int = 200,
     ) -> Neighbours:
         """Keep the `limit` best targets of each source; scores of 0 and less are dropped.
+
+        Best is by the score with popularity's part; stored is the score without it.
 
         Pairs come in the order of (source, target). Scores are rounded to seven decimals, so that
         the last bits of a sum do not decide an order.
         """
         rounded = np.round(score, 7).astype(np.float32)
         kept = np.flatnonzero(rounded > 0)
+        whole = rounded[kept]
+        pulls = np.zeros(len(ids)) if pulls is None else pulls
+        if pulls.any():
+            shares = np.asarray(counts, dtype=np.float64) / max(total, 1)
+            whole = np.round(whole + pulls[source[kept]] * shares[target[kept]], 7)
+            whole = whole.astype(np.float32)
         # The bits of a positive float rise with it; a stable sort leaves ties in target order.
-        falling = np.uint32(0xFFFFFFFF) - rounded[kept].view(np.uint32)
+        falling = np.uint32(0xFFFFFFFF) - whole.view(np.uint32)
         key = (source[kept].astype(np.int64) << 32) | falling.astype(np.int64)
         kept = kept[np.argsort(key, kind="stable")]
         starts = np.searchsorted(source[kept], np.arange(len(ids) + 1))
@@ -88,6 +105,8 @@ class Neighbours:
             targets=target[kept],
             scores=rounded[kept],
             together=np.asarray(together, dtype=np.int32)[kept],
+            pulls=pulls,
+            cold=cold,
         )
 
     def __contains__(self, product: object) -> bool:
@@ -118,10 +137,7 @@ class Neighbours:
         """
         _check_k(k, "recommend")
         barred = self._codes(exclude or ())
-        return [
-            self._named(self._rank(self._codes([one]), k, barred), k, [one], barred, fallback)
-            for one in _id_list(ids, "recommend")
-        ]
+        return [self._answer([one], k, barred, fallback) for one in _id_list(ids, "recommend")]
 
     def for_basket(
         self,
@@ -137,17 +153,23 @@ class Neighbours:
         """
         _check_k(k, "for_basket")
         given, barred = _id_list(ids, "for_basket"), self._codes(exclude or ())
-        return self._named(self._rank(self._codes(given), k, barred), k, given, barred, fallback)
+        return self._answer(given, k, barred, fallback)
 
-    def rank(self, given: Iterable[int], k: int) -> NDArray[np.int64]:
-        """The codes of the `k` best targets for a basket of codes, -1 where there are fewer."""
-        found, _ = self._rank(np.unique(np.fromiter(given, dtype=np.int64)), k, np.empty(0, int))
+    def rank(self, given: Iterable[int], k: int, *, unknown: int = 0) -> NDArray[np.int64]:
+        """The codes of the `k` best targets for a basket of codes, -1 where there are fewer.
+
+        `unknown` is the number of its further products, those that stand in no basket.
+        """
+        codes = np.unique(np.fromiter(given, dtype=np.int64))
+        found, _ = self._rank(codes, k, np.empty(0, int), unknown)
         filled = np.full(k, -1, dtype=np.int64)
         filled[: len(found)] = found
         return filled
 
     def explain(self, source: str, target: str) -> list[str]:
         """Why `target` goes with `source`; for a pair without a relation, how popular it is.
+
+        Both, where popularity is the larger part of its score.
 
         Examples
         --------
@@ -158,17 +180,20 @@ class Neighbours:
         if t is None:
             return []
         s, count = self._code.get(source), int(self.counts[t])
+        popular = f"popular: in {count:,} of {self.total:,} orders"
         if s is not None:
             row = slice(self.starts[s], self.starts[s + 1])
             at = np.flatnonzero(self.targets[row] == t)
             if len(at):
                 both, of = int(self.together[row][at[0]]), int(self.counts[s])
                 lift = both * self.total / (of * count)
-                return [
+                reasons = [
                     f"bought together in {both:,} of {of:,} orders with {source}",
                     f"{lift:,.1f} times as often as chance",
                 ]
-        return [f"popular: in {count:,} of {self.total:,} orders"]
+                mostly_popular = self.pulls[s] * self.shares[t] > self.scores[row][at[0]]
+                return [*reasons, popular] if mostly_popular else reasons
+        return [popular]
 
     def explain_basket(self, ids: str | Sequence[str], target: str) -> list[str]:
         """Why `target` goes with a basket: the reason of the product that speaks most for it."""
@@ -191,35 +216,37 @@ class Neighbours:
         )
 
     def _rank(
-        self, given: NDArray[np.int64], k: int, barred: NDArray[np.int64]
+        self, given: NDArray[np.int64], k: int, barred: NDArray[np.int64], unknown: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Summed scores of the given codes (ascending), ranked."""
         rows = [slice(self.starts[code], self.starts[code + 1]) for code in given]
-        if not rows:
+        pull = float(self.pulls[given].sum()) + unknown * self.cold
+        if not rows and not pull:
             return np.empty(0, np.int64), np.empty(0)
-        targets = np.concatenate([self.targets[row] for row in rows])
-        scores = np.concatenate([self.scores[row] for row in rows]).astype(np.float64)
+        out = np.concatenate([given, barred])
+        # Of products that no given one was bought with, only the most bought can be among k.
+        head = self.popular[: k + len(out) if pull else 0]
+        targets = np.concatenate([*(self.targets[row] for row in rows), head])
+        scores = np.concatenate([*(self.scores[row] for row in rows), np.zeros(len(head))])
         found, place = np.unique(targets, return_inverse=True)
         summed = np.zeros(len(found))
-        np.add.at(summed, place, scores)
+        np.add.at(summed, place, scores.astype(np.float64))
+        if pull:
+            summed += pull * self.shares[found]
         summed = summed.round(6)
-        free = ~np.isin(found, np.concatenate([given, barred]))
+        free = ~np.isin(found, out)
         found, summed = found[free], summed[free]
         order = np.lexsort((found, -summed))[:k]
         return found[order].astype(np.int64), summed[order]
 
-    def _named(
-        self,
-        ranked: tuple[NDArray[np.int64], NDArray[np.float64]],
-        k: int,
-        given: Sequence[str],
-        barred: NDArray[np.int64],
-        fallback: bool,
+    def _answer(
+        self, given: Sequence[str], k: int, barred: NDArray[np.int64], fallback: bool
     ) -> Ranked:
-        codes, scores = ranked
+        held_codes = self._codes(given)
+        codes, scores = self._rank(held_codes, k, barred, len(set(given)) - len(held_codes))
         answer = [(self.ids[c], float(s)) for c, s in zip(codes, scores, strict=True)]
         if fallback and len(answer) < k:
-            held = {*codes.tolist(), *barred.tolist(), *self._codes(given).tolist()}
+            held = {*codes.tolist(), *barred.tolist(), *held_codes.tolist()}
             more = (int(code) for code in self.popular if int(code) not in held)
             answer += [(self.ids[code], 0.0) for code in islice(more, k - len(answer))]
         return answer
@@ -233,7 +260,9 @@ class Neighbours:
         pq.write_table(
             pa.table({"product_id": pa.array(self.ids, pa.string())}), folder / "ids.parquet"
         )
-        (folder / "neighbours.json").write_bytes(msgspec.json.encode({"total": self.total}))
+        (folder / "neighbours.json").write_bytes(
+            msgspec.json.encode({"total": self.total, "cold": self.cold})
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Neighbours:
@@ -244,12 +273,19 @@ class Neighbours:
                 for name in _ARRAYS
             }
             ids = pq.read_table(folder / "ids.parquet")["product_id"].to_pylist()
-            total = int(msgspec.json.decode((folder / "neighbours.json").read_bytes())["total"])
-        except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+            record = msgspec.json.decode((folder / "neighbours.json").read_bytes(), type=_Record)
+        except (OSError, ValueError, msgspec.MsgspecError, pa.ArrowException) as error:
             raise ArtifactError(
                 f"The related model in {folder} cannot be read: {error}. Run 'chowk build' again."
             ) from None
-        return cls(ids, total=total, **arrays)
+        return cls(ids, total=record.total, cold=record.cold, **arrays)
+
+
+class _Record(msgspec.Struct):
+    """What is kept beside the arrays."""
+
+    total: int
+    cold: float
 
 
 def _id_list(ids: str | Sequence[str], caller: str) -> Sequence[str]:

@@ -66,9 +66,14 @@ class Pairs:
     spread: float
 
     def scores(self, rival: str) -> Scores:
-        """One score a pair: `conditional`, `cosine`, `weighted`, or `ease <ridge>`."""
+        """One score a pair: `conditional`, `cosine`, `weighted`, `shrunk <s>`, `ease <ridge>`.
+
+        `shrunk` is the part of the pair, n_ij / (n_i + s); `pulls` has popularity's.
+        """
         if rival in self.plain:
             return self.plain[rival]
+        if rival.startswith("shrunk "):
+            return self.baskets / (self.counts[self.source] + float(rival.removeprefix("shrunk ")))
         ridge = float(rival.removeprefix("ease "))
         dense = self.gram.diagonal() > 0
         place = np.cumsum(dense) - 1
@@ -77,6 +82,19 @@ class Pairs:
         scores = np.zeros(len(self.source))
         scores[both] = weights[place[self.source[both]], place[self.target[both]]]
         return scores
+
+    def pulls(self, rival: str) -> tuple[Scores, float]:
+        """What popularity weighs, of each source and of one that stands in no basket.
+
+        `shrunk s` estimates the share of source i's baskets that hold j as if s more baskets had
+        been seen with the store's usual content: (n_ij + s p_j) / (n_i + s), p_j the share of all
+        baskets with j. So s / (n_i + s) of it is popularity, all of it where n_i is 0.
+        """
+        if not rival.startswith("shrunk "):
+            return np.zeros(len(self.ids)), 0.0
+        s = float(rival.removeprefix("shrunk "))
+        pulls: Scores = s / (self.counts.astype(np.float64) + s)
+        return pulls, 1.0
 
 
 def count_pairs(engine: Engine, lines: ibis.Table, counting: Counting) -> Pairs:
