@@ -84,6 +84,88 @@ def test_the_contest_is_held_inside_the_fit_data(fitted: RelatedSystem) -> None:
     assert fitted.winner_ == max(fitted.contest_, key=lambda rival: fitted.contest_[rival])
 
 
+def test_the_contest_trains_before_its_own_cut_only(tmp_path: Path) -> None:
+    """In the last four weeks everybody changes group: what was learned before finds nothing."""
+    events = groups_of_four()
+    for row in events:
+        late = row["ts"] >= START + timedelta(days=DAYS - 29)
+        if late and row["product_id"] != "bag":
+            group, _, one = row["product_id"].partition("-")
+            # The same products, in groups that nobody bought before.
+            row["product_id"] = f"g{(int(group[1:]) + 3 * int(one)) % 10}-{one}"
+    pairs_only = [rival for rival in RIVALS if "shrunk" not in rival]
+    with a_store(tmp_path / "shop", events) as store:
+        system = RelatedSystem(rivals=pairs_only).fit(store, seed=0)
+    assert set(system.contest_) == set(pairs_only)
+    # The bag is in half of the baskets; it is all that can be found.
+    assert all(figure < 0.3 for figure in system.contest_.values())
+    # The model that is kept has learned the new groups.
+    assert "g3-1" in [one for one, _ in system.recommend("g0-0", 10)[0]]
+
+
+def test_a_refund_after_the_contest_s_cut_takes_no_line_before_it(tmp_path: Path) -> None:
+    events = [{**row, "order_id": row["session_id"]} for row in groups_of_four()]
+    early = [row for row in events if row["ts"] < START + timedelta(days=DAYS - 40)]
+    refunds = [
+        {**row, "event_id": f"back-{row['event_id']}", "kind": "refund", "ts": events[-1]["ts"]}
+        for row in early
+        if row["product_id"].endswith(("-0", "-1"))
+    ]
+    with a_store(tmp_path / "kept", events) as store:
+        kept = RelatedSystem().fit(store, seed=0)
+    with a_store(tmp_path / "returned", events + refunds) as store:
+        returned = RelatedSystem().fit(store, seed=0)
+    assert kept.contest_ == returned.contest_
+    # The refunds do count in the model that is kept: it may know of them.
+    assert sum(returned.model_.counts) == sum(kept.model_.counts) - len(refunds)
+
+
+def lonely_baskets() -> Rows:
+    """Baskets of two of a hundred products by chance, and of the three that everybody buys."""
+    rng = random.Random(5)
+    rows: Rows = []
+    for basket in range(600):
+        products = {f"p{rng.randrange(100):02}" for _ in range(2)}
+        products |= {one for one in ("bread", "milk", "rice") if rng.random() < 0.3}
+        rows += [
+            {"event_id": f"{basket}-{product}", "ts": START + timedelta(days=DAYS * basket / 600),
+             "session_id": f"b{basket}", "kind": "purchase", "product_id": product}
+            for product in products
+        ]  # fmt: skip
+    return rows
+
+
+def test_where_nothing_goes_together_it_shrinks_to_popularity(tmp_path: Path) -> None:
+    with a_store(tmp_path / "shop", lonely_baskets()) as store:
+        cut = last_days(store, 28)
+        system = RelatedSystem().fit(store.before(cut), seed=0)
+        card = system.evaluate(store.since(cut))
+        pairs = RelatedSystem(rivals=["cosine"]).fit(store.before(cut), seed=0)
+        other = pairs.evaluate(store.since(cut))
+    assert system.winner_.startswith("shrunk")
+    assert card.value is not None and card.baseline is not None and other.value is not None
+    assert card.value > card.baseline - 0.02 > other.value
+    system.save(tmp_path)
+    opened = RelatedSystem.load(tmp_path)
+    assert opened.for_basket(["p00", "never"], 30) == system.for_basket(["p00", "never"], 30)
+    never = next(one for one, _ in opened.recommend("never", 1)[0])
+    assert opened.explain("never", never)[0].startswith("popular: in ")
+
+
+def test_related_pairs_holds_pairs_only_best_first(tmp_path: Path) -> None:
+    with a_store(tmp_path / "shop", lonely_baskets()) as store:
+        system = RelatedSystem(rivals=["shrunk 50"]).fit(store, seed=0)
+    rows = system.tables()["related_pairs"].to_pylist()
+    assert rows and all(row["baskets"] > 0 for row in rows)
+    for source in ("p00", "bread"):
+        told = [(row["target"], row["score"]) for row in rows if row["source"] == source]
+        assert [score for _, score in told] == sorted((x for _, x in told), reverse=True)
+        answer = dict(system.recommend(source, 1000)[0])
+        assert {
+            one: pytest.approx(score, abs=2e-6) for one, score in told
+        }.items() <= answer.items()
+
+
 @pytest.mark.parametrize("rival", RIVALS)
 def test_each_rival_is_far_better_than_popularity(store: Store, rival: str) -> None:
     cut = last_days(store, 28)
