@@ -6,15 +6,21 @@ from .dictionary import BilingualDictionary
 from .indices import Mixing, mixing
 from .mixed import Mixed, Mixes
 from .mixer import CodeMixer
+from .tagger import LanguageTagger
+from .understander import Parse, Slot, Understander
 
 __all__ = [
     "Aligner",
     "BilingualDictionary",
     "CodeMixer",
     "Deduplicated",
+    "LanguageTagger",
     "Mixed",
     "Mixes",
     "Mixing",
+    "Parse",
+    "Slot",
+    "Understander",
     "deduplicated",
     "mixing",
 ]

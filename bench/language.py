@@ -1,0 +1,457 @@
+"""Language: understanding, language tags, the generator and de-duplicated training on real data.
+
+    python bench/language.py                       # on validation sets
+    python bench/language.py --only snips clinc150
+    python bench/language.py --final               # on test sets: once, at the end
+
+Peers run in the same process: a linear model of scikit-learn (tf-idf of words and characters,
+LinearSVC; with a confidence threshold, LogisticRegression) and the plain batch loop.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from _report import Row, arguments, emit, lacking
+from chowk.language import Aligner, CodeMixer, LanguageTagger, Understander, deduplicated
+from chowk.language.dictionary import BilingualDictionary
+from chowk.language.labels import Span, labels_of, spans
+
+Example = dict[str, Any]
+
+
+def offsets(tokens: Sequence[str], labels: Sequence[str]) -> set[tuple[str, int, int]]:
+    """Gold slots as (name, start, end) in the text that joins tokens with spaces."""
+    starts = np.concatenate([[0], np.cumsum([len(t) + 1 for t in tokens])])
+    return {(s.name, int(starts[s.start]), int(starts[s.end]) - 1) for s in spans(labels)}
+
+
+def judged(model: Understander, rows: Iterable[Example]) -> dict[str, float]:
+    """Intent accuracy, slot F1 (micro, exact spans) and exact match."""
+    right = hits = found = gold = exact = count = 0
+    for row in rows:
+        parse = model.parse(" ".join(row["tokens"]))
+        got = {(s.name, s.start, s.end) for s in parse.slots}
+        want = offsets(row["tokens"], row["labels"])
+        right += parse.intent == row["intent"]
+        hits, found, gold = hits + len(got & want), found + len(got), gold + len(want)
+        exact += parse.intent == row["intent"] and got == want
+        count += 1
+    return {
+        "intent accuracy": right / count,
+        "slot F1": 2 * hits / max(found + gold, 1),
+        "exact match": exact / count,
+    }
+
+
+def linear_peer(train: Sequence[tuple[str, str]], test: Sequence[tuple[str, str]]) -> float:
+    """Intent accuracy of tf-idf (words 1-2, characters 2-5) with LinearSVC."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline, make_union
+    from sklearn.svm import LinearSVC
+
+    parts = make_union(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True),
+    )
+    model = make_pipeline(parts, LinearSVC(C=0.5)).fit(*map(list, zip(*train, strict=True)))
+    texts, truth = zip(*test, strict=True)
+    return float(np.mean(model.predict(list(texts)) == np.array(truth)))
+
+
+def snips(data: Path, final: bool) -> list[Row]:
+    """Intent and slots on Snips, the size of the model, and its speed."""
+    rows = pq.read_table(data / "snips" / "snips.parquet").to_pylist()
+    for row in rows:
+        row["labels"] = row.pop("slots")
+    train = [r for r in rows if r["split"] == "train"]
+    test = [r for r in rows if r["split"] == ("test" if final else "valid")]
+    model = Understander().fit(train)
+    peer = linear_peer(
+        [(" ".join(r["tokens"]), r["intent"]) for r in train],
+        [(" ".join(r["tokens"]), r["intent"]) for r in test],
+    )
+    found = judged(model, test)
+    out = [
+        Row("snips", "intent accuracy", "higher", found["intent accuracy"], "LinearSVC", peer),
+        Row("snips", "slot F1", "higher", found["slot F1"], "CRF, published", 0.926),
+        Row("snips", "exact match", "higher", found["exact match"]),
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(Path(folder))
+        size = sum(path.stat().st_size for path in Path(folder).iterdir())
+        loaded = Understander.load(Path(folder))
+    again = judged(loaded, test)
+    out.append(Row("snips, saved and loaded", "slot F1", "higher", again["slot F1"]))
+    out.append(Row("light model", "megabytes on disk", "lower", size / 1e6))
+    return out + speed(loaded, [" ".join(r["tokens"]) for r in test])
+
+
+def speed(model: Understander, texts: Sequence[str]) -> list[Row]:
+    """Utterances a second on one core, the 99th percentile, and how time grows with length."""
+    took = []
+    for text in texts:
+        begun = time.perf_counter()
+        model.parse(text)
+        took.append(time.perf_counter() - begun)
+    begun = time.process_time()
+    for text in texts * 3:
+        model.parse(text)
+    rate = 3 * len(texts) / (time.process_time() - begun)
+    words = " ".join(texts).split()
+
+    def cost(length: int) -> float:
+        text = " ".join(words[:length])
+        model.parse(text)
+        begun = time.process_time()
+        for _ in range(40):
+            model.parse(text)
+        return time.process_time() - begun
+
+    return [
+        Row("light model", "utterances a second, one core", "higher", rate),
+        Row("light model", "p99 ms, words not seen before", "lower", 1e3 * np.quantile(took, 0.99)),
+        Row("light model", "500 tokens over 25 tokens, times", "lower", cost(500) / cost(25)),
+    ]
+
+
+def clinc150(data: Path, final: bool) -> list[Row]:
+    """In-scope accuracy and out-of-scope recall; the rare third of the imbalanced set."""
+    out = []
+    part = "test" if final else "val"
+    for kind in ("full", "imbalanced"):
+        with gzip.open(data / "clinc150" / f"data_{kind}.json.gz", "rt") as file:
+            sets = json.load(file)
+        train = [*sets["train"], *sets["oos_train"]]
+        inside, outside = sets[part], sets[f"oos_{part}"]
+        counts = Counter(intent for _, intent in sets["train"])
+        rare = {name for name, _ in sorted(counts.items(), key=lambda c: (c[1], c[0]))[:50]}
+        theirs = threshold_peer(train, inside, outside, rare)
+        for balance in (0.0, 1.0) if kind == "imbalanced" else (0.0,):
+            model = Understander(balance=balance).fit(
+                [{"text": text, "intent": intent} for text, intent in train]
+            )
+            parses = model.parse_many(text for text, _ in inside)
+            right = np.array(
+                [p.intent == intent for p, (_, intent) in zip(parses, inside, strict=True)]
+            )
+            kept = np.array([p.in_scope for p in parses])
+            is_rare = np.array([intent in rare for _, intent in inside])
+            caught = np.mean([not p.in_scope for p in model.parse_many(t for t, _ in outside)])
+            ours = {
+                "in-scope accuracy, rejections wrong": (right & kept).mean(),
+                "in-scope accuracy, no rejection": right.mean(),
+                "out-of-scope recall": caught,
+                "in-scope rejected": 1 - kept.mean(),
+                "rarest third, accuracy": right[is_rare].mean(),
+                "head, accuracy": right[~is_rare].mean(),
+            }
+            case = f"clinc150 {kind}" + (", balanced" if balance else "")
+            for metric, value in ours.items():
+                better = "lower" if metric == "in-scope rejected" else "higher"
+                out.append(Row(case, metric, better, float(value), "LogReg", theirs[metric]))
+    return out
+
+
+def threshold_peer(
+    train: Sequence[Sequence[str]],
+    inside: Sequence[Sequence[str]],
+    outside: Sequence[Sequence[str]],
+    rare: set[str],
+) -> dict[str, float]:
+    """Logistic regression on tf-idf with `oos` as a class, rejecting 3 % more by confidence."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+    features = words.fit_transform([text for text, _ in train])
+    model = LogisticRegression(C=30, max_iter=60, tol=1e-2).fit(features, [i for _, i in train])
+    out = list(model.classes_).index("oos")
+
+    def shares(rows: Sequence[Sequence[str]]) -> Any:
+        return model.predict_proba(words.transform([text for text, _ in rows]))
+
+    found, other = shares(inside), shares(outside)
+    named = np.where(np.arange(found.shape[1]) == out, 0, found)
+    level = np.quantile(named.max(axis=1), 0.03)  # set on these very rows: kind to the peer
+    right = model.classes_[named.argmax(axis=1)] == np.array([i for _, i in inside])
+    kept = (found.argmax(axis=1) != out) & (named.max(axis=1) >= level)
+    is_rare = np.array([i in rare for _, i in inside])
+    return {
+        "in-scope accuracy, rejections wrong": float((right & kept).mean()),
+        "in-scope accuracy, no rejection": float(right.mean()),
+        "out-of-scope recall": float(
+            ((other.argmax(axis=1) == out) | (np.delete(other, out, 1).max(axis=1) < level)).mean()
+        ),
+        "in-scope rejected": float(1 - kept.mean()),
+        "rarest third, accuracy": float(right[is_rare].mean()),
+        "head, accuracy": float(right[~is_rare].mean()),
+    }
+
+
+def top_row(parse: str) -> Example:
+    """A TOP tree as tokens, outermost slots and intent."""
+    tokens: list[str] = []
+    slots: list[Span] = []
+    opened: list[tuple[str, int]] = []
+    intent = ""
+    for word in parse.split():
+        if word.startswith("[") and len(word) > 1:
+            opened.append((word[1:], len(tokens)))
+            intent = intent or word[4:]
+        elif word == "]" and opened:
+            name, start = opened.pop()
+            if len(opened) == 1 and name.startswith("SL:") and len(tokens) > start:
+                slots.append(Span(name[3:], start, len(tokens)))
+        else:
+            tokens.append(word)
+    return {"tokens": tokens, "labels": labels_of(slots, len(tokens)), "intent": intent}
+
+
+def top_rows(data: Path, split: str) -> list[tuple[Example, Example]]:
+    """Pairs (English, Hinglish) of a split of Hinglish TOP."""
+    table = pq.read_table(data / "hinglish_top" / f"{split}.parquet").to_pylist()
+    return [(top_row(r["en_parse"]), top_row(r["cs_parse"])) for r in table]
+
+
+def generated(pairs: Sequence[tuple[Example, Example]], seed: int = 0) -> list[Example]:
+    """Mixes of the training pairs: matrix frame, equivalence constraint, learned dictionary."""
+    rows = [
+        {
+            "tokens": en["tokens"], "labels": en["labels"], "intent": en["intent"],
+            "target_tokens": cs["tokens"], "target_labels": cs["labels"],
+            "target_intent": cs["intent"],
+        }
+        for en, cs in pairs
+    ]  # fmt: skip
+    both = [(en["tokens"], cs["tokens"]) for en, cs in pairs]
+    words = BilingualDictionary.learned(Aligner().fit(both).forward_)
+    mixer = CodeMixer("en", "hi", dictionary=words, token_rate=0.8, spelling=0.1).fit(rows)
+    asked: list[tuple[Any, int]] = [("ml", 3), ("ec", 2), ("dictionary", 2)]
+    found = [mix for theory, k in asked for mix in mixer.mix(rows, k, theory=theory, seed=seed)]
+    return [{"tokens": m.tokens, "labels": m.labels, "intent": m.intent} for m in found]
+
+
+def hinglish(data: Path, final: bool) -> list[Row]:
+    """Hinglish understood from English, from generated mixes, and from Hinglish."""
+    train = top_rows(data, "train")
+    test = [cs for _, cs in top_rows(data, "test" if final else "validation")]
+    english, mixed = [en for en, _ in train], [cs for _, cs in train]
+    made = generated(train)
+    sets = {
+        "(a) English": english,
+        "(b) English and generated": english + made,
+        "(c) Hinglish": mixed,
+        "(b)+(c)": english + made + mixed,
+    }
+    found = {
+        name: judged(Understander(own_tagger_from=10**9, rounds=40).fit(rows), test)
+        for name, rows in sets.items()
+    }
+    out = [Row("hinglish_top", "generated rows", "higher", len(made))]
+    for metric in ("intent accuracy", "slot F1"):
+        a, b, c, d = (found[name][metric] for name in sets)
+        out += [
+            Row("hinglish_top (b) English and generated", metric, "higher", b, "(a) English", a),
+            Row("hinglish_top (b)+(c)", metric, "higher", d, "(c) Hinglish", c),
+            Row("hinglish_top", f"{metric}: share of gap closed", "higher", (b - a) / (c - a)),
+        ]
+    return out
+
+
+def languages(data: Path, final: bool) -> list[Row]:
+    """Hindi, English or neither a token, in Latin letters; licence: local benchmark only."""
+
+    def read(name: str) -> list[Example]:
+        with gzip.open(data / "hinglishnorm" / name, "rt") as file:
+            rows = json.load(file)
+        kinds = {"Hindi": "hi", "Looks Good": "en"}
+        found = []
+        for row in rows:
+            tags = [kinds.get(t, "other") for t in json.loads(row["tags"].replace("'", '"'))]
+            tokens = row["inputText"].split()
+            if len(tokens) == len(tags) and tokens:
+                found.append({"tokens": tokens, "languages": tags})
+        return found
+
+    train = read("hinglishNorm_trainSet.json.gz")
+    if final:
+        test = read("hinglishNorm_testSet.json.gz")
+    else:
+        train, test = train[: len(train) * 9 // 10], train[len(train) * 9 // 10 :]
+    model = LanguageTagger().fit(train)
+    said = [model.tag(row["tokens"]) for row in test]
+    peer = word_peer(train, test)
+    out = []
+    for metric, at_switches in (("token F1", False), ("token F1 at switch points", True)):
+        ours, theirs = (macro_f1(test, tags, at_switches) for tags in (said, peer))
+        out.append(Row("language tags", metric, "higher", ours, "char n-gram LogReg", theirs))
+    return out
+
+
+def word_peer(train: Sequence[Example], test: Sequence[Example]) -> list[list[str]]:
+    """Characters 1-5 of the word alone, logistic regression."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    text = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
+    words = [w for row in train for w in row["tokens"]]
+    tags = [t for row in train for t in row["languages"]]
+    model = LogisticRegression(C=10, max_iter=60, tol=1e-2).fit(text.fit_transform(words), tags)
+    distinct = sorted({w for row in test for w in row["tokens"]})
+    said = dict(zip(distinct, model.predict(text.transform(distinct)), strict=True))
+    return [[said[w] for w in row["tokens"]] for row in test]
+
+
+def macro_f1(rows: Sequence[Example], said: Sequence[Sequence[str]], at_switches: bool) -> float:
+    """Mean F1 of `hi` and `en`, over all tokens or those next to a change of language."""
+    pairs = []
+    for row, tags in zip(rows, said, strict=True):
+        gold = row["languages"]
+        for i, (want, got) in enumerate(zip(gold, tags, strict=True)):
+            near = any(
+                0 <= j < len(gold) and {gold[j], want} == {"hi", "en"} for j in (i - 1, i + 1)
+            )
+            if near or not at_switches:
+                pairs.append((want, got))
+    scores = []
+    for tag in ("hi", "en"):
+        hits = sum(w == g == tag for w, g in pairs)
+        total = sum(w == tag for w, _ in pairs) + sum(g == tag for _, g in pairs)
+        scores.append(2 * hits / max(total, 1))
+    return float(np.mean(scores))
+
+
+def generator(data: Path, final: bool) -> list[Row]:
+    """Mixes a second, and how near the code-mixing index comes to the asked one."""
+    pairs = top_rows(data, "train")
+    rows = [
+        {**en, "target_tokens": cs["tokens"], "target_labels": cs["labels"]} for en, cs in pairs
+    ]
+    words = BilingualDictionary.learned(
+        Aligner().fit([(en["tokens"], cs["tokens"]) for en, cs in pairs]).forward_
+    )
+    mixer = CodeMixer("en", "hi", dictionary=words).fit(rows)
+    out = []
+    for theory in ("ec", "ml", "dictionary"):
+        begun = time.process_time()
+        mixes = mixer.mix(rows, 3, theory=theory)  # type: ignore[arg-type]
+        rate = len(mixes) / (time.process_time() - begun)
+        out.append(Row(f"generator {theory}", "mixes a second", "higher", rate))
+        for wanted in (20.0, 30.0, 40.0):
+            got = mixer.mix(rows, 1, theory=theory, cmi=wanted).indices.cmi  # type: ignore[arg-type]
+            off = 100 * abs(got - wanted) / wanted
+            out.append(Row(f"generator {theory}", f"CMI {wanted:g}: % off", "lower", off))
+    return out
+
+
+def alignment(data: Path, final: bool) -> list[Row]:
+    """F1 of links on XL-WA (licence: local benchmark only), learned from the same 1,300 pairs."""
+    table = pq.read_table(data / "xl_wa" / "xl_wa.parquet").to_pylist()
+    out = []
+    for language in ("es", "it", "ru", "hu"):
+        rows = [r for r in table if r["lang"] == language]
+        pairs = [(r["src_en"].split(), r["tgt"].split()) for r in rows]
+        aligner = Aligner().fit(pairs)
+        hits = total = 0
+        for row, (source, target) in zip(rows, pairs, strict=True):
+            if (row["split"] == "test") != final:
+                continue
+            gold = {tuple(map(int, link.split("-"))) for link in row["alignment"].split()}
+            got = set(aligner.align(source, target))
+            hits, total = hits + len(gold & got), total + len(gold) + len(got)
+        out.append(Row(f"alignment en-{language}", "F1 of links", "higher", 2 * hits / total))
+    return out
+
+
+def deduplication(data: Path, final: bool) -> list[Row]:
+    """Steps a second of a two-layer network on a Zipf(1.0) log of 10,000 utterances."""
+    rng = np.random.default_rng(0)
+    shares = 1 / np.arange(1, 10_001)
+    log = rng.choice(10_000, 200_000, p=shares / shares.sum())
+    inputs = rng.normal(size=(10_000, 256)).astype(np.float32)
+    labels = rng.integers(0, 50, 10_000)
+    first = rng.normal(size=(256, 512)).astype(np.float32) / 16
+    second = rng.normal(size=(512, 50)).astype(np.float32) / 22
+
+    def step(ids: Any, weights: Any) -> Any:
+        x, y = inputs[ids], labels[ids]
+        hidden = np.maximum(x @ first, 0)
+        scores = hidden @ second
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        scores /= scores.sum(axis=1, keepdims=True)
+        scores[np.arange(len(y)), y] -= 1
+        scores *= weights[:, None]
+        back = (scores @ second.T) * (hidden > 0)
+        return x.T @ back, hidden.T @ scores
+
+    def plain(ids: Any) -> Any:
+        return step(ids, np.full(len(ids), 1 / len(ids), dtype=np.float32))
+
+    def distinct(ids: Any) -> Any:
+        found = deduplicated(ids[:, None])
+        return step(found.unique[:, 0], found.weights.astype(np.float32))
+
+    def rate(one: Callable[[Any], Any], batches: Any) -> float:
+        one(batches[0])
+        begun = time.process_time()
+        for batch in batches:
+            one(batch)
+        return len(batches) / (time.process_time() - begun)
+
+    out = []
+    for size in (64, 256, 1024):
+        batches = log[: size * max(20, 10_000 // size)].reshape(-1, size)
+        out.append(
+            Row(f"de-duplicated, batch {size}", "steps a second", "higher", rate(distinct, batches),
+                "plain loop", rate(plain, batches))
+        )  # fmt: skip
+        difference = max(
+            float(np.abs(a - b).max())
+            for a, b in zip(distinct(batches[0]), plain(batches[0]), strict=True)
+        )
+        out.append(
+            Row(f"de-duplicated, batch {size}", "gradient difference, float32", "lower", difference)
+        )
+    return out
+
+
+CASES: dict[str, Callable[[Path, bool], list[Row]]] = {
+    "snips": snips,
+    "clinc150": clinc150,
+    "hinglish_top": hinglish,
+    "languages": languages,
+    "generator": generator,
+    "alignment": alignment,
+    "deduplication": deduplication,
+}
+
+
+def main() -> None:
+    """Run the cases that were asked for."""
+    parser = arguments(__doc__)
+    parser.add_argument("--only", nargs="+", choices=list(CASES), default=list(CASES))
+    parser.add_argument("--final", action="store_true", help="test sets instead of validation sets")
+    given = parser.parse_args()
+    needed = {"snips", "clinc150", "hinglish_top", "hinglishnorm", "xl_wa"}
+    missing = sorted(name for name in needed if not (given.data / name).is_dir())
+    if missing:
+        lacking("language", f"there is no {', '.join(missing)} under {given.data}.")
+    rows = []
+    for name in given.only:
+        rows += CASES[name](given.data, given.final)
+    emit("language", rows, given.json)
+
+
+if __name__ == "__main__":
+    main()

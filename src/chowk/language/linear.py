@@ -1,0 +1,193 @@
+"""A linear model over hashed words and characters: which of some hundred classes a text is of.
+
+In: token lists with classes. Out: a score a class in a time linear in the tokens. Multinomial
+logistic regression, trained with L-BFGS on distinct rows and their weights (the same loss as on all
+rows). What a word or a pair of words adds to the scores is a row that is computed once and kept.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import minimize
+
+from .deduplication import deduplicated
+
+Floats = NDArray[np.float32]
+#: Words and pairs whose rows are kept; beyond them rows are computed again.
+_KEPT = 50_000
+
+
+class HashedLinear:
+    """Scores of classes from hashed words, pairs of words and characters of words.
+
+    Parameters
+    ----------
+    buckets : size of the hashed space, a power of 2.
+    strength : L2 penalty on the weights.
+    rounds : L-BFGS iterations, at most.
+
+    Attributes
+    ----------
+    weights_ : float32 [buckets, classes]; bias_ : float32 [classes]; idf_ : float32 [buckets].
+    """
+
+    def __init__(self, buckets: int = 1 << 16, strength: float = 0.3, rounds: int = 60) -> None:
+        self.buckets = buckets
+        self.strength = strength
+        self.rounds = rounds
+
+    def fit(
+        self,
+        rows: Sequence[Sequence[str]],
+        classes: Sequence[int],
+        *,
+        adjust: Sequence[float] | None = None,
+    ) -> Self:
+        """Learn from token lists and their class numbers.
+
+        Parameters
+        ----------
+        adjust : added to every class's score while it learns (logit adjustment: the log of the
+            classes' shares makes rare classes as sure of themselves as common ones).
+
+        The loss is Σ w_i · (−log p(y_i | x_i)) + strength/(2N) · |W|², w_i the share of row i.
+        """
+        distinct = deduplicated(
+            (tuple(row), number) for row, number in zip(rows, classes, strict=True)
+        )
+        kept = [words for words, _ in distinct.unique]
+        targets = np.array([number for _, number in distinct.unique])
+        count = max(int(max(classes)) + 1, 0 if adjust is None else len(adjust))
+        ids = [self._ids(words) for words in kept]
+        flat = np.concatenate(ids)
+        lengths = np.array([len(each) for each in ids])
+        rows_of = np.repeat(np.arange(len(ids)), lengths)
+        seen = np.unique(rows_of.astype(np.int64) * self.buckets + flat) % self.buckets
+        frequency = np.bincount(seen, minlength=self.buckets)
+        self.idf_ = (np.log((1 + len(ids)) / (1 + frequency)) + 1).astype(np.float32)
+        norms = np.sqrt(np.bincount(rows_of, self.idf_[flat] ** 2.0, minlength=len(ids)))
+        used, columns = np.unique(flat, return_inverse=True)
+        matrix = sparse.csr_array(
+            ((self.idf_[flat] / norms[rows_of]).astype(np.float32), (rows_of, columns)),
+            shape=(len(ids), len(used)),
+        )
+        shares = distinct.weights.astype(np.float32)
+        shift = np.zeros(count) if adjust is None else np.asarray(adjust)
+        found = self._learn(matrix, targets, shares, shift.astype(np.float32), len(rows))
+        self.weights_ = np.zeros((self.buckets, count), dtype=np.float32)
+        self.weights_[used] = found[:-1]
+        self.bias_ = found[-1].copy()
+        self._rows: dict[str, tuple[Floats, float]] = {}
+        return self
+
+    def scores(self, words: Sequence[str]) -> Floats:
+        """Scores [classes] of one text's tokens."""
+        total = np.zeros(len(self.bias_), dtype=np.float32)
+        square = 0.0
+        before = "<s>"
+        for word in words:
+            for key in (word, f"{before} {word}"):
+                row = self._rows.get(key)
+                if row is None:
+                    row = self._row(key)
+                total += row[0]
+                square += row[1]
+            before = word
+        found: Floats = total / np.float32(max(square, 1e-12) ** 0.5) + self.bias_
+        return found
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """The model as arrays, weights in 8 bits a class."""
+        scale = np.abs(self.weights_).max(axis=0) / 127
+        scale[scale == 0] = 1
+        used = np.flatnonzero(self.weights_.any(axis=1))
+        return {
+            "used": used.astype(np.int32),
+            "weights": np.round(self.weights_[used] / scale).astype(np.int8),
+            "scale": scale.astype(np.float32),
+            "bias": self.bias_,
+            "idf": self.idf_.astype(np.float16),
+        }
+
+    @classmethod
+    def of(cls, state: dict[str, NDArray[Any]]) -> Self:
+        """The model of saved arrays."""
+        idf = state["idf"].astype(np.float32)
+        model = cls(len(idf))
+        model.idf_ = idf
+        model.bias_ = state["bias"]
+        model.weights_ = np.zeros((len(idf), len(model.bias_)), dtype=np.float32)
+        model.weights_[state["used"]] = state["weights"] * state["scale"]
+        model._rows = {}
+        return model
+
+    def _learn(
+        self,
+        matrix: Any,
+        targets: NDArray[Any],
+        shares: Floats,
+        shift: Floats,
+        rows: int,
+    ) -> Floats:
+        """Weights with the bias as their last row, [columns + 1, classes]."""
+        width, count = matrix.shape[1], len(shift)
+        turned = matrix.T.tocsr()
+        places = np.arange(len(targets))
+        penalty = self.strength / rows
+
+        def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            both = flat.reshape(width + 1, count).astype(np.float32)
+            scores = matrix @ both[:-1] + both[-1] + shift
+            scores -= scores.max(axis=1, keepdims=True)
+            np.exp(scores, out=scores)
+            scores /= scores.sum(axis=1, keepdims=True)
+            value = -float(shares @ np.log(scores[places, targets] + 1e-30))
+            scores[places, targets] -= 1
+            scores *= shares[:, None]
+            slope = np.empty_like(both)
+            slope[:-1] = turned @ scores + penalty * both[:-1]
+            slope[-1] = scores.sum(axis=0)
+            value += 0.5 * penalty * float((both[:-1] ** 2).sum())
+            return value, slope.ravel().astype(np.float64)
+
+        start = np.zeros((width + 1) * count)
+        options = {"maxiter": self.rounds, "maxcor": 6, "gtol": 1e-6}
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+        weights: Floats = found.reshape(width + 1, count).astype(np.float32)
+        return weights
+
+    def _ids(self, words: Sequence[str]) -> NDArray[np.int64]:
+        found: list[int] = []
+        before = "<s>"
+        for word in words:
+            found += _features(word, self.buckets)
+            found += _features(f"{before} {word}", self.buckets)
+            before = word
+        return np.array(found or [0], dtype=np.int64)
+
+    def _row(self, key: str) -> tuple[Floats, float]:
+        ids = _features(key, self.buckets)
+        idf = self.idf_[ids]
+        row = (idf @ self.weights_[ids], float((idf * idf).sum()))
+        if len(self._rows) < _KEPT:
+            self._rows[key] = row
+        return row
+
+
+def _features(key: str, buckets: int) -> list[int]:
+    """Buckets of a pair of words (with a space in it), or of a word and its characters."""
+    if " " in key:
+        return [zlib.crc32(key.encode("utf-8", "surrogatepass")) % buckets]
+    names = [f"w={key}"]
+    if len(key) < 40:  # of a longer run of characters, its beginning says enough
+        padded = f"<{key}>"
+    else:
+        padded = f"<{key[:40]}"
+    names += [padded[i : i + n] for n in (3, 4, 5) for i in range(len(padded) - n + 1)]
+    return [zlib.crc32(name.encode("utf-8", "surrogatepass")) % buckets for name in names]

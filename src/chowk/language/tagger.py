@@ -1,0 +1,107 @@
+"""A language for every token: `hi`, `en`, and what belongs to no one language.
+
+In: token lists with a tag a token. Out: tags of new tokens. The light form: runs of characters of
+the word and of its neighbours in a conditional random field, so that a word which two languages
+spell alike is told by those around it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from chowk.errors import ArtifactError, InputError, NotFittedError
+
+from .indices import Mixing, mixing
+from .mixed import Mixed
+from .sequence import SequenceModel
+from .words import tag_features, tag_neighbours
+
+
+class LanguageTagger:
+    """Tags tokens with languages.
+
+    Parameters
+    ----------
+    rounds : iterations of training, at most.
+    ridge, lasso : penalties of the weights.
+
+    Examples
+    --------
+    >>> rows = [{"tokens": ["mujhe", "shoes", "dikhao"], "languages": ["hi", "en", "hi"]},
+    ...         {"tokens": ["show", "me", "shoes"], "languages": ["en", "en", "en"]}]
+    >>> LanguageTagger().fit(rows).tag(["mujhe", "shoes"])
+    ['hi', 'en']
+    """
+
+    def __init__(self, rounds: int = 80, *, ridge: float = 0.1, lasso: float = 0.05) -> None:
+        self.rounds = rounds
+        self.ridge = ridge
+        self.lasso = lasso
+
+    def fit(self, rows: Iterable[Any]) -> Self:
+        """Learn from `Mixed` rows, or dicts with `tokens` and `languages`."""
+        words: list[list[str]] = []
+        tags: list[list[str]] = []
+        for number, row in enumerate(rows):
+            if not isinstance(row, Mixed | Mapping):
+                raise InputError(f"Row {number} of fit needs 'tokens' and 'languages'.")
+            one = row.as_dict() if isinstance(row, Mixed) else row
+            own, said = list(one.get("tokens") or ()), list(one.get("languages") or ())
+            if len(own) != len(said) or not all(isinstance(tag, str) and tag for tag in said):
+                raise InputError(
+                    f"Row {number} of fit has {len(own)} tokens and {len(said)} languages. Give "
+                    "one language a token."
+                )
+            words.append(own)
+            tags.append(said)
+        self.model_ = self._model().fit(words, tags)
+        return self
+
+    def tag(self, tokens: Sequence[str]) -> list[str]:
+        """One language a token."""
+        if not hasattr(self, "model_"):
+            raise NotFittedError(self)
+        if isinstance(tokens, str):
+            raise InputError("LanguageTagger.tag takes a list of tokens. Got one text.")
+        return self.model_.predict(list(tokens))
+
+    def mixing(self, rows: Iterable[Sequence[str]]) -> Mixing:
+        """The mixing indices of token lists, by the tags that this model gives."""
+        return mixing(self.tag(row) for row in rows)
+
+    def save(self, folder: Path) -> None:
+        """Write the model into an empty folder: JSON and NPZ."""
+        if not hasattr(self, "model_"):
+            raise NotFittedError(self)
+        names, arrays = self.model_.state()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tagger.json").write_text(json.dumps(names, ensure_ascii=False), "utf-8")
+        np.savez_compressed(folder / "tagger.npz", allow_pickle=False, **arrays)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Open a saved model."""
+        try:
+            names = json.loads((folder / "tagger.json").read_text("utf-8"))
+            with np.load(folder / "tagger.npz", allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            model = cls()
+            model.model_ = model._model().restore(names, arrays)
+        except (OSError, ValueError, KeyError) as error:
+            raise ArtifactError(f"{folder} does not hold a LanguageTagger: {error}.") from None
+        return model
+
+    def _model(self) -> SequenceModel:
+        return SequenceModel(
+            tag_features,
+            tag_neighbours,
+            ridge=self.ridge,
+            lasso=self.lasso,
+            rounds=self.rounds,
+            bio=False,
+        )

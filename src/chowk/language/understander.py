@@ -1,0 +1,334 @@
+"""What a person wants: the intent of an utterance and its slots, with a confidence that is of use.
+
+In: examples with `text`, `intent` and, when they have slots, `tokens` and `labels`. Out: a parse
+with offsets, an honest confidence, and word of when the utterance is about something else. A linear
+model over hashed words and characters gives the intent, a conditional random field the slots.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
+
+from .calibration import best_temperature, softmax, threshold
+from .examples import Example, read_examples
+from .labels import spans
+from .linear import HashedLinear
+from .sequence import SequenceModel
+from .tokens import Token, tokens
+from .words import neighbour_features, slot_features
+
+_FORMAT = 1
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """A slot: its name, the text it covers, and where, in code points, the end not included."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+class Parse(msgspec.Struct, frozen=True):
+    """What was understood.
+
+    Attributes
+    ----------
+    intent : the likeliest intent; also when `in_scope` is False.
+    confidence : calibrated probability that the intent is right, in [0, 1].
+    slots : from left to right.
+    in_scope : False when the utterance is likely about something that no intent covers.
+    intents : the likeliest intents with their probabilities, best first.
+    """
+
+    text: str
+    intent: str
+    confidence: float
+    slots: tuple[Slot, ...]
+    in_scope: bool
+    intents: tuple[tuple[str, float], ...]
+
+    def utf16(self) -> Parse:
+        """The same parse with offsets in UTF-16 code units, as JavaScript and Java count.
+
+        >>> slot = Slot("colour", "red", 2, 5)
+        >>> Parse("😀 red", "x", 1.0, (slot,), True, ()).utf16().slots[0].start
+        3
+        """
+
+        def units(end: int) -> int:
+            return len(self.text[:end].encode("utf-16-le", "surrogatepass")) // 2
+
+        slots = tuple(Slot(s.name, s.value, units(s.start), units(s.end)) for s in self.slots)
+        return msgspec.structs.replace(self, slots=slots)
+
+
+class Understander:
+    """Intent and slots of utterances.
+
+    Parameters
+    ----------
+    out_of_scope : the intent name of examples that no intent covers. They may be few or none.
+    false_rejections : share of in-scope utterances that may be rejected, in [0, 1); the threshold
+        is set to it on held-out rows.
+    buckets : size of the hashed space of words and characters, a power of 2.
+    strength : penalty of the intent model's weights.
+    balance : how much rare intents are lifted (logit adjustment): 0 not at all, 1 fully.
+    own_tagger_from : intents with so many labelled rows have a slot model of their own; the others
+        share one.
+    rounds : iterations of the slot models.
+    seed : of the held-out rows.
+
+    Examples
+    --------
+    >>> rows = [{"tokens": ["show", "red", "shoes"], "labels": ["O", "B-colour", "O"],
+    ...          "intent": "show"}, {"text": "where is my order", "intent": "track"}] * 5
+    >>> found = Understander().fit(rows).parse("Show red shoes!")
+    >>> found.intent, found.slots[0].value, found.slots[0].start, found.slots[0].end
+    ('show', 'red', 5, 8)
+    """
+
+    def __init__(
+        self,
+        out_of_scope: str = "oos",
+        *,
+        false_rejections: float = 0.03,
+        buckets: int = 1 << 16,
+        strength: float = 0.3,
+        balance: float = 0.0,
+        own_tagger_from: int = 300,
+        rounds: int = 100,
+        seed: int = 0,
+    ) -> None:
+        if not 0 <= false_rejections < 1:
+            rule = "a number in [0, 1)"
+            raise parameter("Understander", "false_rejections", rule, false_rejections)
+        if buckets < 256 or buckets & (buckets - 1):
+            raise parameter("Understander", "buckets", "a power of 2 from 256 on", buckets)
+        self.out_of_scope = out_of_scope
+        self.false_rejections = false_rejections
+        self.buckets = buckets
+        self.strength = strength
+        self.balance = balance
+        self.own_tagger_from = own_tagger_from
+        self.rounds = rounds
+        self.seed = seed
+
+    def fit(self, examples: Any) -> Self:
+        """Learn from examples: dicts or a frame with `text`, `intent`, `tokens`, `labels`.
+
+        Temperature and threshold are set on a tenth of the rows, held out, and the models are then
+        fitted on all. InputError names the row that breaks a rule.
+        """
+        read = [example for example in read_examples(examples) if example.words]
+        names = sorted({example.intent for example in read})
+        if not [name for name in names if name != self.out_of_scope]:
+            raise InputError("Understander.fit needs examples with an intent and words. Got none.")
+        self.intents_ = names
+        self.marks_ = frozenset(w for e in read for w in e.words if not _says(w))
+        held = self._held_out(read)
+        self.temperature_, self.threshold_ = 1.0, 0.0
+        if held:
+            kept = [example for number, example in enumerate(read) if number not in held]
+            self.linear_ = self._linear(kept)
+            scores = np.stack([self._scores(read[number].words) for number in sorted(held)])
+            truth = np.array([names.index(read[number].intent) for number in sorted(held)])
+            self.temperature_ = best_temperature(scores, truth)
+            self.threshold_ = threshold(
+                softmax(scores / self.temperature_), truth, self._out(), self.false_rejections
+            )
+        self.linear_ = self._linear(read)
+        self._fit_slots(read)
+        return self
+
+    def parse(self, text: str, *, n_best: int = 3) -> Parse:
+        """What `text` means. Empty text, or text without a word, is out of scope."""
+        if not hasattr(self, "linear_"):
+            raise NotFittedError(self)
+        if not isinstance(text, str):
+            raise parameter("parse", "text", "a str", text)
+        found = self._known(tokens(text))
+        words = [token.text for token in found]
+        shares = softmax(self._scores(words) / self.temperature_)
+        order = np.argsort(-shares, kind="stable")
+        out = self._out()
+        inside = [int(number) for number in order if number != out]
+        best = inside[0]
+        in_scope = (
+            bool(any(c.isalnum() for c in text))
+            and int(order[0]) != out
+            and float(shares[best]) >= self.threshold_
+        )
+        intent = self.intents_[best]
+        return Parse(
+            text,
+            intent,
+            float(shares[best]),
+            self._slots(text, found, words, intent),
+            in_scope,
+            tuple((self.intents_[i], float(shares[i])) for i in inside[:n_best]),
+        )
+
+    def parse_many(self, texts: Iterable[str], *, n_best: int = 3) -> list[Parse]:
+        """A parse of every text."""
+        return [self.parse(text, n_best=n_best) for text in texts]
+
+    def parse_heard(self, hypotheses: Sequence[tuple[str, float]], *, n_best: int = 3) -> Parse:
+        """The parse of recognised speech: hypotheses as (text, confidence), in any order.
+
+        The intent is the likeliest over all hypotheses together, Σ_h c_h p(intent | h); the slots
+        are those of the hypothesis that speaks for it most.
+        """
+        if not hypotheses:
+            raise parameter("parse_heard", "hypotheses", "one (text, confidence) or more", [])
+        parses = [self.parse(text, n_best=len(self.intents_)) for text, _ in hypotheses]
+        weights = np.array([max(float(confidence), 0.0) for _, confidence in hypotheses])
+        weights = weights / weights.sum() if weights.sum() > 0 else weights + 1 / len(weights)
+        total: dict[str, float] = defaultdict(float)
+        for weight, parse in zip(weights, parses, strict=True):
+            for intent, share in parse.intents:
+                total[intent] += float(weight) * share
+        ranked = sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))
+        intent, confidence = ranked[0]
+        speaks = [w * dict(p.intents)[intent] for w, p in zip(weights, parses, strict=True)]
+        text = parses[int(np.argmax(speaks))].text
+        found = self._known(tokens(text))
+        slots = self._slots(text, found, [token.text for token in found], intent)
+        scope = float(weights @ [parse.in_scope for parse in parses]) >= 0.5
+        return Parse(text, intent, confidence, slots, scope, tuple(ranked[:n_best]))
+
+    def save(self, folder: Path) -> None:
+        """Write the model into an empty folder: JSON and NPZ."""
+        if not hasattr(self, "linear_"):
+            raise NotFittedError(self)
+        arrays = {f"intent.{k}": v for k, v in self.linear_.state().items()}
+        taggers: dict[str, Any] = {}
+        for number, (name, model) in enumerate(sorted(self.taggers_.items())):
+            said, values = model.state()
+            taggers[name] = {**said, "number": number}
+            arrays |= {f"slots{number}.{k}": v for k, v in values.items()}
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
+        parameters = {
+            name: getattr(self, name)
+            for name in ("out_of_scope", "false_rejections", "buckets", "strength", "balance",
+                         "own_tagger_from", "rounds", "seed")
+        }  # fmt: skip
+        content = {
+            "format": _FORMAT,
+            "parameters": parameters,
+            "intents": self.intents_,
+            "marks": sorted(self.marks_),
+            "temperature": self.temperature_,
+            "threshold": self.threshold_,
+            "without_slots": sorted(self.without_slots_),
+            "taggers": taggers,
+        }
+        (folder / "understander.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Open a saved model; it answers as the one that was saved, up to rounding of weights."""
+        try:
+            said = json.loads((folder / "understander.json").read_text("utf-8"))
+            if said["format"] != _FORMAT:
+                raise ArtifactError(f"{folder} has format {said['format']}; this code reads 1.")
+            with np.load(folder / "weights.npz", allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            model = cls(**said["parameters"])
+            model.intents_ = said["intents"]
+            model.temperature_, model.threshold_ = said["temperature"], said["threshold"]
+            model.marks_ = frozenset(said["marks"])
+            model.without_slots_ = frozenset(said["without_slots"])
+            model.linear_ = HashedLinear.of(_part(arrays, "intent."))
+            model.taggers_ = {
+                name: model._tagger().restore(names, _part(arrays, f"slots{names['number']}."))
+                for name, names in said["taggers"].items()
+            }
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ArtifactError(f"{folder} does not hold an Understander: {error}.") from None
+        return model
+
+    def _known(self, found: Sequence[Token]) -> list[Token]:
+        """Without punctuation that no example had: of it the models know nothing."""
+        return [token for token in found if _says(token.text) or token.text in self.marks_]
+
+    def _out(self) -> int:
+        return self.intents_.index(self.out_of_scope) if self.out_of_scope in self.intents_ else -1
+
+    def _scores(self, words: Sequence[str]) -> NDArray[np.float32]:
+        return self.linear_.scores([word.casefold() for word in words])
+
+    def _linear(self, rows: Sequence[Example]) -> HashedLinear:
+        place = {name: number for number, name in enumerate(self.intents_)}
+        counts = Counter(example.intent for example in rows)
+        # The last class may be missing from a part of the rows: it then has no row of weights.
+        shares = np.array([max(counts[name], 0.5) for name in self.intents_], dtype=float)
+        adjust = self.balance * np.log(shares / shares.sum())
+        return HashedLinear(self.buckets, self.strength).fit(
+            [[word.casefold() for word in example.words] for example in rows],
+            [place[example.intent] for example in rows],
+            adjust=adjust.tolist(),
+        )
+
+    def _held_out(self, rows: Sequence[Example]) -> set[int]:
+        """A tenth of the rows of every intent that has ten or more."""
+        groups: dict[str, list[int]] = defaultdict(list)
+        for number, example in enumerate(rows):
+            groups[example.intent].append(number)
+        rng = np.random.default_rng(self.seed)
+        held: set[int] = set()
+        for _, numbers in sorted(groups.items()):
+            held.update(rng.permutation(numbers)[: len(numbers) // 10].tolist())
+        return held
+
+    def _tagger(self) -> SequenceModel:
+        return SequenceModel(slot_features, neighbour_features, rounds=self.rounds)
+
+    def _fit_slots(self, rows: Sequence[Example]) -> None:
+        groups: dict[str, list[Example]] = defaultdict(list)
+        for example in rows:
+            if example.labels is not None:
+                groups[example.intent].append(example)
+        slotted = {n for n, g in groups.items() if any(set(e.labels or ()) - {"O"} for e in g)}
+        #: Intents whose examples never have a slot: their parses have none.
+        self.without_slots_ = frozenset(set(self.intents_) - slotted)
+        parts: dict[str, list[Example]] = defaultdict(list)
+        for name in sorted(slotted):
+            own = len(groups[name]) >= self.own_tagger_from
+            parts[name if own else ""] += groups[name]
+        self.taggers_ = {
+            name: self._tagger().fit([e.words for e in part], [e.labels or [] for e in part])
+            for name, part in parts.items()
+        }
+
+    def _slots(
+        self, text: str, found: Sequence[Token], words: Sequence[str], intent: str
+    ) -> tuple[Slot, ...]:
+        if intent in self.without_slots_ or not words:
+            return ()
+        tagger = self.taggers_.get(intent) or self.taggers_.get("")
+        if tagger is None:
+            return ()
+        return tuple(
+            Slot(name, text[found[a].start : found[b - 1].end], found[a].start, found[b - 1].end)
+            for name, a, b in spans(tagger.predict(words))
+        )
+
+
+def _says(word: str) -> bool:
+    return any(character.isalnum() for character in word)
+
+
+def _part(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    return {k[len(prefix) :]: v for k, v in arrays.items() if k.startswith(prefix)}

@@ -1,0 +1,267 @@
+"""The understander on a small language whose meaning is known, and its parts by brute force."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chowk.errors import ArtifactError, InputError, NotFittedError, ParameterError
+from chowk.language import LanguageTagger, Slot, Understander
+from chowk.language.calibration import best_temperature, softmax, threshold
+from chowk.language.linear import HashedLinear
+from chowk.language.sequence import SequenceModel
+from chowk.language.words import neighbour_features, slot_features, tag_features
+
+COLOURS, ITEMS = ["red", "blue", "green", "dark grey"], ["shoes", "shirts", "bags", "hats"]
+OTHER = ["what is the weather", "tell me a joke", "who won the match", "sing a song for me"]
+
+
+def commands() -> list[dict[str, object]]:
+    """Two intents with slots, one without, and a few that are out of scope."""
+    rows: list[dict[str, object]] = []
+    for colour, item in itertools.product(COLOURS, ITEMS):
+        words = colour.split()
+        marks = ["B-colour", *["I-colour"] * (len(words) - 1)]
+        rows.append({
+            "tokens": ["show", "me", *words, item],
+            "labels": ["O", "O", *marks, "B-item"], "intent": "search",
+        })  # fmt: skip
+        rows.append({
+            "tokens": ["return", "my", item, "please"],
+            "labels": ["O", "O", "B-item", "O"], "intent": "return",
+        })  # fmt: skip
+        rows.append({"text": f"where is my order of {item}", "intent": "track"})
+    return rows + [{"text": text, "intent": "oos"} for text in OTHER * 3]
+
+
+@pytest.fixture(scope="module")
+def model() -> Understander:
+    return Understander().fit(commands())
+
+
+def test_intent_slots_and_offsets(model: Understander) -> None:
+    parse = model.parse("Show me, dark grey hats!")
+    assert parse.intent == "search" and parse.in_scope
+    assert parse.slots == (Slot("colour", "dark grey", 9, 18), Slot("item", "hats", 19, 23))
+    assert all(parse.text[s.start : s.end] == s.value for s in parse.slots)
+    assert model.parse("return my hats please").intent == "return"
+    assert model.parse("where is my order of bags").slots == ()
+
+
+def test_offsets_in_utf16(model: Understander) -> None:
+    parse = model.parse("😀😀 show me red shoes")
+    slot, wide = parse.slots[0], parse.utf16().slots[0]
+    assert (slot.value, wide.value) == ("red", "red")
+    units = parse.text.encode("utf-16-le")
+    assert units[2 * wide.start : 2 * wide.end].decode("utf-16-le") == "red"
+    assert wide.start == slot.start + 2
+
+
+def test_probabilities_are_probabilities_and_best_is_first(model: Understander) -> None:
+    parse = model.parse("show me red shoes", n_best=10)
+    shares = [share for _, share in parse.intents]
+    assert shares == sorted(shares, reverse=True) and 0 < sum(shares) <= 1 + 1e-9
+    assert parse.intents[0] == (parse.intent, parse.confidence)
+    assert "oos" not in dict(parse.intents) and len(parse.intents) == 3
+    assert len(model.parse("show me red shoes", n_best=1).intents) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["tell me a joke", "who won the weather match", "", "  ", "😀", "?"]
+)
+def test_what_no_intent_covers_is_out_of_scope(model: Understander, text: str) -> None:
+    assert not model.parse(text).in_scope
+
+
+def test_many_equals_one(model: Understander) -> None:
+    texts = ["show me red shoes", "", "return my bags please"]
+    assert model.parse_many(texts) == [model.parse(text) for text in texts]
+
+
+def test_hypotheses_of_speech_are_weighed_together(model: Understander) -> None:
+    heard = [("shoe me let shoes", 0.2), ("show me red shoes", 0.5), ("return my shoes", 0.3)]
+    parse = model.parse_heard(heard)
+    assert parse.intent == "search" and parse.text == "show me red shoes"
+    one = model.parse("show me red shoes")
+    assert model.parse_heard([("show me red shoes", 0.4)]).slots == one.slots
+    assert model.parse_heard([("show me red shoes", 0.0)]).intent == "search"
+    with pytest.raises(ParameterError, match="hypotheses"):
+        model.parse_heard([])
+
+
+def test_a_saved_model_answers_the_same(model: Understander, tmp_path: Path) -> None:
+    model.save(tmp_path / "m")
+    loaded = Understander.load(tmp_path / "m")
+    for text in ["show me dark grey hats", "return my bags please", "tell me a joke", "track it"]:
+        ours, theirs = model.parse(text), loaded.parse(text)
+        assert (ours.intent, ours.slots, ours.in_scope) == (
+            theirs.intent, theirs.slots, theirs.in_scope
+        )  # fmt: skip
+        assert ours.confidence == pytest.approx(theirs.confidence, abs=0.02)
+    assert sorted(p.suffix for p in (tmp_path / "m").iterdir()) == [".json", ".npz"]
+    said = json.loads((tmp_path / "m" / "understander.json").read_text("utf-8"))
+    (tmp_path / "m" / "understander.json").write_text(json.dumps({**said, "format": 99}))
+    with pytest.raises(ArtifactError, match="format 99"):
+        Understander.load(tmp_path / "m")
+    with pytest.raises(ArtifactError, match="does not hold"):
+        Understander.load(tmp_path)
+
+
+def test_the_same_rows_and_seed_give_the_same_model(model: Understander) -> None:
+    again = Understander().fit(commands())
+    assert again.parse("show me red bags") == model.parse("show me red bags")
+
+
+def test_slots_may_come_as_spans_and_tokens_are_cut_as_they_will_be_seen() -> None:
+    rows = [
+        {
+            "text": "size 9, please",
+            "slots": [{"name": "size", "start": 5, "end": 6}],
+            "intent": "s",
+        },
+        {"tokens": ["size", "10", "please"], "labels": ["O", "B-size", "O"], "intent": "s"},
+    ] * 6
+    assert Understander().fit(rows).parse("size 9, please").slots == (Slot("size", "9", 5, 6),)
+
+
+def test_an_intent_with_one_example_is_learned() -> None:
+    model = Understander().fit([*commands(), {"text": "gift wrap everything", "intent": "wrap"}])
+    assert model.parse("gift wrap everything").intent == "wrap"
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"text": "a"}, "Row 1 of fit has no 'intent'"),
+        ({"intent": "x"}, "neither 'text' nor 'tokens'"),
+        ({"tokens": ["a"], "labels": ["O", "O"], "intent": "x"}, "1 tokens and 2 labels"),
+        ({"tokens": ["a"], "labels": ["Z"], "intent": "x"}, "label 'Z' of token 0"),
+        ("text", "Row 1 of fit is a str"),
+        (
+            {"text": "red shoes", "intent": "x", "slots": [
+                {"name": "a", "start": 0, "end": 5}, {"name": "b", "start": 4, "end": 9}]},
+            "slots 'a' and 'b' of Row 1 of fit overlap",
+        ),
+        (
+            {"text": "red", "intent": "x", "slots": [{"name": "a", "start": 7, "end": 9}]},
+            "covers no word",
+        ),
+    ],
+)  # fmt: skip
+def test_bad_rows_are_named(row: object, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        Understander().fit([{"text": "good", "intent": "x"}, row])
+
+
+def test_bad_calls_are_named(model: Understander) -> None:
+    with pytest.raises(NotFittedError):
+        Understander().parse("x")
+    with pytest.raises(InputError, match="Got none"):
+        Understander().fit([])
+    with pytest.raises(ParameterError, match="buckets"):
+        Understander(buckets=1000)
+    with pytest.raises(ParameterError, match="text"):
+        model.parse(None)  # type: ignore[arg-type]
+
+
+def test_long_and_odd_text_is_bounded(model: Understander) -> None:
+    assert model.parse("show me red shoes " * 2_500).text.count("red") == 2_500
+    for text in ["\x00", "\ud800 red", "a" * 100_000, "रेड shoesजूते", "\u202ered"]:
+        parse = model.parse(text)
+        assert 0 <= parse.confidence <= 1
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=60, deadline=None)
+def test_any_text_has_a_parse_whose_slots_lie_in_it(text: str) -> None:
+    global _MODEL
+    parse = _MODEL.parse(text)
+    assert all(0 <= s.start < s.end <= len(text) for s in parse.slots)
+    assert all(a.end <= b.start for a, b in itertools.pairwise(parse.slots))
+
+
+_MODEL = Understander(rounds=20).fit(commands())
+
+
+def best_path(model: SequenceModel, words: list[str]) -> tuple[float, list[str]]:
+    """The best labels by trying all of them."""
+    scores = model.emissions(words)
+    ranked = []
+    for path in itertools.product(range(len(model.labels_)), repeat=len(words)):
+        total = float(model._start[path[0]]) + sum(float(scores[i, p]) for i, p in enumerate(path))
+        total += sum(float(model._into[b, a]) for a, b in itertools.pairwise(path))
+        ranked.append((total, [model.labels_[p] for p in path]))
+    return max(ranked, key=lambda pair: pair[0])
+
+
+@pytest.mark.parametrize("text", ["show me red", "grey grey shoes", "dark red hats", "a"])
+def test_the_labels_are_the_best_of_all_and_crfsuite_gives_the_same_scores(text: str) -> None:
+    rows = [r for r in commands() if "labels" in r]
+    model = SequenceModel(slot_features, neighbour_features, rounds=30).fit(
+        [r["tokens"] for r in rows],  # type: ignore[misc]
+        [r["labels"] for r in rows],  # type: ignore[misc]
+    )
+    words = text.split()
+    total, labels = best_path(model, words)
+    assert model.predict(words) == labels and total > -1e8
+    assert model.predict([]) == []
+    # Rows that are kept a word add up to the plain sum over the token's attributes.
+    plain = np.stack([model._sum(names) for names in model._attributes(words)])
+    np.testing.assert_allclose(model.emissions(words), plain, atol=1e-4)
+    before = ["O", *labels]
+    assert all(label[:2] != "I-" or before[i][2:] == label[2:] for i, label in enumerate(labels))
+
+
+def test_copies_of_a_row_count_as_in_the_full_loss() -> None:
+    rows = [["a", "b"], ["c"], ["a", "b"], ["d"], ["a", "b"]]
+    classes = [0, 1, 0, 1, 1]
+    model = HashedLinear(1024, rounds=500).fit(rows, classes)
+    # At the optimum the bias's slope is 0: mean probabilities over *all* rows are the shares.
+    shares = np.mean([softmax(model.scores(row)) for row in rows], axis=0)
+    np.testing.assert_allclose(shares, [0.4, 0.6], atol=2e-3)
+
+
+def test_temperature_and_threshold() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(4000, 5))
+    truth = np.array([rng.choice(5, p=row) for row in softmax(scores)])
+    assert best_temperature(3 * scores, truth) == pytest.approx(3, rel=0.15)
+    shares = softmax(scores)
+    level = threshold(shares, truth, -1, 0.1)
+    assert (shares.max(axis=1) < level).mean() == pytest.approx(0.1, abs=1e-3)
+    assert threshold(shares[:0], truth[:0], -1, 0.1) == 0
+
+
+def test_language_tags_of_a_known_mixture(tmp_path: Path) -> None:
+    hindi, english = (
+        ["mujhe", "dikhao", "wala", "kitna", "chahiye"],
+        ["show", "shoes", "red", "buy"],
+    )
+    rng = np.random.default_rng(1)
+    rows = []
+    for _ in range(80):
+        words = [str(w) for w in rng.choice(hindi + english, 5)]
+        rows.append({"tokens": words, "languages": ["hi" if w in hindi else "en" for w in words]})
+    tagger = LanguageTagger(rounds=30).fit(rows)
+    for row in rows[:20]:
+        assert tagger.tag(row["tokens"]) == row["languages"]
+    assert tagger.tag(["dikhaoo", "shoess"]) == ["hi", "en"]  # spellings never seen
+    assert tagger.tag([]) == []
+    assert tagger.mixing([["mujhe", "shoes"]]).cmi == 50
+    tagger.save(tmp_path)
+    assert LanguageTagger.load(tmp_path).tag(["mujhe", "red"]) == ["hi", "en"]
+    with pytest.raises(InputError, match="Row 0 of fit has 1 tokens and 2 languages"):
+        LanguageTagger().fit([{"tokens": ["a"], "languages": ["en", "hi"]}])
+    with pytest.raises(InputError, match="a list of tokens"):
+        tagger.tag("text")
+    with pytest.raises(NotFittedError):
+        LanguageTagger().tag(["x"])
+    with pytest.raises(ArtifactError):
+        LanguageTagger.load(tmp_path / "none")
+    assert len(tag_features("x" * 10_000)) < 300
