@@ -8,6 +8,7 @@ from .forward import Epidemic, simulate
 from .privacy import group_risk, kept, pseudonyms
 from .proximity import daily_contacts, distance, unobserved
 from .samples import Diagnostics, MixingWarning, Samples
+from .transmission import LogLinear, TransmissionFit
 
 __all__ = [
     "Advice",
@@ -15,9 +16,11 @@ __all__ = [
     "Diagnostics",
     "Epidemic",
     "Infector",
+    "LogLinear",
     "MixingWarning",
     "Samples",
     "Today",
+    "TransmissionFit",
     "daily_contacts",
     "distance",
     "expected_information",

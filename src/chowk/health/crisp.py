@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple, Self, TypedDict, Unpack
 
 import numpy as np
@@ -28,6 +29,7 @@ from .possible import contradictions
 from .records import Contacts, People, Tests, read_contacts, read_presence, read_tests
 from .samples import Samples, Tally
 from .sweeps import Groups, Sweeper, groups_of
+from .transmission import Problem, TransmissionFit, features, solve, start_of, summed_up
 
 Engine = Literal["auto", "numba", "numpy"]
 
@@ -290,6 +292,78 @@ class Crisp:
         if not isinstance(day, int | np.integer) or not 0 <= day < self.days:
             raise parameter("risk", "day", f"a day from 0 to {self.days - 1}", day)
         return self._tally(samples, **options).risk(int(day))
+
+    # -- learning ----------------------------------------------------------------------------------
+
+    def fit_transmission(
+        self,
+        *,
+        iterations: int = 30,
+        samples: int = 30,
+        final_samples: int = 300,
+        seed: int = 0,
+    ) -> TransmissionFit:
+        """Learn how infectious contacts and the outside are, and use it from here on.
+
+        By Monte Carlo EM: traces are drawn under today's parameters, and the parameters are set to
+        what makes the traces likeliest. p0 and p1 (or `transmission`) are where it begins.
+
+        Parameters
+        ----------
+        iterations : EM steps. samples : sweeps a step. final_samples : sweeps behind the standard
+            errors. seed : of the draws.
+
+        Returns
+        -------
+        Estimates with standard errors and intervals, and what the data cannot identify.
+
+        Raises
+        ------
+        InputError : p0 is 0 or 1, or some contacts lack a feature that others have.
+
+        Examples
+        --------
+        >>> crisp = Crisp(2, 9, [(0, 1, day) for day in range(9)], [(0, 4, True)], p0=0.01)
+        >>> fit = crisp.fit_transmission(iterations=2, samples=2, final_samples=2)
+        >>> sorted(fit.estimates)
+        ['contact', 'outside']
+        """
+        if not 0 < self.disease.p0 < 1:
+            raise InputError("fit_transmission begins at p0, which must be above 0 and below 1.")
+        names, design = features(self.levels)
+        random = Generator(Philox(SeedSequence([seed, self.days, 2])))
+        state = self._start(0, random)
+
+        def draw(model: Model, state: State) -> None:
+            sweeper.model = model
+            sweeper.sweep(state, random.random((self.people.count, 3)))
+
+        start = start_of(self.levels, self.model.hazard, names)
+        problem = Problem(
+            model=self.model,
+            levels=self.levels,
+            names=names,
+            design=design,
+            start=np.concatenate([[np.log(self.disease.outside_hazard)], start]),
+            first_night=self.disease.first_day == "exposed" and self.disease.prevalence is None,
+            draw=draw,
+        )
+        with self._sweeper(1) as sweeper:
+            for _ in range(20):
+                draw(self.model, state)
+            theta, information, exposures = solve(
+                problem, state, iterations=iterations, samples=samples, final_samples=final_samples
+            )
+        found = summed_up(problem, theta, information, exposures)
+        self.transmission = found.transmission
+        self.disease = replace(self.disease, p0=found.p0)
+        self.model = self.model._replace(
+            hazard=found.transmission.hazards(self.levels),
+            outside=self.disease.outside_hazard,
+            log_first=self.disease.first_day_logs[0],
+            log_not_first=self.disease.first_day_logs[1],
+        )
+        return found
 
     def _tally(self, samples: int, **options: Unpack[Sampling]) -> Tally:
         run = self._planned(samples, **options)
