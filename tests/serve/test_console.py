@@ -156,6 +156,16 @@ def test_the_store_at_a_glance(inside):
     assert "Not there: customers" in text
 
 
+def test_who_only_looks_cannot_run_the_audit(client, keys, shop):
+    log_in(client, keys.secrets["viewer"])
+    page = client.get("/console/audit")
+    assert page.status_code == 200 and 'action="/console/audit"' not in page.text
+    held = {path: path.stat().st_mtime_ns for path in shop.rglob("*.json")}
+    answer = client.post("/console/audit", data={"csrf": csrf_of(page.text)})
+    assert answer.status_code == 403
+    assert {path: path.stat().st_mtime_ns for path in shop.rglob("*.json")} == held
+
+
 def test_the_audit_is_run_and_shown(inside):
     empty = inside.get("/console/audit")
     assert "not checked yet" in empty.text

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
+
+from chowk.serve.routes.related import related_to
 
 PROBLEM = "application/problem+json"
 
@@ -92,6 +96,27 @@ def test_related_leaves_out_what_cannot_be_bought(client, keys):
     assert client.put("/v1/availability", json=body, headers=keys.staff).status_code == 200
     ask = lambda: client.get("/v1/related?product_id=p0", headers=keys.shop).json()["hits"]  # noqa: E731
     eventually(lambda: ask() == [])
+
+
+@pytest.mark.parametrize(
+    ("lost", "k", "given"), [(0, 5, 5), (90, 5, 5), (3_000, 5, 5), (3_998, 5, 2)]
+)
+def test_related_looks_on_until_there_are_enough(lost, k, given):
+    ranked = [(f"r{n}", 1.0 - n / 5_000) for n in range(4_000)]
+
+    def for_basket(ids, k, exclude):
+        assert 1 <= k <= 1_000
+        return [one for one in ranked if one[0] not in exclude][:k]
+
+    models = SimpleNamespace(
+        related=SimpleNamespace(for_basket=for_basket, explain=lambda a, b: []),
+        catalogue=SimpleNamespace(
+            available=lambda p: int(p[1:]) >= lost, product=lambda p: {}, field=lambda p, n: None
+        ),
+    )
+    hits = related_to(models, ["x"], k)
+    assert [hit.product_id for hit in hits] == [f"r{lost + n}" for n in range(given)]
+    assert [hit.position for hit in hits] == list(range(1, given + 1))
 
 
 # -- products, offers, availability ---------------------------------------------------------------
@@ -209,6 +234,20 @@ def test_the_offer_that_wins_now_is_shown_with_its_reason(client, keys):
     for offer in ("o1", "o2", "o3"):
         client.delete(f"/v1/offers/{offer}", headers=keys.staff)
     eventually(lambda: first() == (None, []))
+
+
+@pytest.mark.parametrize("name", ["a/b", "a//b", "/a", "a b/é?#%2F", "..", "a/../b", "a/"])
+def test_any_id_can_stand_in_a_path(client, keys, name):
+    path = quote(name, safe="").replace(".", "%2E")
+    answer = client.put(f"/v1/products/{path}", json={"title": "Rebec"}, headers=keys.staff)
+    assert answer.status_code == 200 and answer.json()["product_ids"] == [name]
+    read = client.get(f"/v1/products/{path}", headers=keys.shop).json()
+    assert read == {"product_id": name, "title": "Rebec"}
+    row = {"product_id": name, "region": "IN"}
+    assert client.put(f"/v1/offers/{path}", json=row, headers=keys.staff).status_code == 200
+    assert client.get(f"/v1/offers/{path}", headers=keys.shop).json()["offer_id"] == name
+    for kind in ("offers", "products"):
+        assert client.delete(f"/v1/{kind}/{path}", headers=keys.staff).status_code == 200
 
 
 def test_availability_of_what_is_unknown_is_refused(client, keys):

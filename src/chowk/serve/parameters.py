@@ -10,8 +10,9 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
+from litestar import Request
 from litestar.openapi.spec import OpenAPIType, Operation, Schema
 from litestar.openapi.spec import Parameter as Documented
 
@@ -39,6 +40,18 @@ class Parameter:
     choices: tuple[str, ...] = ()
     required: bool = False
     split: bool = False
+
+
+def path_id(request: Request[Any, Any, Any], stem: str, text: str) -> str:
+    """The id that stands in the path after `stem`, which may hold a slash as %2F.
+
+    `text` is what the router makes of it, for servers that do not pass on the path as it was sent:
+    there, slashes in a row are one, as in any path.
+    """
+    raw = request.scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1")
+    if raw.startswith(stem) and len(raw) > len(stem):
+        return unquote(raw.removeprefix(stem))
+    return str(text).removeprefix("/")
 
 
 class Parameters:

@@ -16,6 +16,7 @@ from litestar.static_files import create_static_files_router
 
 from chowk.logs import personal
 from chowk.serve.keys import needs
+from chowk.serve.parameters import path_id
 from chowk.serve.problems import Problem
 from chowk.store import schema
 from chowk.store.check import Audit, read_audit
@@ -29,6 +30,7 @@ from .rendering import ASSETS, STATIC, page
 from .searching import find
 
 _LOOK = needs("staff", "store.read")
+_BUILD = needs("staff", "store.build")
 _CATALOGUE = needs("staff", "catalogue.read")
 
 
@@ -80,7 +82,7 @@ async def show_audit(request: Request[Any, Any, Any]) -> Response[Any]:
     )
 
 
-@post("/console/audit", opt=_LOOK, include_in_schema=False, status_code=200, name="run-audit")
+@post("/console/audit", opt=_BUILD, include_in_schema=False, status_code=200, name="run-audit")
 async def run_audit(request: Request[Any, Any, Any]) -> Response[Any]:
     """Check the tables again."""
     await entry.require_form(request, request.state["visit"].csrf)
@@ -131,13 +133,14 @@ async def suggest(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @get(
-    "/console/image/{product_id:str}",
+    "/console/image/{product_id:path}",
     opt=_CATALOGUE,
     include_in_schema=False,
 )
 async def picture(request: Request[Any, Any, Any], product_id: FromPath[str]) -> Response[Any]:
     """A product's picture, when it lies in the store's folder."""
     serving = request.app.state.serving
+    product_id = path_id(request, "/console/image/", product_id)
     image = serving.models.catalogue.field(product_id, "image")
     found = await run_sync(read_picture, serving.store.path, image)
     if found is None:

@@ -11,7 +11,7 @@ from litestar.params import PathParameter
 from chowk.journal import Entry
 from chowk.serve.bodies import document, each, several
 from chowk.serve.keys import needs
-from chowk.serve.parameters import Parameter, Parameters
+from chowk.serve.parameters import Parameter, Parameters, path_id
 from chowk.serve.problems import not_found
 from chowk.store import schema
 
@@ -73,13 +73,14 @@ async def of_product(request: Request[Any, Any, Any]) -> OffersAnswer:
 
 
 @get(
-    "/v1/offers/{offer_id:str}",
+    "/v1/offers/{offer_id:path}",
     opt=needs("shop", "shop.use"),
     summary="One offer",
     tags=["offers"],
 )
 async def read(request: Request[Any, Any, Any], offer_id: OfferId) -> dict[str, Any]:
     """The offer's columns as they are now."""
+    offer_id = path_id(request, "/v1/offers/", offer_id)
     serving = request.app.state.serving
     found = serving.models.catalogue.offer(offer_id)
     if found is None:
@@ -90,17 +91,19 @@ async def read(request: Request[Any, Any, Any], offer_id: OfferId) -> dict[str, 
     return shown
 
 
-@put("/v1/offers/{offer_id:str}", opt=_WRITE, summary="Add or replace one", tags=["offers"])
+@put("/v1/offers/{offer_id:path}", opt=_WRITE, summary="Add or replace one", tags=["offers"])
 async def replace(request: Request[Any, Any, Any], offer_id: OfferId) -> OffersChanged:
     """The body is the whole offer; columns that it does not give are emptied."""
+    offer_id = path_id(request, "/v1/offers/", offer_id)
     row = named(await document(request), "offer_id", offer_id, "offer")
     entry = whole(row, "offer", _TABLE, "offer")
     return OffersChanged([entry.key], await keep(request, [entry]))
 
 
-@patch("/v1/offers/{offer_id:str}", opt=_WRITE, summary="Change one", tags=["offers"])
+@patch("/v1/offers/{offer_id:path}", opt=_WRITE, summary="Change one", tags=["offers"])
 async def change(request: Request[Any, Any, Any], offer_id: OfferId) -> OffersChanged:
     """The body holds the columns to change; null empties one."""
+    offer_id = path_id(request, "/v1/offers/", offer_id)
     row = named(await document(request), "offer_id", offer_id, "offer")
     entry = Entry.checked("offer", row, where="offer")
     if (await request.app.state.serving.newest()).catalogue.offer(offer_id) is None:
@@ -109,7 +112,7 @@ async def change(request: Request[Any, Any, Any], offer_id: OfferId) -> OffersCh
 
 
 @delete(
-    "/v1/offers/{offer_id:str}",
+    "/v1/offers/{offer_id:path}",
     status_code=200,
     opt=_WRITE,
     summary="Take one out",
@@ -117,6 +120,7 @@ async def change(request: Request[Any, Any, Any], offer_id: OfferId) -> OffersCh
 )
 async def remove(request: Request[Any, Any, Any], offer_id: OfferId) -> OffersChanged:
     """The offer leaves at once, and the table with the next build."""
+    offer_id = path_id(request, "/v1/offers/", offer_id)
     if (await request.app.state.serving.newest()).catalogue.offer(offer_id) is None:
         raise not_found("offer", offer_id, _KNOWN)
     entry = Entry.checked("offer_delete", {"offer_id": offer_id})

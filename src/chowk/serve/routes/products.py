@@ -18,6 +18,7 @@ from litestar.params import PathParameter
 from chowk.journal import Entry
 from chowk.serve.bodies import document, each, several
 from chowk.serve.keys import needs
+from chowk.serve.parameters import path_id
 from chowk.serve.problems import Problem, not_found
 from chowk.store import schema
 from chowk.store.rows import RowError, check_row
@@ -66,13 +67,14 @@ async def keep(request: Request[Any, Any, Any], entries: Iterable[Entry]) -> tup
 
 
 @get(
-    "/v1/products/{product_id:str}",
+    "/v1/products/{product_id:path}",
     opt=needs("shop", "shop.use"),
     summary="One product",
     tags=["products"],
 )
 async def read(request: Request[Any, Any, Any], product_id: ProductId) -> dict[str, Any]:
     """The product's columns as they are now."""
+    product_id = path_id(request, "/v1/products/", product_id)
     serving = request.app.state.serving
     found = serving.models.catalogue.product(product_id)
     if found is None:
@@ -84,17 +86,19 @@ async def read(request: Request[Any, Any, Any], product_id: ProductId) -> dict[s
     return shown
 
 
-@put("/v1/products/{product_id:str}", opt=_WRITE, summary="Add or replace one", tags=["products"])
+@put("/v1/products/{product_id:path}", opt=_WRITE, summary="Add or replace one", tags=["products"])
 async def replace(request: Request[Any, Any, Any], product_id: ProductId) -> Changed:
     """The body is the whole product; columns that it does not give are emptied."""
+    product_id = path_id(request, "/v1/products/", product_id)
     row = named(await document(request), "product_id", product_id, "product")
     entry = whole(row, "product", _TABLE, "product")
     return Changed([entry.key], await keep(request, [entry]))
 
 
-@patch("/v1/products/{product_id:str}", opt=_WRITE, summary="Change one", tags=["products"])
+@patch("/v1/products/{product_id:path}", opt=_WRITE, summary="Change one", tags=["products"])
 async def change(request: Request[Any, Any, Any], product_id: ProductId) -> Changed:
     """The body holds the columns to change; null empties one."""
+    product_id = path_id(request, "/v1/products/", product_id)
     row = named(await document(request), "product_id", product_id, "product")
     entry = Entry.checked("product", row, where="product")
     if product_id not in (await request.app.state.serving.newest()).catalogue:
@@ -110,7 +114,7 @@ async def change(request: Request[Any, Any, Any], product_id: ProductId) -> Chan
 
 
 @delete(
-    "/v1/products/{product_id:str}",
+    "/v1/products/{product_id:path}",
     status_code=200,
     opt=_WRITE,
     summary="Take one out",
@@ -118,6 +122,7 @@ async def change(request: Request[Any, Any, Any], product_id: ProductId) -> Chan
 )
 async def remove(request: Request[Any, Any, Any], product_id: ProductId) -> Changed:
     """It leaves search and related at once, and the table with the next build."""
+    product_id = path_id(request, "/v1/products/", product_id)
     if product_id not in (await request.app.state.serving.newest()).catalogue:
         raise not_found("product", product_id, "It may have been taken out before.")
     entry = Entry.checked("product_delete", {"product_id": product_id})

@@ -57,12 +57,16 @@ class RelatedAnswer(msgspec.Struct, frozen=True):
 def related_to(models: Models, ids: list[str], k: int, fields: Any = CARD) -> list[RelatedHit]:
     """The `k` best products that are there and can be bought, without those given."""
     assert models.related is not None
-    margin = min(1_000, k + 20 + len(ids))  # some will be gone, or unavailable
-    found = models.related.for_basket(ids, margin, exclude=ids)
+    barred, margin = set(ids), k + 20  # some will be gone, or unavailable
+    while True:
+        found = models.related.for_basket(ids, margin, exclude=barred)
+        kept = [one for one in found if models.catalogue.available(one[0])]
+        if len(kept) >= k or len(found) < margin:
+            break
+        barred.update({product_id for product_id, _ in found} - {one[0] for one in kept})
+        margin = min(1_000, margin * 2)
     hits: list[RelatedHit] = []
-    for product_id, score in found:
-        if not models.catalogue.available(product_id):
-            continue
+    for product_id, score in kept[:k]:
         product = models.catalogue.product(product_id) or {}
         if len(ids) == 1:
             reasons = models.related.explain(ids[0], product_id)
@@ -77,8 +81,6 @@ def related_to(models: Models, ids: list[str], k: int, fields: Any = CARD) -> li
                 product=card(product, fields),
             )
         )
-        if len(hits) == k:
-            break
     return hits
 
 
