@@ -89,3 +89,24 @@ def test_rows_that_the_tables_hold_already_change_nothing_but_are_named():
     gone = Row(4, "product_delete", "zz", {"product_id": "zz"}, datetime.now(UTC))
     assert live.apply([gone, old]) == ({"a"}, {"zz"})
     assert live.product("a")["title"] == "A"
+
+
+def test_the_best_offer_is_in_stock_then_cheap_then_soon():
+    rows = [
+        {"offer_id": "dear", "price": "9", "delivery_hours": 1, "stock": 5},
+        {"offer_id": "late", "price": "5", "delivery_hours": 48, "stock": 1},
+        {"offer_id": "soon", "price": "5", "delivery_hours": 24},  # its stock is not told
+        {"offer_id": "free", "stock": 3},
+        {"offer_id": "none", "price": "1", "delivery_hours": 1, "stock": 0},
+    ]
+    order = ["soon", "late", "dear", "free", "none"]
+    for turn in range(len(rows)):
+        given = [{**row, "product_id": "a", "region": "IN"} for row in rows[turn:] + rows[:turn]]
+        held = Catalogue(
+            frame(schema.TABLES["products"], PRODUCTS), frame(schema.TABLES["offers"], given)
+        )
+        for number, best in enumerate(order):
+            assert held.best_offer("a", "IN/KA")["offer_id"] == best
+            entry = Entry.checked("offer_delete", {"offer_id": best})
+            held.apply([Row(number + 1, entry.kind, entry.key, entry.body, datetime.now(UTC))])
+        assert held.best_offer("a", "IN/KA") is None

@@ -8,6 +8,7 @@ import os
 import threading
 import weakref
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 
@@ -96,6 +97,21 @@ def test_a_look_at_the_desk_does_not_hold_up_other_requests(shop, keys):
         asyncio.run(some())
     here = [thread is threading.current_thread() for thread in threads]
     assert here == [False, True, True, False, False, False]
+
+
+def test_a_key_reaches_no_further_than_its_scope_whatever_its_roles(shop, keys):
+    from chowk.desk import Desk
+    from chowk.serve.keys import allowed
+
+    with Desk.open(shop / "desk.db") as desk:
+        staff = desk.check_key(keys.secrets["staff"])
+    allowed(staff, "staff", "catalogue.write")
+    for scope, needed in (("shop", "staff"), ("shop", "admin"), ("staff", "admin")):
+        key = msgspec.structs.replace(staff, scope=scope, roles=("owner",))
+        assert key.allows("catalogue.write")
+        with pytest.raises(Problem) as refused:
+            allowed(key, needed, "catalogue.write")
+        assert (refused.value.status, refused.value.name) == (403, "scope")
 
 
 def test_a_revoked_key_stops(shop, keys):
