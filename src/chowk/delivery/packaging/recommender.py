@@ -30,6 +30,9 @@ Aim = Literal["cost", "material", "co2e"]
 #: Products whose replicates are held in memory at once.
 _CHUNK = 50_000
 
+#: A difference of probabilities smaller than this is not told from none.
+_LEAST_GAP = 1e-4
+
 
 class PackageRecommender:
     """Learns how likely each package is to arrive broken, and picks one for every product.
@@ -286,12 +289,10 @@ class PackageRecommender:
         effects = _looked_up(self.damage_.effects, seen)
         p = self.damage_.probabilities(features, effects)[:, packages.level]
         doubt, resampled = None, None
-        if confidence is not None and self.damage_.replicates:
-            from scipy.stats import norm
-
+        if confidence is not None and len(self.damage_.replicates) > 1:
             spread_of = _looked_up(self.damage_.spread, seen)
-            spread = self._spread(features, effects, spread_of, current)
-            doubt = float(norm.ppf(confidence)) * spread[:, packages.level]
+            doubt = self._doubt(features, effects, spread_of, current, confidence)
+            doubt = doubt[:, packages.level]
             doubt[np.arange(len(goods)), current] = 0.0  # of equal rank, and so equally strong
 
             def resampled(picked: Ints) -> Floats:
@@ -340,25 +341,50 @@ class PackageRecommender:
             saved.append(float((costs.parcels[rows] * (freight + spared)).sum()))
         return np.asarray(saved)
 
-    def _spread(
-        self, features: sparse.csr_array, effects: Floats, spread: Floats, current: Ints
+    def _doubt(
+        self,
+        features: sparse.csr_array,
+        effects: Floats,
+        spread: Floats,
+        current: Ints,
+        confidence: float,
     ) -> Floats:
-        """Standard deviation [products, levels] of p minus p in today's package."""
+        """What is added to p of each level [products, levels] when it is compared with today's.
+
+        The order says which way p moves; how far is a positive number, so its bound is taken on
+        the logarithm over the replicates: a stronger package is credited with the least of what it
+        may spare, a weaker one charged with the most of what it may break.
+        """
+        from scipy.stats import norm
+
+        z = float(norm.ppf(confidence))
         level = np.where(current >= 0, self.packages_.level[current], 0)
         found = np.zeros((len(effects), self.packages_.levels))
-        rng = np.random.default_rng(self.seed)
-        draws = rng.standard_normal(len(self.damage_.replicates))
+        draws = np.random.default_rng(self.seed).standard_normal(len(self.damage_.replicates))
         for begin in range(0, len(effects), _CHUNK):
             cut = slice(begin, min(begin + _CHUNK, len(effects)))
             rows, here = features[cut], level[cut]
-            total = np.zeros((len(here), self.packages_.levels))
-            square = np.zeros_like(total)
-            for draw, model in zip(draws, self.damage_.replicates, strict=True):
-                p = self.damage_.probabilities(rows, effects[cut] + draw * spread[cut], model)
-                gap = p - p[np.arange(len(p)), here][:, None]
-                total, square = total + gap, square + gap**2
-            n = len(draws)
-            found[cut] = np.sqrt(np.maximum(square / n - (total / n) ** 2, 0) * n / max(n - 1, 1))
+            each = np.arange(len(here))
+
+            def gaps(p: Floats, each: Ints = each, here: Ints = here) -> Floats:
+                return np.asarray(np.abs(p - p[each, here][:, None]) + _LEAST_GAP)
+
+            logs = np.stack(
+                [
+                    np.log(
+                        gaps(
+                            self.damage_.probabilities(
+                                rows, effects[cut] + draw * spread[cut], model
+                            )
+                        )
+                    )
+                    for draw, model in zip(draws, self.damage_.replicates, strict=True)
+                ]
+            )
+            factor = np.exp(z * logs.std(axis=0, ddof=1))
+            gap = gaps(self.damage_.probabilities(rows, effects[cut]))
+            stronger = np.arange(self.packages_.levels)[None, :] > here[:, None]
+            found[cut] = np.where(stronger, gap * (1 - 1 / factor), gap * (factor - 1))
         return found
 
 
