@@ -298,7 +298,7 @@ def test_new_pairs_weigh_more_than_old_ones(tmp_path: Path) -> None:
 def test_too_little_to_judge_on_takes_the_default(tmp_path: Path) -> None:
     with a_store(tmp_path / "shop", groups_of_four(baskets=20)) as store:
         system = RelatedSystem().fit(store, seed=0)
-    assert (system.winner_, system.contest_) == ("weighted", {})
+    assert (system.winner_, system.contest_) == ("shrunk 50", {})
 
 
 def test_no_baskets_to_judge_is_said(tmp_path: Path, fitted: RelatedSystem) -> None:
