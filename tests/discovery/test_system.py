@@ -364,3 +364,15 @@ def test_baskets_of_one_are_not_judged() -> None:
     judged = Baskets(["one", "two", "two", "three"] + ["four"] * 3, list("aabacde"))
     assert len(judged) == 2
     assert sorted(judged.sizes.tolist()) == [1, 2]
+
+
+def test_a_basket_of_new_products_only_is_judged_by_what_is_popular(tmp_path: Path) -> None:
+    with a_store(tmp_path / "shop", lonely_baskets()) as store:
+        shrunk = RelatedSystem(rivals=["shrunk 50"]).fit(store, seed=0).model_
+        cosine = RelatedSystem(rivals=["cosine"]).fit(store, seed=0).model_
+    names = [f"b{basket}" for basket in range(20)]
+    judged = Baskets(names * 2, [f"new{n}" for n in range(20)] + ["bread"] * 20)
+    new_given = judged.given & (judged.products != "bread")
+    assert 0 < new_given.sum() < 20
+    assert judged.recall(shrunk).sum() == new_given.sum() == judged.popularity(shrunk).sum()
+    assert judged.recall(cosine).sum() == 0
