@@ -5,7 +5,7 @@ Nobody publishes shipping damage, so the history is simulated (the parameters st
 Models learn from the first four fifths of the shipments in time and are judged on the last fifth;
 what an assignment costs is reckoned with the true probabilities.
 
-    python bench/packaging.py [--data FOLDER] [--json FILE] [--difficulty middle] [--seeds 5]
+    python bench/parcels.py [--data FOLDER] [--json FILE] [--difficulty middle] [--seeds 5]
                               [--products 3000] [--shipments 45000] [--only quality|speed]
 """
 
