@@ -47,16 +47,16 @@ def main() -> None:
     options = parser.parse_args()
     source = options.data / "olist_products" / "olist_products.parquet"
     if not source.is_file():
-        lacking("packaging", f"{source} is not there. Name the folder of the data with --data.")
+        lacking("parcels", f"{source} is not there. Name the folder of the data with --data.")
     for module in ("sklearn", "lightgbm", "mord"):
         if importlib.util.find_spec(module) is None:
-            lacking("packaging", "pip install scikit-learn lightgbm mord, the peers, first.")
+            lacking("parcels", "pip install scikit-learn lightgbm mord, the peers, first.")
     rows: list[Row] = []
     if options.only != "speed":
         rows += quality(options, source)
     if options.only != "quality":
         rows += speed()
-    emit("packaging", rows, options.json)
+    emit("parcels", rows, options.json)
 
 
 def olist(source: Path, count: int, seed: int) -> dict[str, Any]:
