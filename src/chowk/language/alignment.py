@@ -8,6 +8,7 @@ translations, in both directions, joined by grow-diag-final-and (Och and Ney 200
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -19,6 +20,10 @@ from chowk.errors import InputError, NotFittedError, parameter
 #: A link between a source token and a target token.
 Link = tuple[int, int]
 Floats = NDArray[np.float64]
+#: Source word to target words and their probabilities; the word "" stands for none.
+Table = dict[str, dict[str, float]]
+#: Probability of a translation that was never seen, and of one that is the word itself.
+_UNSEEN, _ALIKE = 1e-9, 1e-2
 
 #: Tensions among which the likeliest is taken.
 _TENSIONS = (0.0, 1.0, 2.0, 4.0)
@@ -103,7 +108,7 @@ class Aligner:
 
     def _learn(
         self, lists: list[tuple[list[str], list[str]]], tension: float, *, rounds: int
-    ) -> tuple[dict[tuple[str, str], float], float]:
+    ) -> tuple[Table, float]:
         """t(target | source) for every pair of words that occurred together; log-likelihood."""
         codes: dict[tuple[str, str], int] = {}
         owner: dict[str, int] = {"": 0}  # the source word of a table entry; "" is the empty word
@@ -133,23 +138,24 @@ class Aligner:
             totals = np.bincount(owners, counts, minlength=len(owner))
             # Mean-field variational Bayes: a rare word does not take every neighbour for its own.
             table = np.exp(digamma(counts) - digamma(totals[owners]))
-        return dict(zip(codes, table.tolist(), strict=True)), likelihood
+        found: Table = {}
+        for (source_word, word), value in zip(codes, table.tolist(), strict=True):
+            found.setdefault(source_word, {})[word] = value
+        return found, likelihood
 
-    def _best(
-        self, table: dict[tuple[str, str], float], source: list[str], target: list[str]
-    ) -> list[tuple[int, int]]:
+    def _best(self, table: Table, source: list[str], target: list[str]) -> list[tuple[int, int]]:
         """(target place, source place) of every target word that has a counterpart."""
-        prior = _prior(len(source), len(target), self.tension_, self.null)
-        found = []
-        for j, word in enumerate(target):
-            unseen = 1e-9
-            scores = [table.get((s, word), 1e-2 if s == word else unseen) for s in ("", *source)]
-            best = int(np.argmax(prior[j] * scores))
-            if best and scores[best] > unseen:
-                found.append((j, best - 1))
-        return found
+        rows = [table.get(word, {}) for word in ("", *source)]
+        scores = np.array([[row.get(word, _UNSEEN) for row in rows] for word in target])
+        for i, word in enumerate(source, 1):
+            for j, other in enumerate(target):
+                if word == other:
+                    scores[j, i] = max(scores[j, i], _ALIKE)
+        best = (_prior(len(source), len(target), self.tension_, self.null) * scores).argmax(axis=1)
+        return [(j, i - 1) for j, i in enumerate(best.tolist()) if i and scores[j, i] > _UNSEEN]
 
 
+@lru_cache(4096)
 def _prior(sources: int, targets: int, tension: float, null: float) -> Floats:
     """[targets, 1 + sources]: the empty word first, then source places near the diagonal."""
     i = (np.arange(sources) + 0.5) / sources

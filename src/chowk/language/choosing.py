@@ -15,6 +15,7 @@ from statistics import fmean, pstdev
 from chowk.errors import InputError
 
 from .indices import code_mixing_index, switch_points
+from .mixed import Mixes, Refused
 
 
 @dataclass(slots=True)
@@ -56,6 +57,31 @@ def by_index(
         chosen.append(best)
         total += best.cmi
     return chosen, total
+
+
+def steer(mixes: Mixes, wanted: float, within: float = 0.02) -> None:
+    """Leave out rows that pull the mean index away from `wanted`, the furthest first.
+
+    Stops when the mean is `within` that share of it, or when half of the rows are left. A pair that
+    loses its last row is refused, with the reason.
+    """
+    count, total = len(mixes.rows), sum(row.cmi for row in mixes.rows)
+    left = sorted(range(count), key=lambda number: (mixes.rows[number].cmi, number))
+    dropped: set[int] = set()
+    while left and 2 * len(left) > count and abs(total / len(left) - wanted) > within * wanted:
+        number = left.pop(-1 if total / len(left) > wanted else 0)
+        total -= mixes.rows[number].cmi
+        dropped.add(number)
+    if dropped:
+        before = dict.fromkeys(row.pair for row in mixes.rows)
+        mixes.rows[:] = [row for n, row in enumerate(mixes.rows) if n not in dropped]
+        kept = {row.pair for row in mixes.rows}
+        why = "its mixes would pull the mean index away from the one that was asked"
+        mixes.refused.extend(Refused(pair, why) for pair in before if pair not in kept)
+        mixes.refused.sort(key=lambda refused: refused.pair)
+        mixes.notes.append(
+            f"{len(dropped)} of {count} mixes were left out for a CMI of {wanted:g}."
+        )
 
 
 def by_switches(

@@ -87,11 +87,16 @@ class BilingualDictionary:
 
     @classmethod
     def learned(
-        cls, table: Mapping[tuple[str, str], float], least: float = 0.2
+        cls, table: Mapping[str, Mapping[str, float]], least: float = 0.2
     ) -> BilingualDictionary:
         """Of an aligner's table t(target | source): translations as likely as `least` or more."""
         likely = sorted(
-            ((s, t, p) for (s, t), p in table.items() if s and s != t and p >= least),
+            (
+                (word, other, share)
+                for word, row in table.items()
+                for other, share in row.items()
+                if word and share >= least
+            ),
             key=lambda entry: (entry[0], -entry[2], entry[1]),
         )
         return cls((s, t) for s, t, _ in likely)

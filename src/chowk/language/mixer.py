@@ -16,7 +16,7 @@ from chowk.errors import InputError, parameter
 
 from .alignment import Aligner
 from .boundaries import projected
-from .choosing import Candidate, by_index, by_switches, switches_in
+from .choosing import Candidate, by_index, by_switches, steer, switches_in
 from .closed import closed_words
 from .dictionary import BilingualDictionary
 from .finishing import Finish
@@ -144,7 +144,8 @@ class CodeMixer:
         sampling : `random`, or `spf`: those whose number of switches is likeliest.
         seed : the same pairs and seed give the same rows.
         cmi : the mean code-mixing index wanted of the whole set, in (0, 100); with it `sampling`
-            stays `random`. What cannot be reached is said in `.notes`.
+            stays `random`. Mixes that pull the mean away are left out where it must be, and what
+            cannot be reached with half of them is said in `.notes`.
 
         Raises
         ------
@@ -199,6 +200,8 @@ class CodeMixer:
                 chosen = rng.sample(pool, min(k, len(pool)))
             for candidate in chosen:
                 mixes.rows.extend(self._rows(utterance, candidate, recipe, row_seed, theory, rng))
+        if cmi is not None:
+            steer(mixes, cmi)
         self._told(mixes, utterances, cmi)
         return mixes
 
