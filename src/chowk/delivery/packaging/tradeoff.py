@@ -181,24 +181,42 @@ class Exchange:
     def _halve(
         self, low: Choice, high: Choice, keeps_low: Callable[[Choice], bool]
     ) -> tuple[Choice, Choice]:
-        """The two neighbouring choices between which `keeps_low` turns from true to false."""
+        """The two neighbouring choices between which `keeps_low` turns from true to false.
+
+        A product that chooses alike at both ends chooses so everywhere between them, so only the
+        others are looked at again, and their number falls with every halving.
+        """
         lower, upper = 0.0, np.inf
         guess = max(low.cost, 1e-9) / max(low.harm, 1e-9)
+        below, above = low.picked.copy(), high.picked.copy()
+        rows = np.flatnonzero(below != above)
+        settled = self._choice(np.where(below == above, below, -1), 0.0)
         for _ in range(300):
-            # A product that chooses alike at both ends chooses so everywhere between them.
-            open_rows = np.flatnonzero(low.picked != high.picked)
-            if not len(open_rows) or (np.isfinite(upper) and upper - lower <= 1e-13 * upper):
+            if not len(rows) or (np.isfinite(upper) and upper - lower <= 1e-13 * upper):
                 break
             middle = guess if np.isinf(upper) else (lower + upper) / 2
-            picked = low.picked.copy()
-            picked[open_rows] = self._pick(middle, open_rows)
-            found = self._choice(picked, middle)
+            picked = self._pick(middle, rows)
+            found = Choice(
+                picked,
+                middle,
+                settled.cost + float(self.cost[rows, picked].sum()),
+                settled.harm + float(self.harm[rows, picked].sum()),
+            )
             if keeps_low(found):
-                low, lower = found, middle
+                below[rows], lower = picked, middle
                 guess *= 4
             else:
-                high, upper = found, middle
-        return low, high
+                above[rows], upper = picked, middle
+            same = below[rows] == above[rows]
+            done, at = rows[same], below[rows[same]]
+            settled = Choice(
+                picked,
+                middle,
+                settled.cost + float(self.cost[done, at].sum()),
+                settled.harm + float(self.harm[done, at].sum()),
+            )
+            rows = rows[~same]
+        return self._choice(below, lower), self._choice(above, upper)
 
     def _spend(self, choice: Choice, budget: float) -> Choice:
         """Spend what is left on single moves, the best bargains first."""
@@ -218,7 +236,7 @@ class Exchange:
         extra = self.cost[rows[order], to[order]] - cost[order]
         picked = choice.picked.copy()
         # Whole runs that still fit are taken at once; a move that does not is passed over.
-        for _ in range(1000):
+        for _ in range(50):
             if not len(order):
                 break
             run = int(np.searchsorted(np.cumsum(extra), left, side="right"))
