@@ -255,7 +255,7 @@ def hinglish(data: Path, final: bool) -> list[Row]:
         "(b)+(c)": english + made + mixed,
     }
     found = {
-        name: judged(Understander(own_tagger_from=10**9, rounds=40).fit(rows), test)
+        name: judged(Understander(own_tagger_from=50, rounds=40).fit(rows), test)
         for name, rows in sets.items()
     }
     out = [Row("hinglish_top", "generated rows", "higher", len(made))]
