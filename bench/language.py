@@ -175,7 +175,7 @@ def threshold_peer(
 
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     features = words.fit_transform([text for text, _ in train])
-    model = LogisticRegression(C=30, max_iter=60, tol=1e-2).fit(features, [i for _, i in train])
+    model = LogisticRegression(C=30, max_iter=100).fit(features, [i for _, i in train])
     out = list(model.classes_).index("oos")
 
     def shares(rows: Sequence[Sequence[str]]) -> Any:
@@ -307,7 +307,7 @@ def word_peer(train: Sequence[Example], test: Sequence[Example]) -> list[list[st
     text = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
     words = [w for row in train for w in row["tokens"]]
     tags = [t for row in train for t in row["languages"]]
-    model = LogisticRegression(C=10, max_iter=60, tol=1e-2).fit(text.fit_transform(words), tags)
+    model = LogisticRegression(C=10, max_iter=100).fit(text.fit_transform(words), tags)
     distinct = sorted({w for row in test for w in row["tokens"]})
     said = dict(zip(distinct, model.predict(text.transform(distinct)), strict=True))
     return [[said[w] for w in row["tokens"]] for row in test]

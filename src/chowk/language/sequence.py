@@ -33,6 +33,7 @@ class SequenceModel:
     near : features of a word for its neighbours.
     ridge, lasso : penalties of the weights.
     rounds : iterations at most.
+    hold : how much transitions count; below 1 a label is given up more readily.
     bio : whether labels are BIO, so that `I-x` may only follow `B-x` or `I-x`.
     """
 
@@ -45,6 +46,7 @@ class SequenceModel:
         lasso: float = 0.05,
         rounds: int = 120,
         bio: bool = True,
+        hold: float = 1.0,
     ) -> None:
         self.own = own
         self.near = near
@@ -52,6 +54,7 @@ class SequenceModel:
         self.lasso = lasso
         self.rounds = rounds
         self.bio = bio
+        self.hold = hold
 
     def fit(self, rows: Sequence[Sequence[str]], labels: Sequence[Sequence[str]]) -> Self:
         """Learn from token lists and one label a token."""
@@ -87,7 +90,7 @@ class SequenceModel:
             weights[attributes[name], place[label]] = value
         moves = np.zeros((len(place), len(place)), dtype=np.float32)
         for (one, two), value in found.transitions.items():
-            moves[place[one], place[two]] = value
+            moves[place[one], place[two]] = self.hold * value
         return self._set(attributes, weights, moves)
 
     def predict(self, words: Sequence[str]) -> list[str]:

@@ -29,6 +29,8 @@ class LanguageTagger:
     ----------
     rounds : iterations of training, at most.
     ridge, lasso : penalties of the weights.
+    hold : how much a word's language depends on the one before, in [0, 1]: less finds more of the
+        single words that are put into another language, more is right oftener elsewhere.
 
     Examples
     --------
@@ -38,10 +40,13 @@ class LanguageTagger:
     ['hi', 'en']
     """
 
-    def __init__(self, rounds: int = 80, *, ridge: float = 0.1, lasso: float = 0.05) -> None:
+    def __init__(
+        self, rounds: int = 80, *, ridge: float = 0.1, lasso: float = 0.05, hold: float = 0.5
+    ) -> None:
         self.rounds = rounds
         self.ridge = ridge
         self.lasso = lasso
+        self.hold = hold
 
     def fit(self, rows: Iterable[Any]) -> Self:
         """Learn from `Mixed` rows, or dicts with `tokens` and `languages`."""
@@ -104,4 +109,5 @@ class LanguageTagger:
             lasso=self.lasso,
             rounds=self.rounds,
             bio=False,
+            hold=self.hold,
         )
