@@ -14,7 +14,9 @@ degree, and random; and its calibration. Once with six people drawn at random te
 once with two, and half of the infectious tested for their symptoms: then who is *not* tested tells
 something, which the model does not know, and its probabilities are too high.
 
-    python bench/crisp.py [--part exact|speed|million|quality] [--epidemics 20] [--data FOLDER]
+Learning: in how many of 100 simulated sets the EM's intervals hold the truth.
+
+    python bench/crisp.py [--part exact|speed|million|quality|em] [--epidemics 20] [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from _report import Row, arguments, emit, lacking
-from chowk.health import Crisp, simulate
+from chowk.health import Crisp, LogLinear, simulate
 from chowk.health.samples import diagnose
 from chowk.health.sweeps import Sweeper, groups_of
 
@@ -271,10 +273,43 @@ def quality(rows: list[Row], data: Path, epidemics: int) -> None:
         rows.append(Row(case, "calibration error (expected)", "lower", float(gap)))
 
 
+def coverage(rows: list[Row], sets: int) -> None:
+    """How often nominal 95% intervals of the EM hold the coefficients that made the data."""
+    truth = LogLinear({"contact": np.log(0.04), "log_minutes": 0.6, "indoors": 0.8})
+    stages = {"incubation": (0.0, 0.5, 0.5), "infectious": (0.0, 0.0, 0.5, 0.5)}
+    wanted = {"outside": float(np.log(-np.log1p(-0.01))), **truth.coefficients}
+    held = dict.fromkeys(wanted, 0)
+    n, days = 150, 25
+    start = time.perf_counter()
+    for seed in range(sets):
+        random = np.random.default_rng(seed)
+        meets = n * days * 2
+        a = random.integers(0, n, meets)
+        contacts = {
+            "person_a": a,
+            "person_b": (a + 1 + random.integers(0, n - 1, meets)) % n,
+            "day": random.integers(0, days, meets),
+            "minutes": random.choice([5.0, 15.0, 60.0], meets),
+            "indoors": random.random(meets) < 0.5,
+        }
+        world = Crisp(n, days, contacts, p0=0.01, transmission=truth, **stages)
+        epidemic = simulate(world, seed=seed)
+        tests = epidemic.test(np.repeat(np.arange(n), days), np.tile(np.arange(days), n), seed=seed)
+        found = np.column_stack([tests.person, tests.day, tests.positive])
+        found = found[random.random(n * days) < 0.5]
+        crisp = Crisp(n, days, contacts, found, p0=0.03, p1=0.01, **stages)
+        fit = crisp.fit_transmission(iterations=20, samples=20, final_samples=200, seed=seed)
+        for name, (low, high) in fit.intervals.items():
+            held[name] += low <= wanted[name] <= high
+    case = f"EM, {n} people x {days} days, {sets} sets"
+    rows += [Row(case, f"95% intervals that hold {k}", "higher", v / sets) for k, v in held.items()]
+    rows.append(Row(case, "s a set", "lower", (time.perf_counter() - start) / sets))
+
+
 def main() -> None:
     """Run the parts that were asked for."""
     parser = arguments(__doc__)
-    parser.add_argument("--part", choices=("exact", "speed", "million", "quality"))
+    parser.add_argument("--part", choices=("exact", "speed", "million", "quality", "em"))
     parser.add_argument("--epidemics", type=int, default=20)
     parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--copies", type=int, default=300)
@@ -290,6 +325,8 @@ def main() -> None:
         speed([(1_000_000, 30, 10)], rows, sweeps=4)
     if chosen.part in (None, "quality"):
         quality(rows, chosen.data, chosen.epidemics)
+    if chosen.part in (None, "em"):
+        coverage(rows, 100)
     emit("crisp", rows, chosen.json)
 
 

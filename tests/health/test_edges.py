@@ -288,6 +288,24 @@ def test_states_only_go_forward(data):
     assert state.max() <= 3
 
 
+def test_a_test_may_have_rates_of_its_own(engine):
+    # A test of rate 1/2 either way says nothing; one with the disease's rates is as if unsaid.
+    rows = [
+        {"person": 0, "day": 2, "positive": True, "false_negative_rate": 0.1},
+        {"person": 1, "day": 2, "positive": True},
+    ]
+    coin = {"person": 2, "day": 2, "positive": True}
+    coin |= {"false_negative_rate": 0.5, "false_positive_rate": 0.5}
+    law = {"false_negative_rate": 0.3, "false_positive_rate": 0.05}
+    crisp = Crisp(3, 4, (), [*rows, coin], engine=engine, **law)
+    wanted = [math.log(0.9 / 0.05), math.log(0.7 / 0.05), 0.0]
+    assert crisp.model.test_ratio == pytest.approx(wanted)
+    grown = Crisp(3, 4, (), [(1, 2, True)], engine=engine, **law).advance(tests=[rows[0]], days=0)
+    assert grown.model.test_ratio == pytest.approx(wanted[:2])
+    with pytest.raises(InputError, match=r"row 0: false_negative_rate must be a number in \[0, 1"):
+        Crisp(3, 4, (), [rows[0] | {"false_negative_rate": 1.5}])
+
+
 # -- diagnostics -----------------------------------------------------------------------------------
 
 

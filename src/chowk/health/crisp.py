@@ -69,7 +69,8 @@ class Crisp:
     days : how many days there are; days count from 0.
     contacts : rows (person_a, person_b, day[, count]), a pair given once, repeated rows summed; or
         any frame with these columns and `channel`, `minutes`, `metres`, `indoors`.
-    tests : rows (person, day, positive).
+    tests : rows (person, day, positive), or a frame whose columns `false_negative_rate` and
+        `false_positive_rate` give a test its own rates: another kind of test, a symptom diary.
     incubation, infectious : probabilities of the days in E and in I, by number of days from 0.
     false_negative_rate, false_positive_rate : of a test, in [0, 1].
     p0 : P(infected from outside) a day. p1 : P(infected) a contact, or one number a channel.
@@ -178,7 +179,10 @@ class Crisp:
             hazard=np.ascontiguousarray(self.transmission.hazards(self.levels), np.float64),
             test_indptr=np.searchsorted(who, np.arange(n + 1)).astype(np.int64),
             test_day=self.tests.day[order].astype(np.int16),
-            test_ratio=disease.test_ratios[self.tests.positive[order].astype(np.int64)],
+            test_ratio=disease.test_ratios(
+                self.tests.positive[order],
+                None if self.tests.rates is None else self.tests.rates[order],
+            ),
             first=self._first_day.astype(np.int16),
             end=(self._last_day + 1).astype(np.int16),
             q_e=disease.q_e,

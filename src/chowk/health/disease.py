@@ -104,11 +104,22 @@ class Disease:
         rate = self.p0 if self.prevalence is None else self.prevalence
         return log(rate), log(1.0 - rate)
 
-    @property
-    def test_ratios(self) -> Floats:
-        """log P(outcome | infectious) - log P(outcome | not), for negative and positive."""
-        alpha, beta = self.false_negative_rate, self.false_positive_rate
-        return np.array([log(alpha) - log(1.0 - beta), log(1.0 - alpha) - log(beta)])
+    def test_ratios(self, positive: NDArray[np.bool_], rates: Floats | None = None) -> Floats:
+        """log P(outcome | infectious) - log P(outcome | not) of each test.
+
+        `rates` [tests, 2] are false-negative and false-positive rates, NaN for the disease's own.
+        """
+        own = np.array([self.false_negative_rate, self.false_positive_rate])
+        each = np.broadcast_to(own, (len(positive), 2))
+        each = each if rates is None else np.where(np.isnan(rates), own, rates)
+        alpha, beta = each[:, 0], each[:, 1]
+        infectious = np.where(positive, 1 - alpha, alpha)
+        healthy = np.where(positive, beta, 1 - beta)
+        with np.errstate(divide="ignore"):
+            found: Floats = np.maximum(np.log(infectious), NEVER) - np.maximum(
+                np.log(healthy), NEVER
+            )
+        return found
 
 
 def log(probability: float) -> float:

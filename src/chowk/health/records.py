@@ -144,16 +144,27 @@ class Tests:
     person: Codes
     day: Codes
     positive: NDArray[np.bool_]
+    #: false-negative and false-positive rate of each, NaN where the disease's hold; or None
+    rates: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.person)
 
     def joined(self, more: Tests) -> Tests:
         """These tests, and then `more`."""
+        rates = None
+        if self.rates is not None or more.rates is not None:
+            rates = np.concatenate(
+                [
+                    np.full((len(tests), 2), np.nan) if tests.rates is None else tests.rates
+                    for tests in (self, more)
+                ]
+            )
         return Tests(
             np.concatenate([self.person, more.person]),
             np.concatenate([self.day, more.day]),
             np.concatenate([self.positive, more.positive]),
+            rates,
         )
 
 
@@ -362,9 +373,13 @@ def _flags(values: pa.ChunkedArray, table: str, name: str) -> NDArray[np.bool_]:
 def read_tests(rows: Any, people: People, days: int) -> Tests:
     """Tests (person, day, positive); a person may be tested more than once a day.
 
+    The columns `false_negative_rate` and `false_positive_rate` give a test rates of its own: a
+    second kind of test, or a diary of symptoms, whose "positive" is feeling ill.
+
     Raises
     ------
-    InputError : an unknown person or day, an outcome that is not true or false.
+    InputError : an unknown person or day, an outcome that is not true or false, a rate outside of
+        [0, 1].
     """
     frame = table_of(rows, TEST, "tests")
     person = people.codes(column(frame, "person", "tests"), "tests", "person")
@@ -377,7 +392,13 @@ def read_tests(rows: Any, people: People, days: int) -> Tests:
         np.asarray(outcome.is_null().to_numpy()),
         outcome,
     )
-    return Tests(person, day, _flags(outcome, "tests", "positive"))
+    rates = None
+    for k, name in enumerate(("false_negative_rate", "false_positive_rate")):
+        if name in frame.column_names and frame[name].null_count < len(frame):
+            rates = np.full((len(person), 2), np.nan) if rates is None else rates
+            rates[:, k] = amounts(frame[name], "tests", name)
+            refuse("tests", name, "a number in [0, 1]", rates[:, k] > 1, frame[name])
+    return Tests(person, day, _flags(outcome, "tests", "positive"), rates)
 
 
 def read_presence(rows: Any, people: People, days: int) -> tuple[Codes, Codes]:
