@@ -64,6 +64,10 @@ def _odd_events() -> pa.Table:
     rows += [bought("kept", 5, 2.0, 3, order_id="order", session_id="order")]
     rows += [bought("given back", 5, 2.0, 5, order_id="order", kind="refund")]
     rows += [bought("kept", 5, 1.0, 5, order_id="order", kind="refund")]
+    for day in range(6):  # a query that many asked who bought, and so may be suggested
+        who = {"session_id": f"asked {day}", "customer_id": f"c{day}"}
+        rows += [bought("steady", 2, 1.0, day, **who)]
+        rows += [bought("steady", 2, 1.0, day, **who, kind="search", query=" Red Lamp ")]
     rows += [bought(UNKNOWN, 5, 1.0, 30, fee=fee) for fee in (True, False, None)]
     events = TABLES["events"]
     for number, row in enumerate(rows):
