@@ -225,15 +225,20 @@ def top_rows(data: Path, split: str) -> list[tuple[Example, Example]]:
 
 
 def generated(pairs: Sequence[tuple[Example, Example]], seed: int = 0) -> list[Example]:
-    """Mixes of the training pairs: matrix frame, equivalence constraint, learned dictionary."""
+    """Mixes of the training pairs: matrix frame, equivalence constraint, learned dictionary.
+
+    Of the Hinglish side only the words are used: its slots are carried over from the English by
+    alignment, so that no Hinglish label is learned from.
+    """
     rows = [
         {
-            "tokens": en["tokens"], "labels": en["labels"], "intent": en["intent"],
-            "target_tokens": cs["tokens"], "target_labels": cs["labels"],
-            "target_intent": cs["intent"],
+            "tokens": en["tokens"],
+            "labels": en["labels"],
+            "intent": en["intent"],
+            "target_tokens": cs["tokens"],
         }
         for en, cs in pairs
-    ]  # fmt: skip
+    ]
     both = [(en["tokens"], cs["tokens"]) for en, cs in pairs]
     words = BilingualDictionary.learned(Aligner().fit(both).forward_)
     mixer = CodeMixer("en", "hi", dictionary=words, token_rate=0.8, spelling=0.1).fit(rows)
