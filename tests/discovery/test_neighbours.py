@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
 
 from chowk.discovery.neighbours import Neighbours
 from chowk.errors import ArtifactError, ParameterError
@@ -28,7 +31,7 @@ COUNTS = [10, 6, 4, 4, 20, 2]
 TOTAL = 40
 
 
-def built(limit: int = 200) -> Neighbours:
+def built(limit: int = 200, pulls: list[float] | None = None) -> Neighbours:
     code = {one: at for at, one in enumerate(IDS)}
     rows = sorted((code[s], code[t], score, n) for s, t, score, n in PAIRS)
     source, target, score, together = zip(*rows, strict=True)
@@ -40,6 +43,8 @@ def built(limit: int = 200) -> Neighbours:
         np.array(target, np.int32),
         np.array(score),
         np.array(together),
+        pulls=None if pulls is None else np.array(pulls),
+        cold=0.0 if pulls is None else 0.4,
         limit=limit,
     )
 
@@ -132,9 +137,61 @@ def test_a_basket_s_reason_is_its_strongest_product(model: Neighbours) -> None:
     assert model.explain_basket(["a"], "unknown") == []
 
 
+def rows_of(baskets: list[list[int]]) -> sparse.csr_array:
+    rows = [row for row, held in enumerate(baskets) for _ in held]
+    columns = [code for held in baskets for code in held]
+    shape = (len(baskets), len(IDS))
+    return sparse.csr_array((np.ones(len(rows), np.int8), (rows, columns)), shape=shape)
+
+
 def test_codes_are_padded(model: Neighbours) -> None:
-    assert model.rank([0], 5).tolist() == [2, 1, 3, -1, -1]
-    assert model.rank([], 2).tolist() == [-1, -1]
+    ranked = model.rank(rows_of([[0], []]), 5, np.array([0, 0]))
+    assert ranked.tolist() == [[2, 1, 3, -1, -1], [-1] * 5]
+
+
+@settings(max_examples=60)
+@given(
+    pulls=st.sampled_from([None, [0.5, 0.0, 0.25, 1.0, 0.1, 0.3]]),
+    baskets=st.lists(
+        st.tuples(st.sets(st.integers(0, len(IDS) - 1)), st.integers(0, 2)), min_size=1, max_size=8
+    ),
+    k=st.integers(1, 8),
+)
+def test_many_baskets_are_ranked_as_one_by_one(
+    pulls: list[float] | None, baskets: list[tuple[set[int], int]], k: int
+) -> None:
+    model = built(pulls=pulls)
+    held = [sorted(codes) for codes, _ in baskets]
+    ranked = model.rank(rows_of(held), k, np.array([unknown for _, unknown in baskets]))
+    for row, codes, (_, unknown) in zip(ranked.tolist(), held, baskets, strict=True):
+        given = [IDS[code] for code in codes] + [f"new {n}" for n in range(unknown)]
+        assert [IDS[code] for code in row if code >= 0] == named(model.for_basket(given, k))
+
+
+@settings(max_examples=60)
+@given(
+    scores=st.lists(st.integers(-1, 4), min_size=1, max_size=30),
+    limit=st.integers(1, 6),
+    pull=st.sampled_from([0.0, 0.5]),
+)
+def test_the_limit_is_that_of_a_whole_sort(scores: list[int], limit: int, pull: float) -> None:
+    """Equals at the last place are cut in the order of ids, as a sort of all pairs would."""
+    n = len(scores) + 1
+    counts = np.arange(1, n + 1)
+    model = Neighbours.best(
+        [f"{i:03}" for i in range(n)],
+        counts,
+        100,
+        np.zeros(len(scores), np.int32),
+        np.arange(1, n, dtype=np.int32),
+        np.array(scores) / 4,
+        np.ones(len(scores), np.int32),
+        pulls=np.full(n, pull),
+        limit=limit,
+    )
+    worth = {t: scores[t - 1] / 4 + pull * counts[t] / 100 for t in range(1, n)}
+    expected = sorted((t for t in worth if scores[t - 1] > 0), key=lambda t: (-worth[t], t))
+    assert model.targets.tolist() == expected[:limit]
 
 
 def test_a_limit_keeps_the_best() -> None:
@@ -207,10 +264,10 @@ def test_shrunk_scores_are_the_formula_s(seed: int, s: float, tmp_path: Path) ->
     built = shrunk(baskets, s)
     built.save(tmp_path)
     for model in (built, Neighbours.load(tmp_path)):
-        for given in (["a"], ["i"], ["a", "d"], ["c", "never bought"], ["new"], ["new", "newer"]):
+        for asked in (["a"], ["i"], ["a", "d"], ["c", "never bought"], ["new"], ["new", "newer"]):
             for k in (1, 3, 20):
-                expected = by_formula(baskets, s, given, k)
-                found = model.for_basket(given, k)
+                expected = by_formula(baskets, s, asked, k)
+                found = model.for_basket(asked, k)
                 assert named(found) == list(expected)
                 assert [x for _, x in found] == pytest.approx(list(expected.values()), abs=2e-6)
         assert model.recommend(["a", "new"], 3) == [

@@ -43,14 +43,15 @@ def solve(
     scale = np.diag(gram) ** -spread
     system = gram * scale[:, None] * scale[None, :]
     system[np.diag_indices(n)] += ridge * np.diag(system).mean()
-    factor, broken = linalg.lapack.dpotrf(system, lower=1, overwrite_a=1)
+    factor, broken = linalg.lapack.dpotrf(system.T, lower=1, overwrite_a=1)
     if not broken:
         inverse, broken = linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)
     if broken:
         raise parameter("ease.solve", "gram", "positive semidefinite", f"shape {gram.shape}")
-    # dpotri fills the lower half only.
-    inverse = np.tril(inverse)
-    inverse += np.tril(inverse, -1).T
-    weights: NDArray[np.float64] = inverse / -np.diag(inverse)[None, :]
+    # Both fill the lower half only and leave zeros above it.
+    inverse = inverse + inverse.T
+    inverse[np.diag_indices(n)] /= 2.0
+    weights: NDArray[np.float64] = inverse
+    weights /= -np.diag(inverse)[None, :]
     np.fill_diagonal(weights, 0.0)
     return weights

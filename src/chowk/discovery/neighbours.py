@@ -16,10 +16,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from scipy import sparse
 
 from chowk.errors import ArtifactError, parameter
 
 Ranked = list[tuple[str, float]]
+#: Baskets whose scores are summed at once.
+_BLOCK = 512
 _ARRAYS = ("starts", "targets", "scores", "together", "counts", "pulls")
 
 
@@ -90,6 +93,15 @@ class Neighbours:
             shares = np.asarray(counts, dtype=np.float64) / max(total, 1)
             whole = np.round(whole + pulls[source[kept]] * shares[target[kept]], 7)
             whole = whole.astype(np.float32)
+        # Most pairs are far from the best `limit` of their source: what is below its last place is
+        # dropped before the sort, equals with it stay.
+        starts = np.searchsorted(source[kept], np.arange(len(ids) + 1))
+        least = np.zeros(len(ids), dtype=np.float32)
+        for code in np.flatnonzero(np.diff(starts) > limit):
+            row = whole[starts[code] : starts[code + 1]]
+            least[code] = np.partition(row, len(row) - limit)[len(row) - limit]
+        high = whole >= least[source[kept]]
+        kept, whole = kept[high], whole[high]
         # The bits of a positive float rise with it; a stable sort leaves ties in target order.
         falling = np.uint32(0xFFFFFFFF) - whole.view(np.uint32)
         key = (source[kept].astype(np.int64) << 32) | falling.astype(np.int64)
@@ -155,16 +167,60 @@ class Neighbours:
         given, barred = _id_list(ids, "for_basket"), self._codes(exclude or ())
         return self._answer(given, k, barred, fallback)
 
-    def rank(self, given: Iterable[int], k: int, *, unknown: int = 0) -> NDArray[np.int64]:
-        """The codes of the `k` best targets for a basket of codes, -1 where there are fewer.
+    def rank(self, given: sparse.csr_array, k: int, unknown: NDArray[Any]) -> NDArray[np.int64]:
+        """The codes of the `k` best targets for many baskets at once, -1 where there are fewer.
 
-        `unknown` is the number of its further products, those that stand in no basket.
+        Parameters
+        ----------
+        given : [baskets, products], 1 where a basket holds a product.
+        k : length of each list.
+        unknown : [baskets], how many further products of it stand in no basket.
+
+        Returns
+        -------
+        int [baskets, k]; the lists are those of `for_basket`.
         """
-        codes = np.unique(np.fromiter(given, dtype=np.int64))
-        found, _ = self._rank(codes, k, np.empty(0, int), unknown)
-        filled = np.full(k, -1, dtype=np.int64)
-        filled[: len(found)] = found
-        return filled
+        n = len(self.ids)
+        weights = sparse.csr_array(
+            (np.asarray(self.scores, dtype=np.float64), self.targets, self.starts), shape=(n, n)
+        )
+        pulls = given @ np.asarray(self.pulls) + unknown * self.cold
+        ranked = np.full((given.shape[0], k), -1, dtype=np.int64)
+        for first in range(0, len(ranked), _BLOCK):
+            rows = given[first : first + _BLOCK]
+            summed = sparse.csr_array(rows.astype(np.float64) @ weights)
+            for at in range(rows.shape[0]):
+                held = rows.indices[rows.indptr[at] : rows.indptr[at + 1]]
+                row = slice(summed.indptr[at], summed.indptr[at + 1])
+                best = self._best(
+                    summed.indices[row], summed.data[row], held, k, float(pulls[first + at])
+                )
+                ranked[first + at, : len(best)] = best
+        return ranked
+
+    def _best(
+        self,
+        found: NDArray[Any],
+        scores: NDArray[np.float64],
+        held: NDArray[Any],
+        k: int,
+        pull: float,
+    ) -> NDArray[np.int64]:
+        """The `k` best codes of those found and, with a pull, of the most bought."""
+        n = len(self.ids)
+        if pull:
+            head = self.popular[: k + len(held)]
+            head = head[~np.isin(head, found)]
+            found = np.concatenate([found, head])
+            scores = np.concatenate([scores, np.zeros(len(head))]) + pull * self.shares[found]
+        free = ~np.isin(found, held)
+        # One whole number a product: millionths of the score, then the smaller code.
+        key = np.rint(scores[free] * 1e6).astype(np.int64) * n + (n - 1 - found[free])
+        if len(key) > k:
+            key = np.partition(key, len(key) - k)[len(key) - k :]
+        key.sort()
+        best: NDArray[np.int64] = n - 1 - key[::-1] % n
+        return best
 
     def explain(self, source: str, target: str) -> list[str]:
         """Why `target` goes with `source`; for a pair without a relation, how popular it is.
