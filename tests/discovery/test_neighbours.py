@@ -149,6 +149,14 @@ def test_codes_are_padded(model: Neighbours) -> None:
     assert ranked.tolist() == [[2, 1, 3, -1, -1], [-1] * 5]
 
 
+def test_a_model_of_nothing_ranks_nothing() -> None:
+    none = np.empty(0, np.int32)
+    model = Neighbours.best([], none, 0, none, none, none.astype(np.float64), none)
+    # Sparse matrices have at least one column.
+    nobody = sparse.csr_array((2, 1), dtype=np.int8)
+    assert model.rank(nobody, 3, np.array([1, 0])).tolist() == [[-1] * 3] * 2
+
+
 @settings(max_examples=60)
 @given(
     pulls=st.sampled_from([None, [0.5, 0.0, 0.25, 1.0, 0.1, 0.3]]),

@@ -181,11 +181,13 @@ class Neighbours:
         int [baskets, k]; the lists are those of `for_basket`.
         """
         n = len(self.ids)
+        ranked = np.full((given.shape[0], k), -1, dtype=np.int64)
+        if not n:
+            return ranked
         weights = sparse.csr_array(
             (np.asarray(self.scores, dtype=np.float64), self.targets, self.starts), shape=(n, n)
         )
         pulls = given @ np.asarray(self.pulls) + unknown * self.cold
-        ranked = np.full((given.shape[0], k), -1, dtype=np.int64)
         for first in range(0, len(ranked), _BLOCK):
             rows = given[first : first + _BLOCK]
             summed = sparse.csr_array(rows.astype(np.float64) @ weights)
