@@ -81,6 +81,16 @@ def known(tmp_path_factory: pytest.TempPathFactory, person: str) -> Path:
             store.write("touches", [touch])
             review = {"review_id": f"r{tag}", "product_id": "mug-red", "text": "Fine"}
             store.write("reviews", [{**review, "customer_id": name}])
+            said = {"message_id": f"m{tag}", "ts": AT, "channel_id": "c", "text": "Hello"}
+            store.write("messages", [{**said, "author_id": name}])
+            store.write("infection_tests", [{"person": name, "day": 3, "positive": False}])
+            pair = (
+                {"person_a": name, "person_b": "somebody"}
+                if name == person
+                else {"person_a": "somebody", "person_b": name}
+            )
+            store.write("contacts", [{**pair, "day": 1}])
+        store.write("contacts", [{"person_a": "x", "person_b": person, "day": 2}])
         store.write("customers", [{"customer_id": person, "created_at": AT}])
         import_files(store, "csv", [lines], Options(table="events"))
         build(store)
@@ -143,6 +153,7 @@ def sold(store: Store) -> tuple[int, Decimal]:
 def test_the_id_stands_nowhere_after_it_is_erased(shop: Path, person: str) -> None:
     before = places(shop, person)
     for part in ("tables/customers", "tables/events", "tables/touches", "tables/reviews",
+                 "tables/messages", "tables/contacts", "tables/infection_tests",
                  "quarantine/2", "quarantine/journal-", "journal.db", "audit.json"):  # fmt: skip
         assert any(place.startswith(part) for place in before), part
     with chowk.open(shop) as store:
@@ -151,11 +162,13 @@ def test_the_id_stands_nowhere_after_it_is_erased(shop: Path, person: str) -> No
     assert places(shop, person) == []
     assert counts == {
         "customers": 1, "events": 3, "touches": 1, "reviews": 1, "quarantine": 2, "journal": 1,
+        "messages": 1, "contacts": 2, "infection_tests": 1,
     }  # fmt: skip
     with chowk.open(shop) as store:
         assert sold(store) == revenue
         left = {name: store.rows(name) for name in store.tables()}
-        assert left == {**rows, "customers": rows["customers"] - 1, "touches": rows["touches"] - 1}
+        gone = {"customers": 1, "touches": 1, "messages": 1, "contacts": 2, "infection_tests": 1}
+        assert left == {name: n - gone.get(name, 0) for name, n in rows.items()}
         events = {r["event_id"]: r for r in store.arrow("events").to_pylist()}
         assert events["bought1"]["customer_id"] is events["bought1"]["query"] is None
         assert events["bought1"]["price"] == Decimal("12.5")

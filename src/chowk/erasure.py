@@ -1,7 +1,8 @@
 """Erasing a person: from the tables, the journal, quarantine, and every older version on disk.
 
 What a sale was stays (product, price, day), who it was goes: the customer's row is removed, and in
-events and reviews the id and the typed query become null. Models hold no rows of persons. Backups
+events and reviews the id and the typed query become null. Messages that the person wrote, contacts
+and tests go whole: without the person they say nothing. Models hold no rows of persons. Backups
 made before are the owner's to destroy.
 """
 
@@ -23,13 +24,22 @@ from chowk.store.disk import clear_dead, write_atomic, write_lock
 from chowk.store.store import Store
 from chowk.store.transaction import Sql, Transaction, parquet_source, sql_name, sql_text
 
-#: By table: the column that names the person, and the columns that become null; none: the row goes.
-PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "customers": ("customer_id", ()),
-    "events": ("customer_id", ("customer_id", "query")),
-    "touches": ("customer_id", ()),
-    "reviews": ("customer_id", ("customer_id",)),
+#: By table: the columns that name a person, and those that become null; none: the row goes.
+PLACES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "customers": (("customer_id",), ()),
+    "events": (("customer_id",), ("customer_id", "query")),
+    "touches": (("customer_id",), ()),
+    "reviews": (("customer_id",), ("customer_id",)),
+    "messages": (("author_id",), ()),
+    "contacts": (("person_a", "person_b"), ()),
+    "infection_tests": (("person",), ()),
 }
+
+
+def _hit(columns: tuple[str, ...], customer_id: str) -> str:
+    """The condition that a row names the person."""
+    key = sql_text(customer_id)
+    return " OR ".join(f"{sql_name(column)} = {key}" for column in columns)
 
 
 def erase(store: Store, customer_id: str) -> dict[str, int]:
@@ -46,13 +56,12 @@ def _erase(store: Store, customer_id: str) -> dict[str, int]:
         if store.settings.text("journal.url") or (store.path / "journal.db").exists():
             with Journal.of(store) as journal:
                 counts["journal"] = journal.erase_customer(customer_id)
-        for name, (column, blanks) in PLACES.items():
+        for name, (columns, blanks) in PLACES.items():
             files = change.files(name)
             if not files:
                 continue
             table = schema.TABLES[name]
-            source, key = parquet_source(files), sql_text(customer_id)
-            hit = f"{sql_name(column)} = {key}"
+            source, hit = parquet_source(files), _hit(columns, customer_id)
             counts[name] = change.sql.execute(
                 f"SELECT count(*) FROM {source} WHERE {hit}"
             ).fetchall()[0][0]
@@ -86,17 +95,18 @@ def _forget_versions(store: Store, change: Transaction, customer_id: str) -> Non
     after its commit is finished by the next one.
     """
     kept = store.manifest.folders()
-    for name, (column, _) in PLACES.items():
+    for name, (columns, _) in PLACES.items():
         for folder in sorted((store.path / "tables" / name).glob("*")):
-            if f"{name}/{folder.name}" not in kept and _holds(change, folder, column, customer_id):
+            if f"{name}/{folder.name}" in kept:
+                continue
+            if _holds(change, folder, _hit(columns, customer_id)):
                 shutil.rmtree(folder)
 
 
-def _holds(change: Transaction, folder: Path, column: str, customer_id: str) -> bool:
+def _holds(change: Transaction, folder: Path, hit: str) -> bool:
     files = sorted(folder.rglob("*.parquet"))
     if not files:
         return True  # nothing in it is of use
-    hit = f"{sql_name(column)} = {sql_text(customer_id)}"
     try:
         found = change.sql.execute(
             f"SELECT 1 FROM {parquet_source(files)} WHERE {hit} LIMIT 1"
