@@ -6,11 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
 
 from chowk.build import build
+from chowk.serve.run import figures
 from small_store import small_store
 
 
@@ -29,7 +31,10 @@ def wait_for(condition, seconds):
 
 
 @pytest.mark.kill
-def test_workers_of_a_killed_server_end(tmp_path):
+def test_workers_of_a_killed_server_end(tmp_path, monkeypatch):
+    here = tmp_path / "temporary"
+    here.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(here))
     with small_store(tmp_path / "s", orders=30, days=10) as store:
         build(store)
     with socket.socket() as free:
@@ -47,13 +52,23 @@ def test_workers_of_a_killed_server_end(tmp_path):
         "2",
     ]
     server = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command,
+        env={**os.environ, "TMPDIR": str(here)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         assert wait_for(lambda: listening(port), 60)
         os.kill(server.pid, signal.SIGKILL)
         server.wait()
         assert wait_for(lambda: not listening(port), 30)
+        # What it counted is left behind; the next server takes it away.
+        (place,) = here.glob("chowk-metrics-*")
+        assert len(list(place.iterdir())) == 1
+        with figures() as mine:
+            assert list(place.iterdir()) == [mine]
+        assert list(place.iterdir()) == []
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)

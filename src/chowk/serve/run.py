@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import multiprocessing
 import os
-import shutil
 import signal
 import socket
 import tempfile
@@ -18,12 +17,16 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from chowk import logs
-from chowk.errors import ParameterError
+from chowk.errors import InputError, ParameterError
+from chowk.store.disk import clear_dead, working_folder
 from chowk.store.opening import open as open_store
+from chowk.store.settings import Settings
 
 from .attribution import store_secret
 
@@ -67,8 +70,38 @@ def serve(
     address, number = settings.text("serve.host"), settings.integer("serve.port")
     number = claimed(address, number)
     store_secret(folder)  # before workers race for it
-    figures = tempfile.mkdtemp(prefix="chowk-metrics-")
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
+    with figures() as counted:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counted)
+        try:
+            _run(folder, chosen, address, number, settings, on_ready)
+        finally:
+            os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+
+
+@contextmanager
+def figures() -> Iterator[Path]:
+    """Where the workers' counters lie: mapped files, on this machine, removed with the server.
+
+    What a killed server left is removed by the next one.
+    """
+    place = Path(tempfile.gettempdir()) / f"chowk-metrics-{os.getuid()}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    if place.is_symlink() or place.stat().st_uid != os.getuid():
+        raise InputError(f"{place} belongs to somebody else. Remove it, or set TMPDIR.")
+    clear_dead(place)
+    with working_folder(place, "server") as folder:
+        yield folder
+
+
+def _run(
+    folder: Path,
+    chosen: Mapping[str, Any],
+    address: str,
+    number: int,
+    settings: Settings,
+    on_ready: Callable[[str], None] | None,
+) -> None:
+    """Start the workers, and wait until they have ended."""
     # Granian puts a server together from its own settings only.
     from granian import Granian
     from granian.constants import Interfaces
@@ -101,8 +134,6 @@ def serve(
         )
     finally:
         multiprocessing.set_start_method(before, force=True)
-        os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
-        shutil.rmtree(figures, ignore_errors=True)
 
 
 def worker(folder: str, flags: Mapping[str, Any]) -> Any:
