@@ -1,4 +1,4 @@
-"""Parcels that arrive, whole: which package a product should travel in."""
+"""Parcels that arrive, whole: which package a product should travel in, and how items fill one."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 _PUBLIC = {
     "Assignment": "chowk.delivery.packaging.assignment",
     "PackageRecommender": "chowk.delivery.packaging.recommender",
+    "Packing": "chowk.delivery.packaging.items",
+    "pack_box": "chowk.delivery.packaging.packing",
+    "packing_faults": "chowk.delivery.packaging.checking",
 }
 
-__all__ = ["Assignment", "PackageRecommender"]
+__all__ = ["Assignment", "PackageRecommender", "Packing", "pack_box", "packing_faults"]
 
 if TYPE_CHECKING:
     from .packaging.assignment import Assignment
+    from .packaging.checking import packing_faults
+    from .packaging.items import Packing
+    from .packaging.packing import pack_box
     from .packaging.recommender import PackageRecommender
 
 

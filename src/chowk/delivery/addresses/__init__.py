@@ -1,0 +1,1 @@
+"""Addresses: free text into labelled parts, a deliverability score, and the buildings in them."""
