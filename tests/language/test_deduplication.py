@@ -143,3 +143,24 @@ def test_bad_rows_are_named() -> None:
     with pytest.raises(ParameterError, match="lengths"):
         deduplicated(["a"]).token_weights([1, 2])
     assert len(deduplicated([])) == 0
+
+
+@pytest.mark.parametrize("kind", ["pyarrow", "pandas", "numpy", "torch"])
+def test_columns_and_tensors_are_read_by_value(kind: str) -> None:
+    values: object = [3, 1, 3]
+    if kind == "pyarrow":
+        values = pytest.importorskip("pyarrow").array(values)
+    elif kind == "pandas":
+        values = pytest.importorskip("pandas").Series(values)
+    elif kind == "numpy":
+        values = np.array(values)
+    else:
+        values = pytest.importorskip("torch").tensor(values)
+    found = deduplicated(values)  # type: ignore[arg-type]
+    assert found.unique == [3, 1] and found.inverse.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("rows", [None, 5, "text"])
+def test_what_is_no_batch_is_refused(rows: object) -> None:
+    with pytest.raises(InputError):
+        deduplicated(rows)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -159,6 +160,51 @@ def test_bad_rows_are_named(row: object, told: str) -> None:
         Understander().fit([{"text": "good", "intent": "x"}, row])
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"text": 3, "intent": "x"}, "'text' of Row 1"),
+        ({"tokens": ["a", None], "labels": ["O", "O"], "intent": "x"}, "has the token None"),
+        ({"text": "a b", "intent": "x", "slots": [{"name": "n"}]}, "'name', 'start' and 'end'"),
+        (
+            {"text": "a", "intent": "x", "slots": [{"name": "n", "start": "0", "end": 1}]},
+            "two ints",
+        ),
+        ({"text": "a", "intent": "x", "slots": [{"name": "n", "start": 0, "end": 9}]}, "past it"),
+    ],
+)
+def test_values_of_another_type_are_named(row: object, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        Understander().fit([{"text": "good", "intent": "x"}, row])
+
+
+@pytest.mark.parametrize("frame", ["pandas", "polars", "pyarrow", "columns"])
+def test_frames_are_read_as_rows_are(frame: str, model: Understander) -> None:
+    rows = [r for r in commands() if "labels" in r]
+    columns = {name: [row[name] for row in rows] for name in ("tokens", "labels", "intent")}
+    given: object = columns
+    if frame == "pyarrow":
+        given = pa.table(columns)
+    elif frame != "columns":
+        given = pytest.importorskip(frame).DataFrame(columns)
+    ours, theirs = Understander(rounds=20).fit(given), Understander(rounds=20).fit(rows)
+    assert ours.parse("show me red hats") == theirs.parse("show me red hats")
+    tags = {"tokens": [["mujhe", "shoes"]], "languages": [["hi", "en"]]}
+    given = pa.table(tags) if frame in ("pyarrow", "columns") else type(given)(tags)  # type: ignore[call-arg]
+    assert LanguageTagger(rounds=5).fit(given).tag(["mujhe", "shoes"]) == ["hi", "en"]
+
+
+def test_rows_of_the_table_of_utterances_are_read() -> None:
+    row = {"text": "show red, shoes", "locale": "xx-YY", "intent": "s", "slots": "O B-c O"}
+    assert Understander(rounds=10).fit([row] * 4).parse("show red shoes").slots[0].value == "red"
+
+
+def test_few_rows_suffice_to_doubt_what_has_no_known_part() -> None:
+    rows = [{"text": t, "intent": i} for t, i in [("abcde", "one"), ("fghij", "two")] * 3]
+    model = Understander().fit(rows)
+    assert not model.parse("zzzz qqqq").in_scope and model.parse("abcde").in_scope
+
+
 def test_bad_calls_are_named(model: Understander) -> None:
     with pytest.raises(NotFittedError):
         Understander().parse("x")
@@ -166,6 +212,12 @@ def test_bad_calls_are_named(model: Understander) -> None:
         Understander().fit([])
     with pytest.raises(ParameterError, match="buckets"):
         Understander(buckets=1000)
+    with pytest.raises(ParameterError, match="n_best"):
+        model.parse("x", n_best=0)
+    with pytest.raises(ParameterError, match="texts"):
+        model.parse_many("one text")
+    with pytest.raises(InputError, match="a frame or a list of dicts"):
+        Understander().fit(None)
     with pytest.raises(ParameterError, match="text"):
         model.parse(None)  # type: ignore[arg-type]
 

@@ -115,11 +115,13 @@ def deduplicated(rows: Iterable[Hashable] | NDArray[np.integer[Any]]) -> Dedupli
     >>> batch.unique, batch.weights.tolist(), batch.inverse.tolist()
     (['play jazz', 'stop'], [0.75, 0.25], [0, 1, 0, 0])
     """
-    if isinstance(rows, str | bytes):
+    if isinstance(rows, str | bytes) or not isinstance(rows, Iterable):
         raise parameter("deduplicated", "rows", "a list of rows or a 2-D integer array", rows)
     if getattr(rows, "ndim", 0) >= 2:
         return _distinct_array(np.asarray(rows))
-    listed = rows.tolist() if isinstance(rows, np.ndarray) and rows.ndim == 1 else list(rows)
+    # Arrays, tensors and columns of frames hold values that compare as plain ones only when listed.
+    plain = getattr(rows, "tolist", None) or getattr(rows, "to_pylist", None)
+    listed = list(rows) if plain is None else plain()
     inverse, first = _codes(listed)
     return _counted([listed[i] for i in first], inverse, first)
 

@@ -83,8 +83,7 @@ class HashedLinear:
         self.weights_ = np.zeros((self.buckets, count), dtype=np.float32)
         self.weights_[used] = found[:-1]
         self.bias_ = found[-1].copy()
-        self._rows: dict[str, tuple[Floats, float]] = {}
-        return self
+        return self._ready()
 
     def scores(self, words: Sequence[str]) -> Floats:
         """Scores [classes] of one text's tokens."""
@@ -101,6 +100,15 @@ class HashedLinear:
             before = word
         found: Floats = total / np.float32(max(square, 1e-12) ** 0.5) + self.bias_
         return found
+
+    def knows(self, words: Sequence[str]) -> bool:
+        """Whether any word, or a part of one, was seen in training."""
+        return any(
+            self._seen[number]
+            for word in words
+            if any(character.isalnum() for character in word)
+            for number in _features(word, self.buckets)
+        )
 
     def state(self) -> dict[str, NDArray[Any]]:
         """The model as arrays, weights in 8 bits a class."""
@@ -124,8 +132,12 @@ class HashedLinear:
         model.bias_ = state["bias"]
         model.weights_ = np.zeros((len(idf), len(model.bias_)), dtype=np.float32)
         model.weights_[state["used"]] = state["weights"] * state["scale"]
-        model._rows = {}
-        return model
+        return model._ready()
+
+    def _ready(self) -> Self:
+        self._rows: dict[str, tuple[Floats, float]] = {}
+        self._seen = self.weights_.any(axis=1)
+        return self
 
     def _learn(
         self,

@@ -48,9 +48,10 @@ def read_pairs(pairs: Any, caller: str = "mix") -> list[Utterance]:
     pairs : tuples (source, target), or rows with `source` or `text` (or `tokens`), `target` (or
         `target_tokens`), `intent`, `labels`, `target_labels`, `alignment` as `0-0 1-2`.
     """
-    if isinstance(pairs, str | bytes):
-        raise InputError(f"{caller} takes a list of pairs. Got one text.")
-    if hasattr(pairs, "__arrow_c_stream__") or isinstance(pairs, Mapping):
+    frame = hasattr(pairs, "__arrow_c_stream__") or isinstance(pairs, Mapping)
+    if isinstance(pairs, str | bytes) or not (frame or isinstance(pairs, Iterable)):
+        raise InputError(f"{caller} takes a list of pairs or a frame. Got {pairs!r:.60}.")
+    if frame:
         rows: Iterable[Any] = arrow_table(pairs, caller).to_pylist()
     else:
         rows = pairs

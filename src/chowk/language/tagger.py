@@ -16,6 +16,7 @@ import numpy as np
 
 from chowk.errors import ArtifactError, InputError, NotFittedError
 
+from .examples import listed_rows
 from .indices import Mixing, mixing
 from .mixed import Mixed
 from .sequence import SequenceModel
@@ -48,22 +49,19 @@ class LanguageTagger:
         self.lasso = lasso
         self.hold = hold
 
-    def fit(self, rows: Iterable[Any]) -> Self:
-        """Learn from `Mixed` rows, or dicts with `tokens` and `languages`."""
+    def fit(self, rows: Any) -> Self:
+        """Learn from `Mixed` rows, a frame or dicts with `tokens` and `languages`.
+
+        `tags` or `labels` are read where there are no `languages`; InputError names a bad row.
+        """
         words: list[list[str]] = []
         tags: list[list[str]] = []
-        for number, row in enumerate(rows):
-            if not isinstance(row, Mixed | Mapping):
-                raise InputError(f"Row {number} of fit needs 'tokens' and 'languages'.")
-            one = row.as_dict() if isinstance(row, Mixed) else row
-            own, said = list(one.get("tokens") or ()), list(one.get("languages") or ())
-            if len(own) != len(said) or not all(isinstance(tag, str) and tag for tag in said):
-                raise InputError(
-                    f"Row {number} of fit has {len(own)} tokens and {len(said)} languages. Give "
-                    "one language a token."
-                )
+        for number, row in enumerate(listed_rows(rows, "fit")):
+            own, said = _read(row, f"Row {number} of fit")
             words.append(own)
             tags.append(said)
+        if not any(words):
+            raise InputError("LanguageTagger.fit needs rows with tokens and languages. Got none.")
         self.model_ = self._model().fit(words, tags)
         return self
 
@@ -73,24 +71,30 @@ class LanguageTagger:
             raise NotFittedError(self)
         if isinstance(tokens, str):
             raise InputError("LanguageTagger.tag takes a list of tokens. Got one text.")
-        return self.model_.predict(list(tokens))
+        listed = list(tokens)
+        for number, word in enumerate(listed):
+            if not isinstance(word, str):
+                raise InputError(f"Token {number} of tag is {word!r:.60}. Every token is a str.")
+        return self.model_.predict(listed)
 
     def mixing(self, rows: Iterable[Sequence[str]]) -> Mixing:
         """The mixing indices of token lists, by the tags that this model gives."""
         return mixing(self.tag(row) for row in rows)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: str | Path) -> None:
         """Write the model into an empty folder: JSON and NPZ."""
         if not hasattr(self, "model_"):
             raise NotFittedError(self)
         names, arrays = self.model_.state()
+        folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "tagger.json").write_text(json.dumps(names, ensure_ascii=False), "utf-8")
         np.savez_compressed(folder / "tagger.npz", allow_pickle=False, **arrays)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: str | Path) -> Self:
         """Open a saved model."""
+        folder = Path(folder)
         try:
             names = json.loads((folder / "tagger.json").read_text("utf-8"))
             with np.load(folder / "tagger.npz", allow_pickle=False) as file:
@@ -100,6 +104,10 @@ class LanguageTagger:
         except (OSError, ValueError, KeyError) as error:
             raise ArtifactError(f"{folder} does not hold a LanguageTagger: {error}.") from None
         return model
+
+    def tag_many(self, rows: Iterable[Sequence[str]]) -> list[list[str]]:
+        """One language a token of every row."""
+        return [self.tag(row) for row in rows]
 
     def _model(self) -> SequenceModel:
         return SequenceModel(
@@ -111,3 +119,22 @@ class LanguageTagger:
             bio=False,
             hold=self.hold,
         )
+
+
+def _read(row: Any, where: str) -> tuple[list[str], list[str]]:
+    """Tokens and languages of one row."""
+    if not isinstance(row, Mixed | Mapping):
+        raise InputError(f"{where} needs 'tokens' and 'languages'.")
+    one = row.as_dict() if isinstance(row, Mixed) else row
+    lists = []
+    for names in (("tokens",), ("languages", "tags", "labels")):
+        found = next((one[name] for name in names if one.get(name) is not None), ())
+        lists.append(found.split() if isinstance(found, str) else list(found))
+    own, said = lists
+    if not all(isinstance(word, str) for word in own):
+        raise InputError(f"{where} has a token that is no str. Every token is a str.")
+    if len(own) != len(said) or not all(isinstance(tag, str) and tag for tag in said):
+        raise InputError(
+            f"{where} has {len(own)} tokens and {len(said)} languages. Give one language a token."
+        )
+    return own, said

@@ -8,6 +8,7 @@ model over hashed words and characters gives the intent, a conditional random fi
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ from .tokens import Token, tokens
 from .words import neighbour_features, slot_features
 
 _FORMAT = 1
+#: Up to so many rows every row is held out once, to set temperature and threshold.
+_FEW = 3_000
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -127,8 +130,8 @@ class Understander:
     def fit(self, examples: Any) -> Self:
         """Learn from examples: dicts or a frame with `text`, `intent`, `tokens`, `labels`.
 
-        Temperature and threshold are set on a tenth of the rows, held out, and the models are then
-        fitted on all. InputError names the row that breaks a rule.
+        Temperature and threshold are set on held-out rows (a tenth, or of few rows all in turn),
+        and the models are then fitted on all. InputError names the row that breaks a rule.
         """
         read = [example for example in read_examples(examples) if example.words]
         names = sorted({example.intent for example in read})
@@ -136,13 +139,10 @@ class Understander:
             raise InputError("Understander.fit needs examples with an intent and words. Got none.")
         self.intents_ = names
         self.marks_ = frozenset(w for e in read for w in e.words if not _says(w))
-        held = self._held_out(read)
         self.temperature_, self.threshold_ = 1.0, 0.0
-        if held:
-            kept = [example for number, example in enumerate(read) if number not in held]
-            self.linear_ = self._linear(kept)
-            scores = np.stack([self._scores(read[number].words) for number in sorted(held)])
-            truth = np.array([names.index(read[number].intent) for number in sorted(held)])
+        held = self._held_scores(read)
+        if held is not None:
+            scores, truth = held
             self.temperature_ = best_temperature(scores, truth)
             self.threshold_ = threshold(
                 softmax(scores / self.temperature_), truth, self._out(), self.false_rejections
@@ -157,6 +157,8 @@ class Understander:
             raise NotFittedError(self)
         if not isinstance(text, str):
             raise parameter("parse", "text", "a str", text)
+        if isinstance(n_best, bool) or not isinstance(n_best, int) or n_best < 1:
+            raise parameter("parse", "n_best", "an int of at least 1", n_best)
         found = self._known(tokens(text))
         words = [token.text for token in found]
         shares = softmax(self._scores(words) / self.temperature_)
@@ -165,7 +167,7 @@ class Understander:
         inside = [int(number) for number in order if number != out]
         best = inside[0]
         in_scope = (
-            bool(any(c.isalnum() for c in text))
+            self.linear_.knows([word.casefold() for word in words])
             and int(order[0]) != out
             and float(shares[best]) >= self.threshold_
         )
@@ -180,8 +182,11 @@ class Understander:
         )
 
     def parse_many(self, texts: Iterable[str], *, n_best: int = 3) -> list[Parse]:
-        """A parse of every text."""
-        return [self.parse(text, n_best=n_best) for text in texts]
+        """A parse of every text of a list or a column."""
+        if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
+            raise parameter("parse_many", "texts", "a list of str", texts)
+        plain = getattr(texts, "to_pylist", None)
+        return [self.parse(text, n_best=n_best) for text in (texts if plain is None else plain())]
 
     def parse_heard(self, hypotheses: Sequence[tuple[str, float]], *, n_best: int = 3) -> Parse:
         """The parse of recognised speech: hypotheses as (text, confidence), in any order.
@@ -189,8 +194,9 @@ class Understander:
         The intent is the likeliest over all hypotheses together, Σ_h c_h p(intent | h); the slots
         are those of the hypothesis that speaks for it most.
         """
-        if not hypotheses:
-            raise parameter("parse_heard", "hypotheses", "one (text, confidence) or more", [])
+        if not hypotheses or not all(_is_heard(one) for one in hypotheses):
+            rule = "one (text, confidence) or more, confidences finite"
+            raise parameter("parse_heard", "hypotheses", rule, hypotheses)
         parses = [self.parse(text, n_best=len(self.intents_)) for text, _ in hypotheses]
         weights = np.array([max(float(confidence), 0.0) for _, confidence in hypotheses])
         weights = weights / weights.sum() if weights.sum() > 0 else weights + 1 / len(weights)
@@ -207,7 +213,7 @@ class Understander:
         scope = float(weights @ [parse.in_scope for parse in parses]) >= 0.5
         return Parse(text, intent, confidence, slots, scope, tuple(ranked[:n_best]))
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: str | Path) -> None:
         """Write the model into an empty folder: JSON and NPZ."""
         if not hasattr(self, "linear_"):
             raise NotFittedError(self)
@@ -217,6 +223,7 @@ class Understander:
             said, values = model.state()
             taggers[name] = {**said, "number": number}
             arrays |= {f"slots{number}.{k}": v for k, v in values.items()}
+        folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
         parameters = {
@@ -237,8 +244,9 @@ class Understander:
         (folder / "understander.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: str | Path) -> Self:
         """Open a saved model; it answers as the one that was saved, up to rounding of weights."""
+        folder = Path(folder)
         try:
             said = json.loads((folder / "understander.json").read_text("utf-8"))
             if said["format"] != _FORMAT:
@@ -281,16 +289,35 @@ class Understander:
             adjust=adjust.tolist(),
         )
 
-    def _held_out(self, rows: Sequence[Example]) -> set[int]:
-        """A tenth of the rows of every intent that has ten or more."""
+    def _held_scores(
+        self, rows: Sequence[Example]
+    ) -> tuple[NDArray[np.float32], NDArray[np.intp]] | None:
+        """Scores and intents of rows by models that have not seen them; None for too few rows."""
+        scores, truth = [], []
+        for held in self._folds(rows):
+            self.linear_ = self._linear([e for number, e in enumerate(rows) if number not in held])
+            for number in sorted(held):
+                scores.append(self._scores(rows[number].words))
+                truth.append(self.intents_.index(rows[number].intent))
+        return (np.stack(scores), np.array(truth)) if scores else None
+
+    def _folds(self, rows: Sequence[Example]) -> list[set[int]]:
+        """Rows to hold out, a set a fit: all in turn of few rows, one share in ten of many.
+
+        Every fold leaves each intent a row to learn from.
+        """
         groups: dict[str, list[int]] = defaultdict(list)
         for number, example in enumerate(rows):
             groups[example.intent].append(number)
         rng = np.random.default_rng(self.seed)
-        held: set[int] = set()
+        shares = 10 if len(rows) > _FEW else 5
+        folds: list[set[int]] = [set() for _ in range(shares)]
         for _, numbers in sorted(groups.items()):
-            held.update(rng.permutation(numbers)[: len(numbers) // 10].tolist())
-        return held
+            if len(numbers) > 1:
+                for place, number in enumerate(rng.permutation(numbers).tolist()):
+                    folds[place % shares].add(number)
+        used = folds[:1] if len(rows) > _FEW else folds
+        return [fold for fold in used if fold]
 
     def _tagger(self) -> SequenceModel:
         return SequenceModel(slot_features, neighbour_features, rounds=self.rounds)
@@ -324,6 +351,16 @@ class Understander:
             Slot(name, text[found[a].start : found[b - 1].end], found[a].start, found[b - 1].end)
             for name, a, b in spans(tagger.predict(words))
         )
+
+
+def _is_heard(one: Any) -> bool:
+    return (
+        isinstance(one, tuple | list)
+        and len(one) == 2
+        and isinstance(one[0], str)
+        and isinstance(one[1], int | float)
+        and math.isfinite(one[1])
+    )
 
 
 def _says(word: str) -> bool:
