@@ -34,6 +34,7 @@ The tree::
           ├── KeyRefusedError    (PermissionError)     no such key, or its scope does not allow it
           ├── NotAllowedError    (PermissionError)     the actor's roles do not allow it
           ├── NotAtDeskError     (LookupError)         no key, person or item of that id
+          ├── ItemConflictError                        an item is somebody else's, or was decided
           └── AuditChainError                          the audit log does not hash together
 """
 
@@ -151,6 +152,19 @@ class NotAllowedError(DeskError, PermissionError):
 
 class NotAtDeskError(DeskError, LookupError):
     """The desk has no key, person or item of that id."""
+
+
+class ItemConflictError(DeskError):
+    """An item is in another state than the step needs; nothing was changed by it.
+
+    `why` is `claimed` (by somebody else), `unclaimed`, `decided` (otherwise than asked), `expired`,
+    `superseded`, `version` (the payload is another one), `key` (an idempotency key was used for
+    something else) or `own` (the one who asks may not decide on this).
+    """
+
+    def __init__(self, sentence: str, why: str) -> None:
+        super().__init__(sentence)
+        self.why = why
 
 
 class AuditChainError(DeskError):

@@ -106,7 +106,7 @@ def test_several_processes_make_a_new_desk_at_once(place):
 def test_a_newer_desk_is_refused(place):
     with Desk.open(place) as desk, desk._database.write() as connection:
         connection.execute(sa.text("UPDATE desk_version SET version_num = '9999'"))
-    with pytest.raises(DeskError, match=r"schema 9999, which this Chowk \(schema 0001\)"):
+    with pytest.raises(DeskError, match=r"schema 9999, which this Chowk \(schema 0002\)"):
         Desk.open(place)
 
 

@@ -1,4 +1,4 @@
-"""The desk: keys, roles, and the audit log of what people decide (SQLite, or PostgreSQL by URL)."""
+"""The desk: keys, roles, the queue of what people decide, and the log of all that they did."""
 
 from __future__ import annotations
 
@@ -7,17 +7,32 @@ from .desk import Desk
 from .exports import verify_export
 from .keys import Key
 from .people import Member
+from .queue import Batch, Queue
+from .queue_items import KINDS, STATES, Item, Kind
+from .queue_rights import RIGHTS, SEATS
+from .queue_seats import Seats
+from .queue_steps import Proposal
 from .roles import PERMISSIONS, ROLES, SCOPES, Role
 
 __all__ = [
+    "KINDS",
     "PERMISSIONS",
+    "RIGHTS",
     "ROLES",
     "SCOPES",
+    "SEATS",
+    "STATES",
     "AuditRow",
+    "Batch",
     "Checked",
     "Desk",
+    "Item",
     "Key",
+    "Kind",
     "Member",
+    "Proposal",
+    "Queue",
     "Role",
+    "Seats",
     "verify_export",
 ]

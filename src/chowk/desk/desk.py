@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -25,6 +26,8 @@ from .audit import AuditRow, Checked
 from .database import Database
 from .keys import Key
 from .people import Member
+from .queue import Queue
+from .queue_seats import Seats
 from .remembered import Remembered
 from .texts import Facts, checked, facts, impersonal
 
@@ -67,6 +70,11 @@ class Desk:
         self._database = database
         self._clock = clock
         self._remembered = Remembered(cache_seconds)
+        write = partial(self._write, keys_change=False)
+        #: What waits for people to decide.
+        self.queue = Queue(database, write, clock)
+        #: Who sits where in the community, and what each seat may do.
+        self.seats = Seats(database, write, clock)
 
     @classmethod
     def open(

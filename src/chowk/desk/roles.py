@@ -36,6 +36,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "delivery.read": "See delivery addresses, notices and shipments",
         "addresses.decide": "Decide on address fixes",
         "packaging.decide": "Decide on package changes",
+        "messages.write": "Send messages, reviews and questions to be checked, and appeals",
         "moderation.read": "See held messages and reviews, without their authors' history",
         "moderation.decide": "Decide on held messages and reviews",
         "moderation.authors": "See an author's history",
@@ -98,6 +99,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                     "store.configure",
                     "catalogue.write",
                     "offers.write",
+                    "messages.write",
                     "keys.read",
                 ),
             ),
@@ -145,7 +147,12 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             ),
             _role("analyst", "Reads figures and lists, changes nothing", (*_LOOK, "events.read")),
             _role("viewer", "Looks at the store and its products", _LOOK),
-            _role("shop", "The shop's own pages", ("shop.use", "events.write"), "shop"),
+            _role(
+                "shop",
+                "The shop's own pages",
+                ("shop.use", "events.write", "messages.write"),
+                "shop",
+            ),
         )
     }
 )

@@ -103,5 +103,123 @@ head = sa.Table(
     sa.Column("hash", sa.String(64), nullable=False),
 )
 
+#: What waits for a person, or was decided by one. `payload`, `party` and `correction` may hold
+#: personal data and can be erased; the audit log has none of them.
+items = sa.Table(
+    "desk_items",
+    metadata,
+    sa.Column("item_id", sa.String(16), primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("queue", sa.String(128), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("payload", sa.Text),  # JSON; NULL once erased
+    sa.Column("payload_version", sa.String(128), nullable=False),
+    sa.Column("party", sa.Text),  # whose it is: an author, a customer; NULL once erased
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),  # one more with every step
+    sa.Column("proposed_by", sa.String(32), nullable=False),
+    sa.Column("proposed_at", sa.String(32), nullable=False),
+    sa.Column("expires_at", sa.String(32)),
+    sa.Column("claimed_by", sa.String(32)),
+    sa.Column("claimed_at", sa.String(32)),
+    sa.Column("claimed_until", sa.String(32)),
+    sa.Column("not_by", sa.String(32)),  # the one person who may not decide it
+    sa.Column("advice", sa.String(16)),  # what a trainee would decide, until it is seconded
+    sa.Column("advice_norm", sa.String(64)),
+    sa.Column("decided_by", sa.String(32)),
+    sa.Column("decided_at", sa.String(32)),
+    sa.Column("decided_seq", sa.BigInteger),  # its row of the audit log, which has the reason
+    sa.Column("norm", sa.String(64)),
+    sa.Column("correction", sa.Text),  # JSON
+    sa.Column("idempotency_key", sa.String(128)),
+    sa.Column("digest", sa.String(64), nullable=False),  # of what was proposed
+    sa.Index("desk_items_waiting", "state", "kind", "priority", "proposed_at"),
+    sa.Index("desk_items_subject", "kind", "subject"),
+    sa.Index("desk_items_party", "party"),
+    sa.Index("desk_items_expiry", "state", "expires_at"),
+    sa.UniqueConstraint("kind", "idempotency_key"),
+)
+
+#: Which seats people have in which queues ('*' for all), and where the matrix of rights was edited.
+seats = sa.Table(
+    "desk_seats",
+    metadata,
+    sa.Column("holder", sa.String(16), primary_key=True),
+    sa.Column("seat", sa.String(32), primary_key=True),
+    sa.Column("queue", sa.String(128), primary_key=True),
+    sa.Column("given_at", sa.String(32), nullable=False),
+)
+rights = sa.Table(
+    "desk_rights",
+    metadata,
+    sa.Column("seat", sa.String(32), primary_key=True),
+    sa.Column("permitted", sa.String(32), primary_key=True),
+    sa.Column("held", sa.Integer, nullable=False),
+)
+
+#: What people keep by name, version by version: a channel's norms, settings, survey templates.
+documents = sa.Table(
+    "desk_documents",
+    metadata,
+    sa.Column("kind", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String(128), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("body", sa.Text, nullable=False),  # JSON
+    sa.Column("written_at", sa.String(32), nullable=False),
+    sa.Column("written_by", sa.String(32), nullable=False),
+)
+
+#: What people write about something: notes, strikes, hand-overs, kind acts.
+remarks = sa.Table(
+    "desk_remarks",
+    metadata,
+    sa.Column("remark_id", sa.String(16), primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("queue", sa.String(128), nullable=False),
+    sa.Column("subject", sa.Text),  # NULL once the one it is about is erased
+    sa.Column("body", sa.Text),  # JSON; NULL once erased
+    sa.Column("written_at", sa.String(32), nullable=False),
+    sa.Column("written_by", sa.String(32), nullable=False),
+    sa.Column("withdrawn_at", sa.String(32)),
+    sa.Index("desk_remarks_subject", "kind", "subject"),
+    sa.Index("desk_remarks_queue", "kind", "queue", "written_at"),
+)
+
+#: Answers to surveys, without who gave them and when; who answered stands apart, and not what.
+answers = sa.Table(
+    "desk_answers",
+    metadata,
+    sa.Column("survey", sa.String(128), primary_key=True),
+    sa.Column("answer_id", sa.String(32), primary_key=True),  # random: no order of arrival
+    sa.Column("body", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+respondents = sa.Table(
+    "desk_respondents",
+    metadata,
+    sa.Column("survey", sa.String(128), primary_key=True),
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+#: Who is told of the queue's steps, and up to which row of the audit log he was.
+webhooks = sa.Table(
+    "desk_webhooks",
+    metadata,
+    sa.Column("webhook_id", sa.String(16), primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),  # signing needs it as it is
+    sa.Column("kinds", sa.Text, nullable=False),  # JSON
+    sa.Column("told", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_at", sa.String(32), nullable=False),
+    sa.Column("given_up", sa.Integer, nullable=False),
+    sa.Column("last_answer", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("created_by", sa.String(32), nullable=False),
+    sa.Column("ended_at", sa.String(32)),
+)
+
 #: Alembic's own record of the schema's version.
 VERSION_TABLE = "desk_version"

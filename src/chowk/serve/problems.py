@@ -19,9 +19,12 @@ from chowk import logs
 from chowk.errors import (
     ChowkError,
     InputError,
+    ItemConflictError,
     JournalError,
     JournalFullError,
     KeyRefusedError,
+    NotAllowedError,
+    NotAtDeskError,
     NotFittedError,
 )
 from chowk.store.rows import RowError
@@ -168,6 +171,13 @@ def problem_of(error: Exception, request: Request[Any, Any, Any]) -> Problem:
             return Problem(400, "input", "The input breaks a rule", str(error))
         case KeyRefusedError():
             return Problem(403, "key", "The key does not allow this", str(error))
+        case NotAllowedError():
+            return Problem(403, "permission", "The key's role does not allow this", str(error))
+        case NotAtDeskError():
+            return Problem(404, "unknown-item", "The desk has no such thing", str(error))
+        case ItemConflictError():
+            title = "The item is in another state"
+            return Problem(409, f"item-{error.why}", title, str(error))
         case JournalFullError():
             return Problem(
                 503,
