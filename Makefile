@@ -11,6 +11,8 @@
 #   make clean    remove what the commands above made
 
 VENV ?= .venv
+# Processes that share the tests, each a file at a time.
+TEST_PROCESSES ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := src tests bench scripts conftest.py
@@ -42,7 +44,7 @@ demo: $(VENV)/.base
 	$(BIN)/chowk demo
 
 test: $(VENV)/.all
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
 check: $(VENV)/.all
 	$(BIN)/ruff format --check $(SOURCES)
