@@ -101,10 +101,15 @@ class HashedLinear:
         found: Floats = total / np.float32(max(square, 1e-12) ** 0.5) + self.bias_
         return found
 
+    def row(self, word: str) -> Floats:
+        """What a word alone adds to the scores [classes], before the length is divided out."""
+        found: Floats = self._row(word)[0]
+        return found
+
     def knows(self, words: Sequence[str]) -> bool:
         """Whether any word, or a part of one, was seen in training."""
         return any(
-            self._seen[number]
+            bool(self._seen[number])
             for word in words
             if any(character.isalnum() for character in word)
             for number in _features(word, self.buckets)
@@ -136,7 +141,7 @@ class HashedLinear:
 
     def _ready(self) -> Self:
         self._rows: dict[str, tuple[Floats, float]] = {}
-        self._seen = self.weights_.any(axis=1)
+        self._seen: NDArray[np.bool_] = (self.weights_ != 0).any(axis=1)
         return self
 
     def _learn(

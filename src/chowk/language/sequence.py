@@ -93,17 +93,26 @@ class SequenceModel:
             moves[place[one], place[two]] = self.hold * value
         return self._set(attributes, weights, moves)
 
-    def predict(self, words: Sequence[str]) -> list[str]:
-        """The likeliest labels of the tokens together."""
+    def predict(
+        self, words: Sequence[str], more: Floats | None = None, moves: Floats | None = None
+    ) -> list[str]:
+        """The likeliest labels of the tokens together.
+
+        Parameters
+        ----------
+        more, moves : another model's scores [tokens, labels] and [from, to], to be added.
+        """
         if not words:
             return []
         scores = self.emissions(words)
+        if more is not None:
+            scores += more
         back = np.empty(scores.shape, dtype=np.int32)
         best = scores[0] + self._start
-        moves = self._into
+        into = self._into if moves is None else self._into + moves.T
         columns = np.arange(len(self.labels_))
         for place in range(1, len(words)):
-            reach = moves + best  # [to, from]
+            reach = into + best  # [to, from]
             source = reach.argmax(axis=1)
             back[place] = source
             best = reach[columns, source] + scores[place]
@@ -113,6 +122,10 @@ class SequenceModel:
             label = int(back[place, label])
             path.append(label)
         return [self.labels_[number] for number in reversed(path)]
+
+    def own_row(self, word: str) -> Floats:
+        """What a word adds to the labels where it stands, [labels]."""
+        return (self._rows.get(word) or self._row(word))[2]
 
     def emissions(self, words: Sequence[str]) -> Floats:
         """Scores [tokens, labels] before transitions."""

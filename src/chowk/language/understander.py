@@ -11,8 +11,9 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import msgspec
 import numpy as np
@@ -24,11 +25,15 @@ from .calibration import best_temperature, softmax, threshold
 from .examples import Example, read_examples
 from .labels import spans
 from .linear import HashedLinear
-from .sequence import SequenceModel
+from .neural import NeuralModel, Sizes, principal
+from .slots import SlotModel, part
 from .tokens import Token, tokens
-from .words import neighbour_features, slot_features
 
-_FORMAT = 1
+_FORMAT = 2
+_PARAMETERS = (
+    "model", "out_of_scope", "false_rejections", "buckets", "strength", "balance",
+    "own_tagger_from", "rounds", "seed",
+)  # fmt: skip
 #: Up to so many rows every row is held out once, to set temperature and threshold.
 _FEW = 3_000
 
@@ -81,6 +86,9 @@ class Understander:
 
     Parameters
     ----------
+    model : `light`, or `neural`: a network over characters, words and context beside the light
+        models, their scores added. It learns with torch (`pip install 'chowk[neural]'`) in minutes
+        and is served without it.
     out_of_scope : the intent name of examples that no intent covers. They may be few or none.
     false_rejections : share of in-scope utterances that may be rejected, in [0, 1); the threshold
         is set to it on held-out rows.
@@ -90,7 +98,8 @@ class Understander:
     own_tagger_from : intents with so many labelled rows have a slot model of their own; the others
         share one.
     rounds : iterations of the slot models.
-    seed : of the held-out rows.
+    seed : of the held-out rows, and of the network.
+    sizes : of the network and its training.
 
     Examples
     --------
@@ -103,8 +112,9 @@ class Understander:
 
     def __init__(
         self,
-        out_of_scope: str = "oos",
+        model: Literal["light", "neural"] = "light",
         *,
+        out_of_scope: str = "oos",
         false_rejections: float = 0.03,
         buckets: int = 1 << 16,
         strength: float = 0.3,
@@ -112,12 +122,17 @@ class Understander:
         own_tagger_from: int = 300,
         rounds: int = 100,
         seed: int = 0,
+        sizes: Sizes | None = None,
     ) -> None:
+        if model not in ("light", "neural"):
+            raise parameter("Understander", "model", "'light' or 'neural'", model)
         if not 0 <= false_rejections < 1:
             rule = "a number in [0, 1)"
             raise parameter("Understander", "false_rejections", rule, false_rejections)
         if buckets < 256 or buckets & (buckets - 1):
             raise parameter("Understander", "buckets", "a power of 2 from 256 on", buckets)
+        self.model = model
+        self.sizes = sizes or Sizes()
         self.out_of_scope = out_of_scope
         self.false_rejections = false_rejections
         self.buckets = buckets
@@ -139,16 +154,13 @@ class Understander:
             raise InputError("Understander.fit needs examples with an intent and words. Got none.")
         self.intents_ = names
         self.marks_ = frozenset(w for e in read for w in e.words if not _says(w))
+        self.network_: NeuralModel | None = None
         self.temperature_, self.threshold_ = 1.0, 0.0
-        held = self._held_scores(read)
-        if held is not None:
-            scores, truth = held
-            self.temperature_ = best_temperature(scores, truth)
-            self.threshold_ = threshold(
-                softmax(scores / self.temperature_), truth, self._out(), self.false_rejections
-            )
+        self._calibrate(*self._held_scores(read))
         self.linear_ = self._linear(read)
-        self._fit_slots(read)
+        self.slots_ = SlotModel(self.own_tagger_from, self.rounds).fit(read)
+        if self.model == "neural":
+            self._learn_network(read)
         return self
 
     def parse(self, text: str, *, n_best: int = 3) -> Parse:
@@ -218,28 +230,26 @@ class Understander:
         if not hasattr(self, "linear_"):
             raise NotFittedError(self)
         arrays = {f"intent.{k}": v for k, v in self.linear_.state().items()}
-        taggers: dict[str, Any] = {}
-        for number, (name, model) in enumerate(sorted(self.taggers_.items())):
-            said, values = model.state()
-            taggers[name] = {**said, "number": number}
-            arrays |= {f"slots{number}.{k}": v for k, v in values.items()}
+        slots, values = self.slots_.state()
+        arrays |= {f"slots.{k}": v for k, v in values.items()}
+        network = None
+        if self.network_ is not None:
+            network, values = self.network_.state()
+            arrays |= {f"network.{k}": v for k, v in values.items()}
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
-        parameters = {
-            name: getattr(self, name)
-            for name in ("out_of_scope", "false_rejections", "buckets", "strength", "balance",
-                         "own_tagger_from", "rounds", "seed")
-        }  # fmt: skip
+        parameters = {name: getattr(self, name) for name in _PARAMETERS}
         content = {
             "format": _FORMAT,
             "parameters": parameters,
+            "sizes": asdict(self.sizes),
             "intents": self.intents_,
             "marks": sorted(self.marks_),
             "temperature": self.temperature_,
             "threshold": self.threshold_,
-            "without_slots": sorted(self.without_slots_),
-            "taggers": taggers,
+            "slots": slots,
+            "network": network,
         }
         (folder / "understander.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
 
@@ -250,19 +260,23 @@ class Understander:
         try:
             said = json.loads((folder / "understander.json").read_text("utf-8"))
             if said["format"] != _FORMAT:
-                raise ArtifactError(f"{folder} has format {said['format']}; this code reads 1.")
+                raise ArtifactError(
+                    f"{folder} has format {said['format']}; this code reads {_FORMAT}."
+                )
             with np.load(folder / "weights.npz", allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-            model = cls(**said["parameters"])
+            sizes = Sizes(**said["sizes"])
+            model = cls(**said["parameters"], sizes=sizes)
             model.intents_ = said["intents"]
             model.temperature_, model.threshold_ = said["temperature"], said["threshold"]
             model.marks_ = frozenset(said["marks"])
-            model.without_slots_ = frozenset(said["without_slots"])
-            model.linear_ = HashedLinear.of(_part(arrays, "intent."))
-            model.taggers_ = {
-                name: model._tagger().restore(names, _part(arrays, f"slots{names['number']}."))
-                for name, names in said["taggers"].items()
-            }
+            model.linear_ = HashedLinear.of(part(arrays, "intent."))
+            model.slots_ = SlotModel(model.own_tagger_from, model.rounds)
+            model.slots_.restore(said["slots"], part(arrays, "slots."))
+            model.network_ = None
+            if said["network"] is not None:
+                weights = part(arrays, "network.")
+                model.network_ = NeuralModel.restore(said["network"], weights)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArtifactError(f"{folder} does not hold an Understander: {error}.") from None
         return model
@@ -275,7 +289,10 @@ class Understander:
         return self.intents_.index(self.out_of_scope) if self.out_of_scope in self.intents_ else -1
 
     def _scores(self, words: Sequence[str]) -> NDArray[np.float32]:
-        return self.linear_.scores([word.casefold() for word in words])
+        light = self.linear_.scores([word.casefold() for word in words])
+        if self.network_ is None or not words:
+            return light
+        return light + self.network_.scores(words)[0]
 
     def _linear(self, rows: Sequence[Example]) -> HashedLinear:
         place = {name: number for number, name in enumerate(self.intents_)}
@@ -289,17 +306,38 @@ class Understander:
             adjust=adjust.tolist(),
         )
 
-    def _held_scores(
-        self, rows: Sequence[Example]
-    ) -> tuple[NDArray[np.float32], NDArray[np.intp]] | None:
-        """Scores and intents of rows by models that have not seen them; None for too few rows."""
+    def _learn_network(self, rows: Sequence[Example]) -> None:
+        """The network sees all rows but one in ten of many; on those both forms are weighed."""
+        held = self._folds(rows)[0] if len(rows) > _FEW else set()
+        self.network_ = self._network([e for number, e in enumerate(rows) if number not in held])
+        if held:
+            light = self.linear_
+            self.linear_ = self._linear([e for n, e in enumerate(rows) if n not in held])
+            both = [self._scores(rows[number].words) for number in sorted(held)]
+            truth = [self.intents_.index(rows[number].intent) for number in sorted(held)]
+            self._calibrate(both, truth)
+            self.linear_ = light
+        else:  # two forms that agree are surer than either
+            self.temperature_ *= 2
+
+    def _calibrate(self, scores: Sequence[NDArray[np.float32]], truth: Sequence[int]) -> None:
+        """Temperature and threshold from scores of rows that were held out."""
+        if len(scores):
+            stacked, classes = np.stack(scores), np.array(truth)
+            self.temperature_ = best_temperature(stacked, classes)
+            self.threshold_ = threshold(
+                softmax(stacked / self.temperature_), classes, self._out(), self.false_rejections
+            )
+
+    def _held_scores(self, rows: Sequence[Example]) -> tuple[list[NDArray[np.float32]], list[int]]:
+        """Scores and intents of rows by models that have not seen them."""
         scores, truth = [], []
         for held in self._folds(rows):
             self.linear_ = self._linear([e for number, e in enumerate(rows) if number not in held])
             for number in sorted(held):
                 scores.append(self._scores(rows[number].words))
                 truth.append(self.intents_.index(rows[number].intent))
-        return (np.stack(scores), np.array(truth)) if scores else None
+        return scores, truth
 
     def _folds(self, rows: Sequence[Example]) -> list[set[int]]:
         """Rows to hold out, a set a fit: all in turn of few rows, one share in ten of many.
@@ -319,37 +357,29 @@ class Understander:
         used = folds[:1] if len(rows) > _FEW else folds
         return [fold for fold in used if fold]
 
-    def _tagger(self) -> SequenceModel:
-        return SequenceModel(slot_features, neighbour_features, rounds=self.rounds)
+    def _network(self, rows: Sequence[Example]) -> NeuralModel:
+        """The neural form, begun from what the light one knows of the words."""
+        labels = sorted({label for example in rows for label in example.labels or ()} | {"O"})
 
-    def _fit_slots(self, rows: Sequence[Example]) -> None:
-        groups: dict[str, list[Example]] = defaultdict(list)
-        for example in rows:
-            if example.labels is not None:
-                groups[example.intent].append(example)
-        slotted = {n for n, g in groups.items() if any(set(e.labels or ()) - {"O"} for e in g)}
-        #: Intents whose examples never have a slot: their parses have none.
-        self.without_slots_ = frozenset(set(self.intents_) - slotted)
-        parts: dict[str, list[Example]] = defaultdict(list)
-        for name in sorted(slotted):
-            own = len(groups[name]) >= self.own_tagger_from
-            parts[name if own else ""] += groups[name]
-        self.taggers_ = {
-            name: self._tagger().fit([e.words for e in part], [e.labels or [] for e in part])
-            for name, part in parts.items()
-        }
+        def warm(words: Sequence[str]) -> NDArray[np.float32]:
+            known = [self.linear_.row(word) for word in words]
+            said = np.concatenate([np.stack(known), self.slots_.vectors(words)], axis=1)
+            return principal(said, self.sizes.word)
+
+        return NeuralModel(len(self.intents_), labels, self.sizes, seed=self.seed).fit(
+            [example.words for example in rows],
+            [self.intents_.index(example.intent) for example in rows],
+            [example.labels for example in rows],
+            warm=warm,
+        )
 
     def _slots(
         self, text: str, found: Sequence[Token], words: Sequence[str], intent: str
     ) -> tuple[Slot, ...]:
-        if intent in self.without_slots_ or not words:
-            return ()
-        tagger = self.taggers_.get(intent) or self.taggers_.get("")
-        if tagger is None:
-            return ()
+        labels = self.slots_.labels(words, intent, self.network_)
         return tuple(
             Slot(name, text[found[a].start : found[b - 1].end], found[a].start, found[b - 1].end)
-            for name, a, b in spans(tagger.predict(words))
+            for name, a, b in spans(labels)
         )
 
 
@@ -365,7 +395,3 @@ def _is_heard(one: Any) -> bool:
 
 def _says(word: str) -> bool:
     return any(character.isalnum() for character in word)
-
-
-def _part(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    return {k[len(prefix) :]: v for k, v in arrays.items() if k.startswith(prefix)}
