@@ -1,0 +1,57 @@
+"""YAML for the formats that are written in it: safe loading, and dumping that keeps lines readable.
+
+In: text. Out: plain values. Needs PyYAML; nothing but plain values is ever made of a file.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chowk.errors import ImportFormatError, MissingExtraError
+
+
+def load(text: str, where: str) -> Any:
+    """The one document of a file."""
+    return load_all(text, where)[0]
+
+
+def load_all(text: str, where: str) -> list[Any]:
+    """All documents of a file, at least one."""
+    yaml = _yaml()
+    try:
+        found = list(yaml.safe_load_all(text))
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ImportFormatError(f"{where} is not YAML: {' '.join(str(error).split())}.") from None
+    return found or [None]
+
+
+def dump(value: Any) -> str:
+    """One document; texts of several lines as blocks."""
+    return dump_all([value], explicit=False)
+
+
+def dump_all(values: list[Any], *, explicit: bool = True) -> str:
+    """Documents, each under `---` when `explicit`."""
+    yaml = _yaml()
+
+    class Dumper(yaml.SafeDumper):  # type: ignore[name-defined,misc]
+        """Blocks for texts of several lines."""
+
+    def put(dumper: Any, text: str) -> Any:
+        style = "|" if "\n" in text else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, put)
+    found: str = yaml.dump_all(
+        values, Dumper=Dumper, allow_unicode=True, sort_keys=False, explicit_start=explicit,
+        width=10_000,
+    )  # fmt: skip
+    return found
+
+
+def _yaml() -> Any:
+    try:
+        import yaml  # type: ignore[import-untyped]
+    except ModuleNotFoundError:
+        raise MissingExtraError("Rasa's and Snips's YAML", "yaml") from None
+    return yaml
