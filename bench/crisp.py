@@ -16,12 +16,24 @@ something, which the model does not know, and its probabilities are too high.
 
 Learning: in how many of 100 simulated sets the EM's intervals hold the truth.
 
-    python bench/crisp.py [--part exact|speed|million|quality|em] [--epidemics 20] [--data FOLDER]
+Growth: seconds a sweep as people, days and contacts a day are doubled, one after the other.
+
+Window: what a day costs when history is summed up, and how far its risks are from the whole's.
+
+Policies: the paper's experiment (1,000 people, 150 days, 20 epidemics): who is infected and who is
+in quarantine under symptoms, contact tracing and CRISP, and the front; with --plot, its picture.
+Epidemics that stand in the file --outcomes are not run again, so that it may be run in pieces
+(--policy CRISP --epidemics 5).
+
+    python bench/crisp.py [--part exact|speed|growth|window|million|quality|em|policies]
+        [--epidemics 20] [--data FOLDER]
 """
 
 from __future__ import annotations
 
 import itertools
+import json
+import multiprocessing
 import os
 import resource
 import sys
@@ -30,15 +42,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from _report import Row, arguments, emit, lacking
-from chowk.health import Crisp, LogLinear, simulate
+from chowk.health import (
+    ByRisk,
+    Crisp,
+    Lockdown,
+    LogLinear,
+    Nothing,
+    Outcome,
+    Symptoms,
+    Tracing,
+    pareto_front,
+    simulate,
+    simulate_policy,
+)
+from chowk.health.pareto_plot import points_of, policy_plot
 from chowk.health.samples import diagnose
 from chowk.health.sweeps import Sweeper, groups_of
 
+PARTS = ("exact", "speed", "growth", "window", "million", "quality", "em", "policies")
 #: Seconds a sweep of the authors' C++, measured apart: (people, days, contacts a day).
 CPP = {(1_000, 60, 10): 4.62, (10_000, 60, 10): 85.3}
 #: Bytes that a contact costs in a sweep: its neighbour, read once, and that one's first day.
@@ -203,74 +230,116 @@ def auc(score: np.ndarray, truth: np.ndarray) -> float:
     )
 
 
-def quality(rows: list[Row], data: Path, epidemics: int) -> None:
+#: Half of those who become infectious feel ill two days later, and are then tested.
+ILL, ILL_AFTER = 0.5, 2
+#: The diary's "positive" is that somebody began to feel ill today. Per infectious day that happens
+#: with ILL / 19.9 days; among the others nearly never, for nobody has a cold here.
+DIARY = {"false_negative_rate": 1 - ILL / 19.86, "false_positive_rate": 1e-4}
+
+
+def with_diary(tests: np.ndarray, ill: np.ndarray, onset: np.ndarray, size: tuple[int, int]) -> Any:
+    """The table of tests, and a row of the diary for everybody and every day."""
+    people, days = size
+    feels = np.zeros(size, dtype=bool)
+    feels[ill, onset] = True
+    own = np.full(len(tests), np.nan)
+    return {
+        "person": np.concatenate([tests[:, 0], np.repeat(np.arange(people), days)]),
+        "day": np.concatenate([tests[:, 1], np.tile(np.arange(days), people)]),
+        "positive": np.concatenate([tests[:, 2].astype(bool), feels.ravel()]),
+        **{
+            name: pa.array(np.concatenate([own, np.full(feels.size, rate)]), from_pandas=True)
+            for name, rate in DIARY.items()
+        },
+    }
+
+
+def quality(rows: list[Row], data: Path, epidemics: int, networks: list[str]) -> None:
     """Who is infected on the last day, over real contact networks."""
     folder = data / "contacts"
     if not folder.is_dir():
         lacking("crisp", f"there is no folder {folder}. Give the folder of real data with --data.")
     days = 28
     law: dict[str, Any] = {"p0": 2e-4, "p1": 0.004, "prevalence": 0.01}
-    for (name, file), ill_are_tested in itertools.product(NETWORKS.items(), (False, True)):
-        people, contacts = network(folder / file, days)
+    for name, ill_are_tested in itertools.product(networks, (False, True)):
+        people, contacts = network(folder / NETWORKS[name], days)
         a_day = 2 if ill_are_tested else 6
+        ours = "CRISP with a diary" if ill_are_tested else "CRISP"
         scores: dict[str, list[tuple[float, float]]] = {}
-        said, was = [], []
+        said: dict[str, list[np.ndarray]] = {}
+        was = []
         for seed in range(epidemics):
             world = Crisp(people, days, contacts, **law)
             truth = simulate(world, seed=seed)
             random = np.random.default_rng(seed)
-            # Half of those who become infectious show symptoms and are tested two days later.
-            ill = np.flatnonzero((truth.i + 2 < days) & (random.random(people) < 0.5))
+            ill = np.flatnonzero((truth.i + ILL_AFTER < days) & (random.random(people) < ILL))
             ill = ill[: len(ill) * ill_are_tested]
             who = np.concatenate([ill, random.integers(0, people, a_day * days)])
-            when = np.concatenate([truth.i[ill] + 2, np.repeat(np.arange(days), a_day)])
+            when = np.concatenate([truth.i[ill] + ILL_AFTER, np.repeat(np.arange(days), a_day)])
             tests = truth.test(who, when, seed=seed)
-            rows_of_tests = np.column_stack([tests.person, tests.day, tests.positive])
+            found = np.column_stack([tests.person, tests.day, tests.positive])
             infected = truth.infected(days - 1)
             known = np.zeros(people, bool)
             known[tests.person[tests.positive]] = True
             judged = ~known
             if not 0 < infected[judged].sum() < judged.sum():
                 continue
-            crisp = Crisp(people, days, contacts, rows_of_tests, **law)
-            risk = crisp.risk(samples=300, burn_in=100, seed=seed, pair_moves=0.5)
-            wrong = Crisp(people, days, contacts, rows_of_tests, **law | {"p1": 2.5 * law["p1"]})
             recent = contacts[contacts[:, 2] >= days - 7]
             met = np.zeros((people, people))
             np.add.at(met, (recent[:, 0], recent[:, 1]), recent[:, 3])
             met += met.T
             first = met @ known
-            second = first + 0.01 * (met @ (first / max(first.max(), 1)))
-            for label, score in (
-                ("CRISP", risk),
-                (
-                    "CRISP, p1 2.5 times too high",
-                    wrong.risk(samples=300, burn_in=100, seed=seed, pair_moves=0.5),
+            score = {
+                "CRISP": risk_of(people, days, contacts, found, law, seed),
+                "CRISP, p1 2.5 times too high": risk_of(
+                    people, days, contacts, found, law | {"p1": 2.5 * law["p1"]}, seed
                 ),
-                ("tracing", first),
-                ("second degree", second),
-                ("random", random.random(people)),
-            ):
-                score = score + 1e-9 * np.random.default_rng(seed).random(people)
-                top = np.argsort(-score[judged])[: max(people // 20, 1)]
+                "tracing": first,
+                "second degree": first + 0.01 * (met @ (first / max(first.max(), 1))),
+                "random": random.random(people),
+            }
+            if ill_are_tested:
+                diary = with_diary(found, ill, truth.i[ill] + ILL_AFTER, (people, days))
+                score[ours] = risk_of(people, days, contacts, diary, law, seed)
+            for label, values in score.items():
+                values = values + 1e-9 * np.random.default_rng(seed).random(people)
+                top = np.argsort(-values[judged])[: max(people // 20, 1)]
                 caught = infected[judged][top].sum() / infected[judged].sum()
-                scores.setdefault(label, []).append((auc(score[judged], infected[judged]), caught))
-            said.append(risk[judged])
+                scores.setdefault(label, []).append((auc(values[judged], infected[judged]), caught))
+                said.setdefault(label, []).append(values[judged])
             was.append(infected[judged])
         mean = {label: np.mean(values, axis=0) for label, values in scores.items()}
-        for label in ("tracing", "second degree", "CRISP, p1 2.5 times too high", "random"):
-            for k, metric in enumerate(("AUC", "recall in the top 5%")):
-                tested = "symptoms" if ill_are_tested else "random"
-                case = f"{name} ({people}), tests: {tested}, {len(said)} epidemics"
-                ours = float(mean["CRISP"][k])
-                rows.append(Row(case, metric, "higher", ours, label, float(mean[label][k])))
-        p, y = np.concatenate(said), np.concatenate(was)
-        bins = np.digitize(p, [0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8])
-        gap = sum(
+        tested = "symptoms" if ill_are_tested else "random"
+        case = f"{name} ({people}), tests: {tested}, {len(was)} epidemics"
+        for label in mean:
+            if label != ours:
+                for k, metric in enumerate(("AUC", "recall in the top 5%")):
+                    mine, theirs = float(mean[ours][k]), float(mean[label][k])
+                    rows.append(Row(f"{case}, {ours}", metric, "higher", mine, label, theirs))
+        gaps = {k: calibration(said[k], was) for k in mean if k.startswith("CRISP")}
+        for label, gap in gaps.items():
+            metric = "calibration error (expected)"
+            rows.append(Row(f"{case}, {label}", metric, "lower", gap))
+
+
+def risk_of(
+    people: int, days: int, contacts: Any, tests: Any, law: dict[str, Any], seed: int
+) -> np.ndarray:
+    """P(exposed or infectious on the last day)."""
+    crisp = Crisp(people, days, contacts, tests, **law)
+    return crisp.risk(samples=300, burn_in=100, seed=seed, pair_moves=0.5)
+
+
+def calibration(said: list[np.ndarray], was: list[np.ndarray]) -> float:
+    """Mean distance of what was said from what happened, in eight bins of what was said."""
+    p, y = np.concatenate(said), np.concatenate(was)
+    bins = np.digitize(p, [0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8])
+    return float(
+        sum(
             abs(p[bins == k].mean() - y[bins == k].mean()) * (bins == k).mean()
             for k in np.unique(bins)
         )
-        rows.append(Row(case, "calibration error (expected)", "lower", float(gap)))
+    )
 
 
 def coverage(rows: list[Row], sets: int) -> None:
@@ -306,11 +375,135 @@ def coverage(rows: list[Row], sets: int) -> None:
     rows.append(Row(case, "s a set", "lower", (time.perf_counter() - start) / sets))
 
 
+def growth(rows: list[Row]) -> None:
+    """Seconds a sweep on one thread as one of people, days and contacts a day is doubled."""
+    base = (2_000, 30, 10)
+    sizes = [base]
+    for k in range(3):
+        for factor in (2, 4):
+            sizes.append(tuple(n * factor if j == k else n for j, n in enumerate(base)))
+    first = None
+    for people, days, a_day in sizes:
+        contacts = meetings(people, days, a_day, 0)
+        crisp = Crisp(people, days, contacts, p0=1e-3, p1=0.1 / a_day)
+        state, draws = crisp._start(1, np.random.default_rng(2)), np.random.default_rng(3)
+        spent = []
+        with Sweeper(crisp.model, 1, groups_of(crisp.model)) as sweeper:
+            for _ in range(20):
+                uniforms = draws.random((people, 3))
+                before = time.process_time()
+                sweeper.sweep(state, uniforms)
+                spent.append(time.process_time() - before)
+        found = float(np.median(spent[5:]))
+        first = first or found
+        case = f"growth: {people:,} x {days}, {a_day} a day"
+        rows.append(Row(case, "CPU s a sweep, beside the first", "lower", found, "first", first))
+
+
+def window(rows: list[Row]) -> None:
+    """A year day by day: the whole history, and a window of 60 days."""
+    people, days = 1_000, 240
+    contacts = meetings(people, days, 5, 0)
+    law: dict[str, Any] = {"p0": 1e-4, "p1": 0.02}
+    truth = simulate(Crisp(people, days, contacts, **law), seed=1)
+    random = np.random.default_rng(1)
+    when = np.repeat(np.arange(days), 30)
+    tests = truth.test(random.integers(0, people, len(when)), when, seed=1)
+    found = np.column_stack([tests.person, tests.day, tests.positive])
+    said: dict[str, list[np.ndarray]] = {}
+    for name, kept in (("all days", None), ("60 days", 60)):
+        begin = days - 40
+        met = {key: values[contacts["day"] < 30] for key, values in contacts.items()}
+        crisp = Crisp(people, 30, met, found[when < 30], **law)
+        crisp.sample(2, burn_in=30, seed=1)
+        spent = []
+        for day in range(30, days, 10):
+            now = (contacts["day"] >= day) & (contacts["day"] < day + 10)
+            start = time.process_time()
+            crisp.advance(
+                {key: values[now] for key, values in contacts.items()},
+                found[(when >= day) & (when < day + 10)],
+                days=10,
+                window=kept,
+            )
+            risk = crisp.risk(samples=200 if day >= begin else 20, burn_in=10, threads=1)
+            spent.append((time.process_time() - start) / (1 if day < begin else 10))
+            if day >= begin:
+                said.setdefault(name, []).append(risk)
+        case = f"window: {people:,} x {days}, {name}"
+        rows.append(Row(case, "CPU s to add ten days, the last ones", "lower", np.mean(spent[-4:])))
+    case = f"window: {people:,} x {days}, 60 days beside all"
+    ours, theirs = (np.concatenate(said[name]) for name in ("60 days", "all days"))
+    rows.append(Row(case, "mean difference of risk", "lower", float(np.abs(ours - theirs).mean())))
+    infected = np.concatenate([truth.infected(day) for day in range(days - 31, days, 10)])
+    rows.append(Row(case, "AUC", "higher", auc(ours, infected), "all days", auc(theirs, infected)))
+
+
+#: The paper's: quarantine of 2 to 21 days, and thresholds of P(exposed or infectious).
+POLICIES = [
+    Nothing(),
+    Lockdown(),
+    *(Symptoms(stay) for stay in (2, 7, 14, 21)),
+    *(Tracing(stay) for stay in (2, 7, 14, 21)),
+    *(ByRisk(threshold) for threshold in (0.2, 0.3, 0.4, 0.5)),
+]
+
+
+def one_epidemic(work: tuple[int, int]) -> Outcome:
+    """Policy number, seed: one epidemic (a process's work)."""
+    number, seed = work
+    return simulate_policy(POLICIES[number], seed=seed)
+
+
+def policies(
+    rows: list[Row], epidemics: int, wanted: str, kept: Path | None, plot: Path | None
+) -> None:
+    """The paper's experiment; CRISP beside the best of the others."""
+    outcomes: list[Outcome] = []
+    if kept is not None and kept.is_file():
+        outcomes = [Outcome(*one) for one in json.loads(kept.read_text())]
+    there = {(outcome.policy, outcome.seed) for outcome in outcomes}
+    work = [
+        (number, seed)
+        for seed in range(epidemics)
+        for number, policy in enumerate(POLICIES)
+        if policy.name.startswith(wanted) and (policy.name, seed) not in there
+    ]
+    start = time.perf_counter()
+    # The one way to begin a process that is safe beside threads, and the same everywhere.
+    with multiprocessing.get_context("spawn").Pool(min(os.cpu_count() or 1, 2)) as pool:
+        for done in pool.imap(one_epidemic, work):
+            outcomes.append(done)
+            if kept is not None:
+                kept.write_text(json.dumps([list(one) for one in outcomes]))
+    spent = time.perf_counter() - start
+    order = {policy.name: number for number, policy in enumerate(POLICIES)}
+    points = points_of(sorted(outcomes, key=lambda one: (order[one.policy], one.seed)))
+    front = pareto_front([(p.infected, p.quarantine_days) for p in points])
+    for k, p in enumerate(points):
+        case = f"policy: {p.policy} ({p.runs} epidemics)"
+        rows.append(Row(case, "share infected", "lower", p.infected))
+        rows.append(Row(case, "its standard error", "lower", p.error))
+        rows.append(Row(case, "days in quarantine", "lower", p.quarantine_days))
+        rows.append(Row(case, "on the Pareto front", "higher", float(k in front)))
+    if work:
+        rows.append(Row("policies", f"s for {len(work)} epidemics", "lower", spent))
+    if plot is not None:
+        shown = [p for p in points if p.policy != "lockdown"]
+        plot.write_text(policy_plot(shown))
+        print(f"{plot} is drawn", file=sys.stderr)
+
+
 def main() -> None:
     """Run the parts that were asked for."""
     parser = arguments(__doc__)
-    parser.add_argument("--part", choices=("exact", "speed", "million", "quality", "em"))
+    parser.add_argument("--part", choices=PARTS)
     parser.add_argument("--epidemics", type=int, default=20)
+    parser.add_argument("--sets", type=int, default=100, help="simulated sets of the EM")
+    parser.add_argument("--policy", default="", help="only policies whose name begins so")
+    parser.add_argument("--outcomes", type=Path, help="file that keeps what policies gave")
+    parser.add_argument("--plot", type=Path, help="draw the policies and their front here (SVG)")
+    parser.add_argument("--networks", nargs="+", choices=list(NETWORKS), default=list(NETWORKS))
     parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--copies", type=int, default=300)
     chosen = parser.parse_args()
@@ -324,9 +517,15 @@ def main() -> None:
     if chosen.part == "million":
         speed([(1_000_000, 30, 10)], rows, sweeps=4)
     if chosen.part in (None, "quality"):
-        quality(rows, chosen.data, chosen.epidemics)
+        quality(rows, chosen.data, chosen.epidemics, chosen.networks)
     if chosen.part in (None, "em"):
-        coverage(rows, 100)
+        coverage(rows, chosen.sets)
+    if chosen.part in (None, "growth"):
+        growth(rows)
+    if chosen.part in (None, "window"):
+        window(rows)
+    if chosen.part in (None, "policies"):
+        policies(rows, chosen.epidemics, chosen.policy, chosen.outcomes, chosen.plot)
     emit("crisp", rows, chosen.json)
 
 

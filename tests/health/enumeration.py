@@ -28,6 +28,7 @@ class Case:
     p1: float = 0.4
     first_day: str = "exposed"
     present: dict = field(default_factory=dict)
+    unobserved: tuple = ()  # (person, day, probability)
 
     @property
     def law(self):
@@ -103,6 +104,9 @@ def joint(case):
         e = np.array([trace[0] for trace, _ in found]).reshape(along)
         for t in range(first, end - 1):
             escape = np.full([1] * case.people, 1 - case.p0)
+            for who, day, probability in case.unobserved:
+                if day == t and who == person:
+                    escape = escape * (1 - probability)
             for a, b, day, count in case.contacts:
                 if day == t and person in (a, b):
                     other = b if person == a else a

@@ -20,6 +20,7 @@ from chowk.health import (
     pseudonyms,
     today,
     unobserved,
+    unrecorded,
 )
 from health.enumeration import Case, joint, states
 
@@ -157,3 +158,36 @@ def test_signals_become_metres_with_their_uncertainty():
 def test_missing_phones_raise_the_outside():
     assert unobserved(0.01, 0.0, 0.1, 10, 0.1) == pytest.approx(0.01)
     assert unobserved(0.0, 0.5, 0.1, 10, 0.1) == pytest.approx(1 - 0.9**0.5)
+
+
+def test_phones_that_are_missing_stand_for_contacts_that_nobody_saw():
+    met = [("ann", "bob", 0, 4), ("ann", "cid", 1, 2), ("ann", "bob", 2, 6), ("bob", "cid", 2, 2)]
+    found = unrecorded(met, p1=0.2, prevalence=0.1, share_missing=0.5)
+    rows = {(r["person"], r["day"]): r for r in found.to_pylist()}
+    # Half of all carry no phone: as many contacts again. Bob's was off on day 1: his mean, twice.
+    assert rows["ann", 0]["contacts"] == pytest.approx(4)
+    assert rows["bob", 1]["contacts"] == pytest.approx(2 * (4 + 8) / 2)
+    assert rows["bob", 1]["probability"] == pytest.approx(1 - 0.98**12)
+    crisp = Crisp(["ann", "bob", "cid"], 3, met, p0=0.0, prevalence=0.0, unobserved=found)
+    drawn = crisp.sample(4000, burn_in=20, seed=1)
+    assert drawn.risk(2)[1] > 0.15
+    assert infectors(crisp, drawn, "bob")[0].person == "unrecorded"
+    # Whose phone was on met nobody.
+    heard = [{"person": name, "day": day} for name in ("ann", "bob", "cid") for day in range(3)]
+    assert not unrecorded(met, p1=0.2, prevalence=0.1, heard=heard).num_rows
+    with pytest.raises(ParameterError, match="share_missing"):
+        unrecorded(met, p1=0.2, prevalence=0.1, share_missing=1.0)
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ((0, 1, 1.5), r"unobserved: row 0: probability must be a number in \[0, 1\]"),
+        ((0, 9, 0.5), "unobserved: row 0: day must be"),
+        ((7, 1, 0.5), "unobserved: row 0: person must be"),
+        ((0, 1, float("nan")), "unobserved: row 0: probability"),
+    ],
+)
+def test_unobserved_rows_that_break_a_rule(row, sentence):
+    with pytest.raises(InputError, match=sentence):
+        Crisp(2, 3, unobserved=[row])

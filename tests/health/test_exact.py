@@ -85,7 +85,7 @@ def staged(crisp, person, state):
     if crisp.engine == "numba":
         room = work(model.days)
         draws.day_terms(person, model, state, -1, room, np.zeros(0, np.int32))
-        logs, total = draws.stages(n, model, room)
+        logs, total = draws.stages(person, n, model, room)
         weight, c = room.weight[: n + 1].copy(), room.cumulated[: n + 1].copy()
         weight = weight if logs else np.log(weight, where=weight > 0, out=np.full(n + 1, -np.inf))
         from_e, from_i = room.from_e[:n], room.from_i[:n]
@@ -93,7 +93,9 @@ def staged(crisp, person, state):
             with np.errstate(divide="ignore"):
                 from_e, from_i = np.log(from_e), np.log(from_i)
     else:
-        weight, from_e, from_i, c = plain.stages(*plain.day_terms(person, model, state), model)
+        weight, from_e, from_i, c = plain.stages(
+            person, *plain.day_terms(person, model, state), model
+        )
         total = np.logaddexp.reduce(weight)
     found = {(end, end, end): np.exp(weight[n] - total)}
     with np.errstate(divide="ignore"):
@@ -231,6 +233,26 @@ def test_late_joiners_and_leavers():
     crisp, begins = together([case], 20_000)
     drawn = drawn_jointly(crisp, [case], begins, 20_000, seed=4, threads=2)
     assert surprise([case], [joint(case)], drawn) > 1e-4
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_contacts_that_nobody_recorded(engine):
+    need(engine)
+    case = Case(
+        3,
+        5,
+        contacts=((0, 1, 1, 1), (1, 2, 2, 1)),
+        tests=((1, 4, True), (2, 4, False)),
+        unobserved=((0, 0, 0.4), (0, 0, 0.2), (1, 2, 0.5), (2, 3, 0.3)),
+        p0=0.02,
+    )
+    crisp, begins = together([case], 6_000 if engine == "numba" else 50, engine=engine)
+    copies = len(crisp.model.first) // case.people
+    drawn = drawn_jointly(crisp, [case], begins, copies, seed=6, threads=2)
+    assert surprise([case], [joint(case)], drawn) > 1e-4
+    plainly = Case(**{**case.__dict__, "unobserved": ()})
+    if engine == "numba":  # the test can fail
+        assert surprise([plainly], [joint(plainly)], drawn) < 1e-6
 
 
 def test_naming_people_otherwise_changes_nothing_in_distribution():

@@ -9,20 +9,21 @@ from chowk.health import Crisp
 
 def together(cases, copies, **options):
     """One `Crisp` over `copies` of every case, and the first person of each case."""
-    contacts, tests, present, begins, at = [], [], [], [], 0
+    contacts, tests, present, unobserved, begins, at = [], [], [], [], [], 0
     days = max(case.days for case in cases)
     for case in cases:
         begins.append(at)
         for _ in range(copies):
             contacts += [(a + at, b + at, day, count) for a, b, day, count in case.contacts]
             tests += [(person + at, day, positive) for person, day, positive in case.tests]
+            unobserved += [(person + at, day, p) for person, day, p in case.unobserved]
             for person in range(case.people):
                 first, end = case.stay(person)
                 if (first, end) != (0, days):
                     present.append((person + at, first, end - 1))
             at += case.people
-    model = Crisp(at, days, contacts, tests, present=present or None, **cases[0].law, **options)
-    return model, begins
+    options |= {"present": present or None, "unobserved": unobserved or None}
+    return Crisp(at, days, contacts, tests, **cases[0].law, **options), begins
 
 
 def joint_distance(case, drawn, oracle):

@@ -5,21 +5,39 @@ from __future__ import annotations
 from .advice import Advice, Infector, Today, expected_information, infectors, today
 from .crisp import Crisp
 from .forward import Epidemic, simulate
+from .policies import (
+    ByRisk,
+    Lockdown,
+    Nothing,
+    Outcome,
+    Setting,
+    Symptoms,
+    Tracing,
+    pareto_front,
+    simulate_policy,
+)
 from .privacy import group_risk, kept, pseudonyms
-from .proximity import daily_contacts, distance, unobserved
+from .proximity import daily_contacts, distance, unobserved, unrecorded
 from .samples import Diagnostics, MixingWarning, Samples
 from .transmission import LogLinear, TransmissionFit
 
 __all__ = [
     "Advice",
+    "ByRisk",
     "Crisp",
     "Diagnostics",
     "Epidemic",
     "Infector",
+    "Lockdown",
     "LogLinear",
     "MixingWarning",
+    "Nothing",
+    "Outcome",
     "Samples",
+    "Setting",
+    "Symptoms",
     "Today",
+    "Tracing",
     "TransmissionFit",
     "daily_contacts",
     "distance",
@@ -27,8 +45,11 @@ __all__ = [
     "group_risk",
     "infectors",
     "kept",
+    "pareto_front",
     "pseudonyms",
     "simulate",
+    "simulate_policy",
     "today",
     "unobserved",
+    "unrecorded",
 ]

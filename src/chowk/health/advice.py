@@ -21,10 +21,16 @@ from .samples import Samples
 
 #: Who infected when no contact did.
 OUTSIDE = "outside"
+#: Who infected by a contact that nobody recorded; and before the window began.
+UNRECORDED, EARLIER = "unrecorded", "earlier"
 
 
 class Infector(NamedTuple):
-    """A possible source of somebody's infection: `person` is an id, or "outside"."""
+    """A possible source of somebody's infection.
+
+    `person` is an id, or "outside", "unrecorded" (a contact that nobody wrote down) or "earlier"
+    (before the window of `Crisp.advance` began).
+    """
 
     person: Any
     probability: float
@@ -73,7 +79,7 @@ def infectors(crisp: Crisp, samples: Samples, person: Any) -> list[Infector]:
         if e == end:
             continue
         if e == first:
-            add(-1, e, 1.0)
+            add(-3 if crisp.begin and first == crisp.begin else -1, e, 1.0)
             continue
         row = code * model.days + e - 1
         at = slice(model.indptr[row], model.indptr[row + 1])
@@ -81,14 +87,17 @@ def infectors(crisp: Crisp, samples: Samples, person: Any) -> list[Infector]:
         active = (trace[met, 1] < e) & (e - 1 < trace[met, 2])
         hazard = model.hazard[model.code[at]] if len(model.code) else model.hazard[0]
         hazard = np.where(active, hazard, 0.0)
-        total = model.outside + hazard.sum()
+        unseen = float(model.unseen[row]) if len(model.unseen) else 0.0
+        total = model.outside + unseen + hazard.sum()
         add(-1, e - 1, model.outside / total)
+        if unseen:
+            add(-2, e - 1, unseen / total)
         for k in np.flatnonzero(active):
             add(int(met[k]), e - 1, float(hazard[k]) / total)
     n = len(samples)
     lines = [
         Infector(
-            OUTSIDE if source < 0 else crisp.people.id(source),
+            (OUTSIDE, UNRECORDED, EARLIER)[-1 - source] if source < 0 else crisp.people.id(source),
             float(by_day.sum()) / n,
             int(by_day.argmax()),
         )
@@ -226,7 +235,10 @@ def _because(crisp: Crisp, samples: Samples, code: int, name: Callable[[Any], st
     positive = mine[crisp.tests.positive[mine]]
     if len(positive):
         return f"tested positive on day {int(crisp.tests.day[positive].max())}"
-    sources = [s for s in infectors(crisp, samples, crisp.people.id(code)) if s.person != OUTSIDE]
+    found = infectors(crisp, samples, crisp.people.id(code))
+    if found and found[0].person == EARLIER:
+        return "infected before the window began"
+    sources = [s for s in found if s.person not in (OUTSIDE, UNRECORDED, EARLIER)]
     if not sources:
         return "no contact explains it: infection from outside"
     best = sources[0]

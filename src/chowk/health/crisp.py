@@ -25,11 +25,22 @@ from .disease import INCUBATION, INFECTIOUS, Disease, FirstDay, tails
 from .hazards import PerContact, Transmission, levels_of
 from .moving import moved_on
 from .network import by_person_and_day
-from .possible import contradictions
-from .records import Contacts, People, Tests, read_contacts, read_presence, read_tests
+from .possible import refuse_contradictions
+from .records import (
+    Contacts,
+    People,
+    Tests,
+    Unobserved,
+    check_presence,
+    read_contacts,
+    read_presence,
+    read_tests,
+    read_unobserved,
+)
 from .samples import Samples, Tally
 from .sweeps import Groups, Sweeper, groups_of
 from .transmission import Problem, TransmissionFit, features, solve, start_of, summed_up
+from .window import shortened
 
 Engine = Literal["auto", "numba", "numpy"]
 
@@ -77,6 +88,8 @@ class Crisp:
     first_day : `exposed`: everybody is newly infected on his first day with probability
         `prevalence` (p0 when None); `susceptible`: everybody starts healthy.
     present : rows (person, first_day, last_day) of those who joined late or left early.
+    unobserved : rows (person, day, probability): infection by contacts that nobody recorded, as
+        `unrecorded` makes them for phones that are missing.
     transmission : gives contacts their hazards in place of p1, see `fit_transmission`.
     engine : `numba`, `numpy`, or `auto` for numba where it is installed.
 
@@ -111,6 +124,7 @@ class Crisp:
         first_day: FirstDay = "exposed",
         prevalence: float | None = None,
         present: Any = None,
+        unobserved: Any = None,
         transmission: Transmission | None = None,
         engine: Engine = "auto",
     ) -> None:
@@ -140,27 +154,25 @@ class Crisp:
         self._first_day, self._last_day = read_presence(present, self.people, self.days)
         self.contacts = read_contacts(contacts, self.people, self.days)
         self.tests = read_tests(tests, self.people, self.days)
-        self._check_presence(self.contacts, self.tests, self._first_day, self._last_day)
+        self.unobserved = read_unobserved(unobserved, self.people, self.days)
+        #: the day on which the window begins, and what people were then
+        self.begin = 0
+        self.entry = np.zeros((0, 1), dtype=np.float32)
+        self._check(self.contacts, self.tests, self.unobserved, self._last_day)
         self.model = self._made()
         self._groups: Groups | None = None
         # The chains' states at the end of the last run, and those that the next one starts from.
         self._last: list[State] = []
         self._warm: list[State] | None = None
 
-    def _check_presence(self, contacts: Contacts, tests: Tests, first: Codes, last: Codes) -> None:
+    def _check(self, contacts: Contacts, tests: Tests, unobserved: Unobserved, last: Codes) -> None:
         for name, who, day in (
             ("contacts", contacts.a, contacts.day),
             ("contacts", contacts.b, contacts.day),
             ("tests", tests.person, tests.day),
+            ("unobserved", unobserved.person, unobserved.day),
         ):
-            away = (day < first[who]) | (day > last[who])
-            if away.any():
-                row = int(np.argmax(away))
-                person = self.people.id(int(who[row]))
-                raise InputError(
-                    f"{name}: {person!r} was not there on day {day[row]}, but from day "
-                    f"{first[who[row]]} to day {last[who[row]]}. Correct the row or 'present'."
-                )
+            check_presence(self.people, self._first_day, last, self.begin, **{name: (who, day)})
 
     def _made(self) -> Model:
         n, days, disease = self.people.count, self.days, self.disease
@@ -192,16 +204,37 @@ class Crisp:
             outside=disease.outside_hazard,
             log_first=disease.first_day_logs[0],
             log_not_first=disease.first_day_logs[1],
+            unseen=self.unobserved.spread(n, days),
+            entry=self.entry,
         )
 
     # -- day by day --------------------------------------------------------------------------------
 
-    def advance(self, contacts: Any = (), tests: Any = (), *, days: int = 1, seed: int = 0) -> Self:
+    def advance(
+        self,
+        contacts: Any = (),
+        tests: Any = (),
+        *,
+        days: int = 1,
+        unobserved: Any = None,
+        window: int | None = None,
+        seed: int = 0,
+    ) -> Self:
         """Add `days` days at the end, and contacts and tests of any day; gives this model back.
 
         The next call of `sample`, `marginals` or `risk` starts from where the chains of the last
         one were, moved on by a day, so that few sweeps of burn-in bring what a run from the start
-        would give. `seed` is that of the moving on.
+        would give.
+
+        Parameters
+        ----------
+        contacts, tests, unobserved : more rows, as in the constructor.
+        days : how many days pass.
+        window : days of history that are kept at least; older ones are summed up, person by person
+            (see `chowk.health.window`), once they are half as many again, and cost nothing from
+            then on. Their marginals are NaN, and no more rows can be added to them. Some 50 days
+            hold an infection from its beginning to its end; all days when None.
+        seed : of the moving on and the summing up.
 
         Raises
         ------
@@ -218,23 +251,30 @@ class Crisp:
         total = self.days + int(days)
         if total >= 2**15:
             raise parameter("Crisp.advance", "days", "so many that 32767 are not passed", days)
+        if window is not None and (isinstance(window, bool) or window < 1 or window % 1):
+            raise parameter("Crisp.advance", "window", "an int of at least 1, or None", window)
         more_contacts = read_contacts(contacts, self.people, total)
         more_tests = read_tests(tests, self.people, total)
+        more_unobserved = read_unobserved(unobserved, self.people, total)
         before = self.model
         last = np.where(self._last_day == self.days - 1, total - 1, self._last_day)
-        self._check_presence(more_contacts, more_tests, self._first_day, last.astype(np.int32))
-        kept = self.contacts, self.tests, self.days, self._last_day
+        last = last.astype(np.int32)
+        self._check(more_contacts, more_tests, more_unobserved, last)
+        kept = self.contacts, self.tests, self.unobserved, self.days, self._last_day
         try:
             self.contacts = self.contacts.joined(more_contacts)
             self.tests = self.tests.joined(more_tests)
-            self.days, self._last_day = total, last.astype(np.int32)
+            self.unobserved = self.unobserved.joined(more_unobserved)
+            self.days, self._last_day = total, last
             self.model, self._groups = self._made(), None
         except InputError:
-            self.contacts, self.tests, self.days, self._last_day = kept
+            self.contacts, self.tests, self.unobserved, self.days, self._last_day = kept
             raise
         random = Generator(Philox(SeedSequence([seed, total, 1])))
-        self._warm = [moved_on(state, before, self.model, random) for state in self._last] or None
-        self._last = self._warm or []
+        self._last = [moved_on(state, before, self.model, random) for state in self._last]
+        if window is not None:
+            shortened(self, int(window), seed=seed)
+        self._warm = self._last or None
         return self
 
     # -- sampling ----------------------------------------------------------------------------------
@@ -439,7 +479,7 @@ class Crisp:
         else:
             with ThreadPoolExecutor(side_by_side) as pool:
                 ends = list(pool.map(chain, range(len(run.lengths))))
-        self._refuse_contradictions(ends)
+        refuse_contradictions(self.model, ends, self.people)
         self._last = ends
 
     def _sweeper(self, threads: int) -> Sweeper | plain.Sweeper:
@@ -463,14 +503,3 @@ class Crisp:
                 state.i[person] = min(state.e[person] + 3, end)
                 state.r[person] = min(state.i[person] + 3 + k % 5, end)
         return state
-
-    def _refuse_contradictions(self, ends: list[State]) -> None:
-        for state in ends:
-            broken = contradictions(self.model, state)
-            if len(broken):
-                shown = ", ".join(repr(self.people.id(int(code))) for code in broken[:5])
-                raise InputError(
-                    f"tests: what is known of {len(broken)} people ({shown}) is impossible under "
-                    "rates that are exactly 0 or 1. Give false_negative_rate, false_positive_rate "
-                    "and p0 small positive values, or correct the tests."
-                )

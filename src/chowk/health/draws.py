@@ -30,7 +30,7 @@ def pressure_on(
 ) -> float:
     """Hazard on `person` on `day` from infectious contacts, but for `without` and `skip`."""
     row = person * model.days + day
-    total = 0.0
+    total = float(model.unseen[row]) if len(model.unseen) > 0 else 0.0
     many = len(model.code) > 0
     for c in range(model.indptr[row], model.indptr[row + 1]):
         other = model.neighbour[c]
@@ -66,7 +66,7 @@ def day_terms(
     start = person * model.days + first
     for d in range(length):
         t = first + d
-        pressure = 0.0
+        pressure = float(model.unseen[start + d]) if len(model.unseen) > 0 else 0.0
         gain = 0.0
         begin = model.indptr[start + d]
         stop = model.indptr[start + d + 1]
@@ -101,7 +101,56 @@ def day_terms(
 
 
 @compiled
-def stages(length: int, model: Model, work: Work) -> tuple[bool, float]:
+def entered(person: int, model: Model) -> bool:
+    """Whether what `person` was on the first day is known from a history that was summed up."""
+    return len(model.entry) > 0 and model.entry[person, 0] >= 0.0
+
+
+@compiled
+def entry_value(k: int, length: int, model: Model, work: Work, logs: bool) -> float:
+    """How much the days of the stay speak for entering it in the `k`-th way of `Model.entry`."""
+    n_e = len(model.q_e)
+    if k == 0:
+        return 0.0 if logs else 1.0
+    if k <= n_e:
+        if k - 1 < length:
+            return float(work.from_i[k - 1])
+        return 0.0 if logs else 1.0
+    at = min(k - 1 - n_e, length)
+    if logs:
+        return float(work.cumulated[at])
+    return float(work.growth[at] / work.growth[0])
+
+
+@compiled
+def _entry_weight(
+    person: int, length: int, model: Model, work: Work, logs: bool
+) -> tuple[float, float]:
+    """The summed weight of all ways to enter infected, and P(S); logarithms when `logs`."""
+    total = 0.0
+    known = 0.0
+    best = -math.inf
+    if logs:
+        for k in range(model.entry.shape[1]):
+            if model.entry[person, k] > 0.0:
+                best = max(best, entry_value(k, length, model, work, logs))
+    for k in range(model.entry.shape[1]):
+        p = model.entry[person, k]
+        if p > 0.0:
+            value = entry_value(k, length, model, work, logs)
+            total += p * (math.exp(value - best) if logs else value)
+            known += p
+    healthy = max(1.0 - known, 0.0)
+    if not logs:
+        return total, healthy
+    return (
+        best + math.log(total) if total > 0.0 else _NEVER,
+        math.log(healthy) if healthy > 0.0 else _NEVER,
+    )
+
+
+@compiled
+def stages(person: int, length: int, model: Model, work: Work) -> tuple[bool, float]:
     """Sum the weights of all traces stage by stage, in days x (incubation + infectious support).
 
     With C the prefix sums of `gain`, days counted from the person's first, n = `length`::
@@ -111,7 +160,8 @@ def stages(length: int, model: Model, work: Work) -> tuple[bool, float]:
         weight[0] = P(infected on the first day) from_e[0]
         weight[a] = P(not) exp(-H[a-1]) (1 - exp(-h[a-1])) from_e[a],      weight[n]: never
 
-    where h[d] = outside + pressure[d] and H[a] = sum of h[d] over d < a. Gives whether logarithms
+    where h[d] = outside + pressure[d] and H[a] = sum of h[d] over d < a; weight[0] of a person who
+    `entered` sums the ways in which he did. Gives whether logarithms
     were needed (then all three arrays hold logarithms), and the logarithm of the total.
     """
     cumulated, growth = work.cumulated, work.growth
@@ -126,7 +176,7 @@ def stages(length: int, model: Model, work: Work) -> tuple[bool, float]:
         high = max(high, cumulated[d + 1])
         total_hazard += model.outside + work.pressure[d]
     if high - low > _RANGE or total_hazard > _RANGE or model.log_not_first < -_RANGE or length < 1:
-        return True, _log_stages(length, model, work)
+        return True, _log_stages(person, length, model, work)
     for d in range(length + 1):
         growth[d] = math.exp(cumulated[d] - low)
     n_e = len(model.q_e)
@@ -147,8 +197,10 @@ def stages(length: int, model: Model, work: Work) -> tuple[bool, float]:
             for a in range(length - k):
                 from_e[a] += q * from_i[a + k]
     weight[0] = math.exp(model.log_first) * from_e[0]
-    total = weight[0]
     escaped = math.exp(model.log_not_first)
+    if entered(person, model):
+        weight[0], escaped = _entry_weight(person, length, model, work, False)
+    total = weight[0]
     outside_escape = math.exp(-model.outside)
     outside_catch = -math.expm1(-model.outside)
     for a in range(1, length):
@@ -166,7 +218,7 @@ def stages(length: int, model: Model, work: Work) -> tuple[bool, float]:
 
 
 @compiled
-def _log_stages(length: int, model: Model, work: Work) -> float:
+def _log_stages(person: int, length: int, model: Model, work: Work) -> float:
     """`stages` with logarithms, for weights whose range a float cannot hold."""
     cumulated, from_i, from_e, weight = work.cumulated, work.from_i, work.from_e, work.weight
     n_e = len(model.q_e)
@@ -198,6 +250,8 @@ def _log_stages(length: int, model: Model, work: Work) -> float:
     if length > 0:
         weight[0] = model.log_first + from_e[0]
     escaped = model.log_not_first if length > 0 else 0.0
+    if length > 0 and entered(person, model):
+        weight[0], escaped = _entry_weight(person, length, model, work, True)
     for a in range(1, length):
         hazard = model.outside + work.pressure[a - 1]
         weight[a] = escaped + log_infected(hazard) + from_e[a]
@@ -214,7 +268,14 @@ def _log_stages(length: int, model: Model, work: Work) -> float:
 
 @compiled
 def choose(
-    length: int, model: Model, work: Work, logs: bool, one: float, two: float, three: float
+    person: int,
+    length: int,
+    model: Model,
+    work: Work,
+    logs: bool,
+    one: float,
+    two: float,
+    three: float,
 ) -> tuple[int, int, int]:
     """The trace at three uniform numbers: first day exposed, infectious, recovered (or length)."""
     best = 0.0
@@ -237,13 +298,52 @@ def choose(
     if exposed == length:
         return length, length, length
     certain = 0.0 if logs else 1.0
-    infectious = _stay(exposed, length, model.q_e, model.tail_e, work.from_i, certain, logs, two)
+    if exposed == 0 and entered(person, model):
+        way = _enter(person, length, model, work, logs, two)
+        n_e = len(model.q_e)
+        if way == 0:
+            return 0, 0, 0
+        if way > n_e:
+            return 0, 0, min(way - 1 - n_e, length)
+        infectious = min(way - 1, length)
+    else:
+        infectious = _stay(
+            exposed, length, model.q_e, model.tail_e, work.from_i, certain, logs, two
+        )
     if infectious == length:
         return exposed, length, length
     value = work.cumulated if logs else work.growth
     at_end = value[length]
     recovered = _stay(infectious, length, model.q_i, model.tail_i, value, at_end, logs, three)
     return exposed, infectious, recovered
+
+
+@compiled
+def _enter(person: int, length: int, model: Model, work: Work, logs: bool, uniform: float) -> int:
+    """In which way of `Model.entry` a person entered infected."""
+    best = 0.0
+    if logs:
+        best = -math.inf
+        for k in range(model.entry.shape[1]):
+            if model.entry[person, k] > 0.0:
+                best = max(best, entry_value(k, length, model, work, logs))
+    total = 0.0
+    for k in range(model.entry.shape[1]):
+        p = model.entry[person, k]
+        if p > 0.0:
+            value = entry_value(k, length, model, work, logs)
+            total += p * (math.exp(value - best) if logs else value)
+    left = uniform * total
+    way = 0
+    for k in range(model.entry.shape[1]):
+        p = model.entry[person, k]
+        if p > 0.0:
+            value = entry_value(k, length, model, work, logs)
+            way = k
+            left -= p * (math.exp(value - best) if logs else value)
+            if left < 0.0:
+                break
+    return way
 
 
 @compiled
@@ -301,6 +401,6 @@ def draw(
     found = day_terms(person, model, state, -1, work, touched)
     first = int(model.first[person])
     length = int(model.end[person]) - first
-    logs, _ = stages(length, model, work)
-    e, i, r = choose(length, model, work, logs, uniforms[0], uniforms[1], uniforms[2])
+    logs, _ = stages(person, length, model, work)
+    e, i, r = choose(person, length, model, work, logs, uniforms[0], uniforms[1], uniforms[2])
     return first + e, first + i, first + r, found

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
-from .arrays import Codes, Floats
+from .arrays import Codes, Floats, Model
 from .crisp import Crisp
 from .disease import Disease
 from .records import Tests
@@ -70,16 +70,40 @@ def stage_lengths(q: Floats, n: int, random: Generator) -> Ints:
 
 
 def night(
-    day: int, e: Ints, i: Ints, r: Ints, a: Codes, b: Codes, hazard: Floats, outside: float
+    day: int,
+    e: Ints,
+    i: Ints,
+    r: Ints,
+    a: Codes,
+    b: Codes,
+    hazard: Floats,
+    outside: float | Floats,
 ) -> Floats:
     """P(infected in the night after `day`) of everybody, from that day's contacts a, b."""
     infectious = (i <= day) & (day < r)
-    total = np.full(len(e), outside)
+    total = np.full(len(e), outside, dtype=np.float64)
     for me, other in ((a, b), (b, a)):
         some = infectious[other]
         total += np.bincount(me[some], hazard[some], len(e)).astype(np.float64)
     found: Floats = -np.expm1(-total)
     return found
+
+
+def _enter(model: Model, e: Ints, i: Ints, r: Ints, random: Generator) -> None:
+    """Draw how those entered who were there before the window began."""
+    n_e = len(model.q_e)
+    known = np.flatnonzero(model.entry[:, 0] >= 0)
+    sums = np.cumsum(model.entry[known], axis=1)
+    way = (random.random(len(known))[:, None] >= sums).sum(axis=1)
+    first = model.first[known].astype(np.int64)
+    end = model.end[known].astype(np.int64)
+    healthy = way == sums.shape[1]
+    in_e = (way >= 1) & (way <= n_e)
+    e[known] = np.where(healthy, end, first)
+    lasts = stage_lengths(model.q_i, len(known), random)
+    i[known] = np.where(healthy, end, np.where(in_e, first + way - 1, first))
+    recovered = np.where(in_e, i[known] + lasts, first + np.maximum(way - 1 - n_e, 0))
+    r[known] = np.where(healthy, end, recovered)
 
 
 def simulate(crisp: Crisp, *, seed: int, infected: Sequence[Any] = ()) -> Epidemic:
@@ -110,17 +134,21 @@ def simulate(crisp: Crisp, *, seed: int, infected: Sequence[Any] = ()) -> Epidem
     caught = e < end
     i = np.where(caught, e + stay_e, end)
     r = np.where(caught, i + stay_i, end)
+    if len(model.entry):
+        _enter(model, e, i, r, random)
     order = np.argsort(crisp.contacts.day, kind="stable")
     offsets = np.searchsorted(crisp.contacts.day[order], np.arange(days + 1))
     hazard = model.hazard[crisp.contact_codes[order]] if len(crisp.contact_codes) else None
-    for day in range(days - 1):
+    unseen = model.unseen.reshape(-1, days)
+    for day in range(crisp.begin, days - 1):
         at = order[offsets[day] : offsets[day + 1]]
         h = (
             np.full(len(at), model.hazard[0])
             if hazard is None
             else hazard[offsets[day] : offsets[day + 1]]
         )
-        p = night(day, e, i, r, crisp.contacts.a[at], crisp.contacts.b[at], h, model.outside)
+        outside = model.outside + (unseen[:, day].astype(np.float64) if len(unseen) else 0.0)
+        p = night(day, e, i, r, crisp.contacts.a[at], crisp.contacts.b[at], h, outside)
         here = (first <= day) & (day + 1 < end) & (e >= end)
         new = here & (random.random(n) < p)
         e[new] = day + 1

@@ -31,13 +31,13 @@ def move_pairs(model: Model, state: State, room: Work, uniforms: Floats) -> int:
         old_u = (state.e[u], state.i[u], state.r[u])
         first, length = int(model.first[v]), int(model.end[v]) - int(model.first[v])
         day_terms(v, model, state, -1, room, nobody)
-        _, before = stages(length, model, room)
+        _, before = stages(v, length, model, room)
         _draw_without(u, v, model, state, room, nobody, uniforms[k, 1:4])
         day_terms(v, model, state, -1, room, nobody)
-        logs, after = stages(length, model, room)
+        logs, after = stages(v, length, model, room)
         if math.log(1.0 - uniforms[k, 4]) < after - before:
             e, i, r = choose(
-                length, model, room, logs, uniforms[k, 5], uniforms[k, 6], uniforms[k, 7]
+                v, length, model, room, logs, uniforms[k, 5], uniforms[k, 6], uniforms[k, 7]
             )
             state.e[v] = first + e
             state.i[v] = first + i
@@ -55,8 +55,8 @@ def _draw_without(
     """Draw u's trace as if v were not there."""
     day_terms(u, model, state, v, room, nobody)
     first, length = int(model.first[u]), int(model.end[u]) - int(model.first[u])
-    logs, _ = stages(length, model, room)
-    e, i, r = choose(length, model, room, logs, uniforms[0], uniforms[1], uniforms[2])
+    logs, _ = stages(u, length, model, room)
+    e, i, r = choose(u, length, model, room, logs, uniforms[0], uniforms[1], uniforms[2])
     state.e[u] = first + e
     state.i[u] = first + i
     state.r[u] = first + r

@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 
 from .arrays import Codes, Floats, Model, State
+from .draws import entered
 
 _NEVER = -1000.0
 
@@ -56,6 +57,8 @@ def day_terms(person: int, model: Model, state: State) -> tuple[Floats, Floats]:
     infectious = (state.i[met] <= day) & (day < state.r[met])
     # (Of nothing at all, bincount makes integers.)
     pressure = np.bincount(day - first, hazard * infectious, length).astype(np.float64)
+    if len(model.unseen):
+        pressure += model.unseen[row + first : row + end]
     gain = np.bincount(day - first, -hazard * (infected > day + 1), length).astype(np.float64)
     for at in np.flatnonzero((infected == day + 1) & (infected != model.end[met])):
         same = (met == met[at]) & (day == day[at])
@@ -76,10 +79,13 @@ def _pressure_on(person: int, day: int, without: int, model: Model, state: State
     met = model.neighbour[entries]
     hazard = model.hazard[model.code[entries]] if len(model.code) else model.hazard[0]
     infectious = (state.i[met] <= day) & (day < state.r[met]) & (met != without)
-    return float((hazard * infectious).sum())
+    unseen = float(model.unseen[row]) if len(model.unseen) else 0.0
+    return unseen + float((hazard * infectious).sum())
 
 
-def stages(pressure: Floats, gain: Floats, model: Model) -> tuple[Floats, Floats, Floats, Floats]:
+def stages(
+    person: int, pressure: Floats, gain: Floats, model: Model
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Logarithms of the weights of `draws.stages`: weight, from_e, from_i, and C."""
     n = len(gain)
     c = np.concatenate([[0.0], np.cumsum(gain)])
@@ -91,7 +97,22 @@ def stages(pressure: Floats, gain: Floats, model: Model) -> tuple[Floats, Floats
     weight[0] = model.log_first + from_e[0]
     weight[1:n] = model.log_not_first + survived[:-1] + log_infected(hazard) + from_e[1:]
     weight[n] = model.log_not_first + survived[-1]
+    if n and entered(person, model):
+        ways = model.entry[person].astype(np.float64)
+        healthy = np.maximum(_log(np.array([1.0 - ways.sum()])), _NEVER)[0]
+        weight[0] = np.maximum(_logsumexp(_entries(person, from_i, c, model)), _NEVER)
+        weight[1:] += healthy - model.log_not_first
     return weight, from_e, from_i, c
+
+
+def _entries(person: int, from_i: Floats, c: Floats, model: Model) -> Floats:
+    """Logarithms of the weights of the ways of `Model.entry`."""
+    n, n_e, n_i = len(from_i), len(model.q_e), len(model.q_i)
+    leaving = np.append(from_i, 0.0)[np.minimum(np.arange(n_e), n)]
+    recovering = c[np.minimum(np.arange(n_i), n)]
+    found: Floats = _log(model.entry[person].astype(np.float64))
+    found += np.concatenate([[0.0], leaving, recovering])
+    return found
 
 
 def _stage(q: Floats, tail: Floats, value: Floats, end_value: float, n: int) -> Floats:
@@ -116,14 +137,20 @@ def _pick(weights: Floats, uniform: float) -> int:
 
 
 def choose(
-    weight: Floats, from_i: Floats, c: Floats, model: Model, uniforms: Floats
+    person: int, weight: Floats, from_i: Floats, c: Floats, model: Model, uniforms: Floats
 ) -> tuple[int, int, int]:
     """The trace at three uniform numbers; see `draws.choose`."""
     n = len(weight) - 1
     e = _pick(weight, uniforms[0])
     if e == n:
         return n, n, n
-    i = _leave(e, n, model.q_e, model.tail_e, from_i, 0.0, uniforms[1])
+    if e == 0 and entered(person, model):
+        way = _pick(_entries(person, from_i, c, model), uniforms[1])
+        if way == 0 or way > len(model.q_e):
+            return 0, 0, min(max(way - 1 - len(model.q_e), 0), n)
+        i = min(way - 1, n)
+    else:
+        i = _leave(e, n, model.q_e, model.tail_e, from_i, 0.0, uniforms[1])
     if i == n:
         return e, n, n
     return e, i, _leave(i, n, model.q_i, model.tail_i, c, c[n], uniforms[2])
@@ -158,7 +185,7 @@ def draw_in_order(order: Codes, model: Model, state: State, uniforms: Floats) ->
     """One person after the other, each from the state that the one before left."""
     for person in order:
         pressure, gain = day_terms(int(person), model, state)
-        weight, _, from_i, c = stages(pressure, gain, model)
-        e, i, r = choose(weight, from_i, c, model, uniforms[person])
+        weight, _, from_i, c = stages(int(person), pressure, gain, model)
+        e, i, r = choose(int(person), weight, from_i, c, model, uniforms[person])
         first = int(model.first[person])
         state.e[person], state.i[person], state.r[person] = first + e, first + i, first + r

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from chowk.errors import InputError, parameter
 
 from .disease import Floats
-from .records import column, integers, refuse, table_of
+from .records import CONTACT, amounts, column, integers, refuse, table_of
 
 
 class Distance(NamedTuple):
@@ -127,6 +127,75 @@ def unobserved(
             raise parameter("unobserved", name, "a number in [0, 1]", value)
     missed = contacts_a_day * share_missing * prevalence
     return float(1 - (1 - p0) * (1 - p1) ** missed)
+
+
+def unrecorded(
+    contacts: Any,
+    *,
+    p1: float,
+    prevalence: float,
+    share_missing: float = 0.0,
+    heard: Any = None,
+) -> pa.Table:
+    """Contacts that nobody recorded, as `Crisp(unobserved=...)` takes them.
+
+    Rows (person, day, contacts, probability): how many contacts a person had on a day, by
+    expectation, that stand in no record, and how likely he was infected by one of them,
+    1 - (1 - p1 prevalence)^contacts. Two kinds of phone are missing. `share_missing` of the people
+    carry none: every recorded contact stands for share / (1 - share) more. And a phone may be off
+    for a day: then nothing was recorded of its owner, who is taken to have met as many as on his
+    other days.
+
+    Parameters
+    ----------
+    contacts : rows (person_a, person_b, day[, count]), from `daily_contacts` for one.
+    p1 : P(infection) a contact with somebody infectious. prevalence : share of the unseen who are.
+    share_missing : of the people, in [0, 1).
+    heard : rows (person, day) of the days on which a phone was on, whether or not it met another;
+        without it, a phone was off on a day on which it recorded nothing and half of all did.
+
+    Examples
+    --------
+    >>> met = [("ann", "bob", 0, 2), ("ann", "bob", 1, 4), ("bob", "cid", 1, 2)]
+    >>> unrecorded(met, p1=0.1, prevalence=0.05).to_pylist()
+    [{'person': 'cid', 'day': 0, 'contacts': 2.0, 'probability': 0.00997...}]
+    """
+    for name, value in (("p1", p1), ("prevalence", prevalence), ("share_missing", share_missing)):
+        if not 0 <= value <= 1 or (name == "share_missing" and value == 1):
+            raise parameter("unrecorded", name, "a number in [0, 1]", value)
+    frame = table_of(contacts, CONTACT, "contacts")
+    day = integers(column(frame, "day", "contacts"), "contacts", "day", "a whole number")
+    each = np.ones(len(day))
+    if "count" in frame.column_names:
+        each = amounts(frame["count"].fill_null(1), "contacts", "count")
+    ends = [_ids(column(frame, name, "contacts")) for name in ("person_a", "person_b")]
+    people, code = np.unique(np.concatenate(ends), return_inverse=True)
+    days = int(day.max(initial=-1)) + 1
+    size = (len(people), days)
+    place = code * days + np.concatenate([day, day])
+    count = np.bincount(place, np.concatenate([each, each]), len(people) * days).reshape(size)
+    on = count > 0
+    if heard is None:
+        on |= on.mean(axis=0, where=True) < 0.5 if len(people) else False
+    else:
+        awake = table_of(heard, ("person", "day", "on"), "heard") if len(heard) else None
+        if awake is not None:
+            who, when = _ids(column(awake, "person", "heard")), awake["day"].to_numpy()
+            known = np.isin(who, people) & (when >= 0) & (when < days)
+            on[np.searchsorted(people, who[known]), when[known].astype(np.int64)] = True
+    usual = count.sum(axis=1) / np.maximum(on.sum(axis=1), 1)
+    met = np.where(on, count, usual[:, None])
+    missed = met / (1 - share_missing) - np.where(on, count, 0.0)
+    who, when = np.nonzero(missed > 1e-12)
+    found = missed[who, when]
+    return pa.table(
+        {
+            "person": people[who],
+            "day": when,
+            "contacts": found,
+            "probability": -np.expm1(found * np.log1p(-p1 * prevalence)),
+        }
+    )
 
 
 def _ids(values: pa.ChunkedArray) -> NDArray[Any]:

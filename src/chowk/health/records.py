@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 CONTACT = ("person_a", "person_b", "day", "count")
 TEST = ("person", "day", "positive")
 PRESENCE = ("person", "first_day", "last_day")
+UNOBSERVED = ("person", "day", "probability")
 _FEATURES = ("channel", "minutes", "metres", "indoors")
 #: More than this often a pair cannot meet on one day: 14 hours of half-minute contacts.
 MOST_CONTACTS = 10_000
@@ -114,6 +115,14 @@ class Contacts:
     def __len__(self) -> int:
         return len(self.a)
 
+    def where(self, keep: NDArray[np.bool_]) -> Contacts:
+        """Some of these rows."""
+        kept: dict[str, Any] = {}
+        for name in ("a", "b", "day", "count", *_FEATURES):
+            values = getattr(self, name)
+            kept[name] = None if values is None else values[keep]
+        return Contacts(**kept)
+
     def joined(self, more: Contacts) -> Contacts:
         """These and `more`, rows of one pair, day and features summed.
 
@@ -150,6 +159,11 @@ class Tests:
     def __len__(self) -> int:
         return len(self.person)
 
+    def where(self, keep: NDArray[np.bool_]) -> Tests:
+        """Some of these tests."""
+        rates = None if self.rates is None else self.rates[keep]
+        return Tests(self.person[keep], self.day[keep], self.positive[keep], rates)
+
     def joined(self, more: Tests) -> Tests:
         """These tests, and then `more`."""
         rates = None
@@ -166,6 +180,34 @@ class Tests:
             np.concatenate([self.positive, more.positive]),
             rates,
         )
+
+
+@dataclass(frozen=True)
+class Unobserved:
+    """How likely infection was a person and day by contacts that nobody recorded, as hazards."""
+
+    person: Codes
+    day: Codes
+    hazard: Floats
+
+    def where(self, keep: NDArray[np.bool_]) -> Unobserved:
+        """Some of these rows."""
+        return Unobserved(self.person[keep], self.day[keep], self.hazard[keep])
+
+    def joined(self, more: Unobserved) -> Unobserved:
+        """These, and then `more`."""
+        return Unobserved(
+            np.concatenate([self.person, more.person]),
+            np.concatenate([self.day, more.day]),
+            np.concatenate([self.hazard, more.hazard]),
+        )
+
+    def spread(self, people: int, days: int) -> NDArray[np.float32]:
+        """Hazard by person x days + day; empty when there is none."""
+        if not len(self.person):
+            return np.zeros(0, dtype=np.float32)
+        at = self.person.astype(np.int64) * days + self.day
+        return np.bincount(at, self.hazard, people * days).astype(np.float32)
 
 
 def table_of(rows: Any, columns: Sequence[str], table: str) -> pa.Table:
@@ -296,15 +338,7 @@ def read_contacts(rows: Any, people: People, days: int) -> Contacts:
 def _summed(contacts: Contacts) -> Contacts:
     """Rows of one pair and day (and the same features) as one; contacts of count 0 left out."""
     if contacts.count is not None and (contacts.count == 0).any():
-        keep = np.flatnonzero(contacts.count > 0)
-        given = {name: getattr(contacts, name) for name in _FEATURES}
-        contacts = Contacts(
-            contacts.a[keep],
-            contacts.b[keep],
-            contacts.day[keep],
-            contacts.count[keep],
-            **{name: None if value is None else value[keep] for name, value in given.items()},
-        )
+        contacts = contacts.where(contacts.count > 0)
     if len(contacts) == 0:
         return contacts
     features = {name: getattr(contacts, name) for name in _FEATURES}
@@ -416,3 +450,46 @@ def read_presence(rows: Any, people: People, days: int) -> tuple[Codes, Codes]:
             raise InputError("present: a person may stand once. Give one stay a person.")
         first[who], last[who] = begin, end
     return first, last
+
+
+def read_unobserved(rows: Any, people: People, days: int) -> Unobserved:
+    """Rows (person, day, probability) of infection by contacts that nobody recorded.
+
+    Rows of one person and day add their hazards: the chances to escape are multiplied.
+
+    Raises
+    ------
+    InputError : an unknown person or day, a probability outside of [0, 1].
+    """
+    frame = table_of(() if rows is None else rows, UNOBSERVED, "unobserved")
+    person = people.codes(column(frame, "person", "unobserved"), "unobserved", "person")
+    day = read_days(column(frame, "day", "unobserved"), days, "unobserved")
+    values = column(frame, "probability", "unobserved")
+    refuse("unobserved", "probability", "a number in [0, 1]", values.is_null().to_numpy(), values)
+    found = amounts(values, "unobserved", "probability")
+    refuse("unobserved", "probability", "a number in [0, 1]", found > 1, values)
+    with np.errstate(divide="ignore"):
+        hazard = np.minimum(-np.log1p(-found), 1000.0)
+    return Unobserved(person, day, hazard)
+
+
+def check_presence(
+    people: People, first: Codes, last: Codes, begin: int, **tables: tuple[Codes, Codes]
+) -> None:
+    """Every row (who, day) lies in the person's stay and not before day `begin`; or InputError."""
+    for name, (who, day) in tables.items():
+        old = day < begin
+        if old.any():
+            raise InputError(
+                f"{name}: day {day[int(np.argmax(old))]} lies before day {begin}, where the window "
+                "begins: what was before is summed up. Give a wider window to advance, or leave "
+                "the row out."
+            )
+        away = (day < first[who]) | (day > last[who])
+        if away.any():
+            row = int(np.argmax(away))
+            person = people.id(int(who[row]))
+            raise InputError(
+                f"{name}: {person!r} was not there on day {day[row]}, but from day "
+                f"{first[who[row]]} to day {last[who[row]]}. Correct the row or 'present'."
+            )

@@ -138,7 +138,7 @@ def _collect(
         first = int(model.first[u])
         end = int(model.end[u])
         e = int(state.e[u])
-        if first_night:
+        if first_night and not (len(model.entry) > 0 and model.entry[u, 0] >= 0.0):
             # The first day is one more night with the outside alone.
             sums.outside[1] += 1.0
             if e == first:
@@ -155,6 +155,8 @@ def _collect(
         for t in range(first, min(e, end - 1)):
             row = u * model.days + t
             hazard = model.outside
+            if len(model.unseen) > 0:
+                hazard += model.unseen[row]
             infected = t + 1 == e
             g[:] = 0.0
             curve[:, :] = 0.0
