@@ -12,6 +12,7 @@ from .queue_items import KINDS, STATES, Item, Kind
 from .queue_rights import RIGHTS, SEATS
 from .queue_seats import Seats
 from .queue_steps import Proposal
+from .queue_told import Step
 from .roles import PERMISSIONS, ROLES, SCOPES, Role
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "Queue",
     "Role",
     "Seats",
+    "Step",
     "verify_export",
 ]

@@ -17,13 +17,14 @@ import sqlalchemy as sa
 
 from chowk.errors import ItemConflictError, NotAtDeskError, parameter
 
-from . import audit, people, queue_items, tables
+from . import audit, people, queue_items, queue_told, tables
 from . import queue_deciding as deciding
 from . import queue_rights as rights
 from . import queue_steps as steps
 from .audit import AuditRow
 from .queue_items import OUTCOMES, STATES, Item
 from .queue_steps import Proposal
+from .queue_told import Step
 from .texts import checked
 
 if TYPE_CHECKING:
@@ -405,6 +406,53 @@ class Queue:
         with self._database.read() as connection:
             row = queue_items.one(connection, "history", item_id)
             return audit.rows(connection, limit=10_000, subject=f"item:{row.item_id}")
+
+    def steps(
+        self,
+        *,
+        after: int = 0,
+        limit: int = 100,
+        kinds: Iterable[str] | None = None,
+        party: str | None = None,
+        actor: str | None = None,
+    ) -> list[Step]:
+        """What happened behind row `after` of the audit log, oldest first, at most `limit`.
+
+        Parameters
+        ----------
+        party : only of items that are this one's, as he is told of them.
+        actor : only of items that this one may see; None for everything.
+        """
+        _limit("steps", limit)
+        own = tables.items.c
+        where: list[sa.ColumnElement[bool]] = []
+        if kinds is not None:
+            where.append(queue_items.among(own.kind, list(kinds)))
+        if party is not None:
+            where.append(own.party == party)
+        with self._database.read() as connection:
+            if actor is not None:
+                by = steps.reader(connection, "steps", actor, self._clock())
+                where.append(steps.visible(connection, by, None, "queue.see"))
+            return queue_told.read(connection, *where, after=after, limit=limit)
+
+    def forget(self, party: str) -> int:
+        """Erase what items hold of a person: payloads, corrections, and whose they are; gives how
+        many. The audit log still verifies; an item that was open is given up first."""
+        checked("forget", "party", party, limit=300)
+        own = tables.items.c
+        with self._write() as (connection, now):
+            rows = steps.rows(connection, own.party == party)
+            for row in rows:
+                if row.state in queue_items.OPEN:
+                    steps.give_up(connection, now, row)
+            connection.execute(
+                tables.items.update()
+                .where(own.party == party)
+                .values(payload=None, correction=None, party=None)
+            )
+        self._database.forget()
+        return len(rows)
 
     # How it is done
 

@@ -179,6 +179,13 @@ def lapse(connection: sa.Connection, now: datetime, *where: sa.ColumnElement[boo
     return [read_back(connection, item_id) for item_id in expired]
 
 
+def give_up(connection: sa.Connection, now: datetime, row: Any) -> None:
+    """End an open item whose party is erased: nobody decides on what is not there any more."""
+    system = Actor(actor_id="system", roles=(), scope="admin", unbound=True)
+    after = {"because": "erased"}
+    step(connection, now, system, row, "item.expired", after, state="expired", **FREE)
+
+
 def _still(connection: sa.Connection, now: datetime, row: Any) -> bool:
     """Whether the holder of a claim may still have it."""
     try:
