@@ -14,6 +14,7 @@ from chowk.delivery.packaging.ordinal import (
     augmented,
     fit_calibration,
     fit_ordinal,
+    packers_choice,
     product_effects,
 )
 from chowk.delivery.packaging.simulation import simulate
@@ -136,24 +137,26 @@ def test_as_many_are_expected_broken_as_broke(made, fitted):
 
 def test_the_fit_is_the_minimum_that_a_general_solver_finds():
     rng = np.random.default_rng(3)
-    x = rng.random((40, 2))
+    x, r = rng.random((40, 2)), rng.normal(0, 1, 40)
     whole, damaged = rng.integers(0, 9, (40, 3)) * 1.0, rng.integers(0, 4, (40, 3)) * 1.0
-    found = fit_ordinal(sparse.csr_array(x), whole, damaged, ridge=0.7, iterations=2000)
+    found = fit_ordinal(sparse.csr_array(x), whole, damaged, ridge=0.7, chosen=r, iterations=2000)
 
     def loss(v):
-        a, beta, steps, slopes = v[0], v[1:3], v[3:5], v[5:].reshape(2, 2)
+        a, kappa, beta, step, steps, slope = v[0], v[1], v[2:4], v[4], v[5:7], v[7:9]
+        slopes = v[9:].reshape(2, 2)
         z = np.empty((40, 3))
         for level in range(3):  # spelled out, level by level
-            z[:, level] = a + x @ beta
+            z[:, level] = a + x @ beta + kappa * r
             for k in range(level, 2):
-                z[:, level] += steps[k] + x @ slopes[:, k]
+                z[:, level] += step + steps[k] + x @ slope + x @ slopes[:, k]
         fit = -(damaged * np.log(special.expit(z)) + whole * np.log(special.expit(-z))).sum()
-        return fit + 0.35 * ((beta**2).sum() + (slopes**2).sum())
+        common = (beta**2).sum() + (slope**2).sum() + kappa**2
+        return fit + 0.35 * common + 5 * 0.35 * ((slopes**2).sum() + (steps**2).sum())
 
-    bounds = [(None, None)] * 3 + [(0, None)] * 6
-    best = optimize.minimize(loss, np.full(9, 0.1), method="SLSQP", bounds=bounds, tol=1e-12)
+    bounds = [(None, None)] * 4 + [(0, None)] * 9
+    best = optimize.minimize(loss, np.full(13, 0.1), method="SLSQP", bounds=bounds, tol=1e-12)
     assert loss(found.packed()) == pytest.approx(best.fun, rel=1e-5)
-    assert (found.steps >= 0).all() and (found.slopes >= 0).all()
+    assert (found.packed()[4:] >= 0).all()
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -161,12 +164,15 @@ def test_the_fit_is_the_minimum_that_a_general_solver_finds():
 def test_coefficients_with_the_right_signs_cannot_break_the_order(seed):
     rng = np.random.default_rng(seed)
     model = Ordinal(
-        rng.normal(0, 5),
-        rng.normal(0, 9, 4),
-        rng.exponential(2, 6) * (rng.random(6) < 0.7),
-        rng.exponential(2, (4, 6)) * (rng.random((4, 6)) < 0.5),
+        intercept=rng.normal(0, 5),
+        free=rng.normal(0, 9, 4),
+        choice=rng.normal(0, 9),
+        step=rng.exponential(1),
+        steps=rng.exponential(2, 6) * (rng.random(6) < 0.7),
+        slope=rng.exponential(2, 4) * (rng.random(4) < 0.5),
+        slopes=rng.exponential(2, (4, 6)) * (rng.random((4, 6)) < 0.5),
     )
-    z = model.logits(sparse.csr_array(rng.random((50, 4))))
+    z = model.logits(sparse.csr_array(rng.random((50, 4))), rng.normal(0, 2, 50))
     assert (np.diff(z, axis=1) <= 0).all()
 
 
@@ -182,6 +188,19 @@ def test_a_damaged_parcel_counts_for_weaker_packages_and_a_whole_one_for_stronge
                 by_hand[broken][i, other] += 0.25
     got = augmented(whole, damaged, 0.25)
     assert (got[0] == by_hand[False]).all() and (got[1] == by_hand[True]).all()
+
+
+def test_the_packers_choice_is_what_a_regression_leaves_over():
+    rng = np.random.default_rng(1)
+    x = rng.random((60, 2))
+    sent = rng.integers(0, 5, (60, 3)) * 1.0
+    sent[7] = 0
+    got = packers_choice(sparse.csr_array(x), sent)
+    rows = np.flatnonzero(sent.sum(axis=1) > 0)
+    level = (sent[rows] @ np.arange(3)) / sent[rows].sum(axis=1)
+    plain = np.hstack([np.ones((len(rows), 1)), x[rows]])
+    solved = np.linalg.solve(plain.T @ plain + np.diag([0.0, 5.0, 5.0]), plain.T @ level)
+    assert np.allclose(got[rows], level - plain @ solved) and got[7] == 0
 
 
 def test_a_products_own_history_moves_all_packages_together_and_is_the_mode():

@@ -38,7 +38,9 @@ def packing_faults(packing: Packing, items: Any = None, *, support: float = 0.7)
         faults += _own_faults(place, packing)
     for one, other in combinations(places, 2):
         deep = [
-            min(getattr(one, axis) + getattr(one, side), getattr(other, axis) + getattr(other, side))
+            min(
+                getattr(one, axis) + getattr(one, side), getattr(other, axis) + getattr(other, side)
+            )
             - max(getattr(one, axis), getattr(other, axis))
             for axis, side in (("x", "length"), ("y", "width"), ("z", "height"))
         ]

@@ -21,21 +21,27 @@ from .ordinal import (
     fit_ordinal,
     fit_shift,
     log_loss,
+    packers_choice,
     product_effects,
 )
 from .packages import Packages
 
 #: Fewer damaged parcels than this on either side of the cut choose and calibrate nothing.
 _ENOUGH = 20
-_RIDGES = (1.0, 4.0, 16.0, 64.0)
+_RIDGES = (4.0, 16.0, 64.0)
 _VARIANCES = (0.0, 0.1, 0.3, 1.0)
+
+
+#: Weight of an implied parcel. With 0.01 and more the flimsy packages look worse than they are,
+#: and with none the steps of strength are told from too few products (both on other seeds).
+COPIES = 0.003
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the learning is told: see `PackageRecommender`."""
 
-    copies: float = 0.1
+    copies: float = COPIES
     constrained: bool = True
     replicates: int = 20
     seed: int = 0
@@ -51,6 +57,7 @@ class Damage:
     slope, shift : of the calibration.
     effects : log-odds [products that were sent or not], in the order of the goods it was fitted on.
     spread : standard deviation of each effect.
+    chosen : r of `packers_choice`, in the same order.
     ridge, variance : as chosen; `variance` 0 leaves a product's own history out.
     replicates : further models, each fitted on resampled products.
     notes : what could not be done, in sentences.
@@ -61,16 +68,21 @@ class Damage:
     shift: float
     effects: Floats
     spread: Floats
+    chosen: Floats
     ridge: float
     variance: float
     replicates: list[Ordinal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def probabilities(
-        self, features: sparse.csr_array, effects: Floats, model: Ordinal | None = None
+        self,
+        features: sparse.csr_array,
+        effects: Floats,
+        chosen: Floats,
+        model: Ordinal | None = None,
     ) -> Floats:
         """Calibrated probability of damage [products, levels], never rising with the level."""
-        z = (model or self.model).logits(features) + effects[:, None]
+        z = (model or self.model).logits(features, chosen) + effects[:, None]
         p = special.expit(self.slope * z + self.shift)
         # The logits are in order to the last bit; the library's sigmoid need not be.
         return np.asarray(np.minimum.accumulate(p, axis=1))
@@ -87,7 +99,7 @@ def learn(
     notes: list[str] = []
     cut = np.quantile(history.moment, 0.8)
     early, late = history.rows(history.moment < cut), history.rows(history.moment >= cut)
-    ridge, variance, slope = 4.0, 0.1, 1.0
+    ridge, variance, slope = 16.0, 0.1, 1.0
     if min(int(early.damaged.sum()), int(late.damaged.sum())) >= _ENOUGH:
         ridge, variance, slope = _chosen(features, goods, packages, early, late, settings)
     else:
@@ -96,14 +108,14 @@ def learn(
             "calibrate on later ones: the probabilities follow the model alone."
         )
     whole, damaged = history.counts(len(goods), packages)
-    model, effects = _fitted(features, whole, damaged, ridge, variance, settings)
+    model, effects, chosen = _fitted(features, whole, damaged, ridge, variance, settings)
     # Later rows say how far to trust a difference; how many break in all, everything says better.
-    z = model.logits(features) + effects[:, None]
+    z = model.logits(features, chosen) + effects[:, None]
     shift = fit_shift(slope * z, whole, damaged)
     p = special.expit(z)
     told = ((whole + damaged) * p * (1 - p)).sum(axis=1)
     spread = np.sqrt(1 / (told + 1 / variance)) if variance > 0 else np.zeros(len(goods))
-    found = Damage(model, slope, shift, effects, spread, ridge, variance, notes=notes)
+    found = Damage(model, slope, shift, effects, spread, chosen, ridge, variance, notes=notes)
     rng = np.random.default_rng(settings.seed)
     sent = np.flatnonzero((whole + damaged).sum(axis=1) > 0)
     rows = features[sent]
@@ -115,6 +127,7 @@ def learn(
                 rows,
                 *counts,
                 ridge=ridge,
+                chosen=chosen[sent],
                 constrained=settings.constrained,
                 offset=effects[sent],
                 start=model,
@@ -140,8 +153,8 @@ def _chosen(
 
     def judge(ridge: float, variance: float) -> None:
         nonlocal best
-        model, effects = _fitted(features, *seen, ridge, variance, settings)
-        z = model.logits(features[judged]) + effects[judged, None]
+        model, effects, chosen = _fitted(features, *seen, ridge, variance, settings)
+        z = model.logits(features[judged], chosen[judged]) + effects[judged, None]
         slope, shift = fit_calibration(z, *after)
         loss = log_loss(special.expit(slope * z + shift), *after)
         best = min(best, (loss, ridge, variance, slope))
@@ -161,24 +174,26 @@ def _fitted(
     ridge: float,
     variance: float,
     settings: Settings,
-) -> tuple[Ordinal, Floats]:
-    """Coefficients and products' effects, each found while the other is held, twice."""
+) -> tuple[Ordinal, Floats, Floats]:
+    """Coefficients, products' effects (each found while the other is held), packers' choice."""
     sent = np.flatnonzero((whole + damaged).sum(axis=1) > 0)
     rows, real = features[sent], (whole[sent], damaged[sent])
     counts = augmented(*real, settings.copies)
     effects = np.zeros(len(sent))
+    choice = packers_choice(features, whole + damaged)
     model: Ordinal | None = None
     for _ in range(1 if variance == 0 else 3):
         model = fit_ordinal(
             rows,
             *counts,
             ridge=ridge,
+            chosen=choice[sent],
             constrained=settings.constrained,
             offset=effects,
             start=model,
         )
-        effects = product_effects(model.logits(rows), *real, variance)
+        effects = product_effects(model.logits(rows, choice[sent]), *real, variance)
     assert model is not None
     every = np.zeros(features.shape[0])
     every[sent] = effects
-    return model, every
+    return model, every, choice

@@ -203,12 +203,10 @@ def read_items(items: Any, caller: str) -> list[Item]:
             "packed at once. Split the order."
         )
     found = []
-    for row, (a, b, c) in enumerate(sides.tolist()):
-        if upright[row]:
-            turned = (max(a, b), min(a, b), c)
-        else:
-            longest, middle, shortest = sorted((a, b, c), reverse=True)
-            turned = (longest, middle, shortest)
+    measures: list[tuple[int, int, int]] = [tuple(row) for row in sides.tolist()]
+    for row, (a, b, c) in enumerate(measures):
+        long, broad, high = (a, b, c) if upright[row] else sorted((a, b, c), reverse=True)
+        turned = (max(long, broad), min(long, broad), high)
         grams = None if math.isnan(weight[row]) else float(weight[row])
         item = Item(*turned, grams, upright[row], fragile[row], ids[row])
         found += [item] * count[row]

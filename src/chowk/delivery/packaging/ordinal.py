@@ -17,6 +17,10 @@ from scipy import optimize, sparse, special
 
 from .goods import Floats
 
+#: How much more what tells steps apart is held back than what they have in common.
+_APART = 5.0
+_CHOICE_RIDGE = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Ordinal:
@@ -26,26 +30,40 @@ class Ordinal:
     ----------
     intercept : a.
     free : beta [F].
-    steps : gamma [L - 1], what the k-th step of strength is worth to every product.
-    slopes : u [F, L - 1], what it is worth beyond that, by feature.
+    choice : kappa, what the packers' choice says beyond the features.
+    step : gamma, what every step of strength is worth to every product.
+    steps : delta [L - 1], what the k-th step is worth beyond that.
+    slope : v [F], what every step is worth beyond that, by feature.
+    slopes : u [F, L - 1], what the k-th step is worth beyond that, by feature.
     """
 
     intercept: float
     free: Floats
+    choice: float
+    step: float
     steps: Floats
+    slope: Floats
     slopes: Floats
 
-    def logits(self, features: sparse.csr_array) -> Floats:
+    def logits(self, features: sparse.csr_array, chosen: Floats | None = None) -> Floats:
         """Log-odds of damage [products, levels].
 
-        logit p(i, l) = a + beta . x_i + sum over k = l ... L - 1 of (gamma_k + u_k . x_i)
+        logit p(i, l) = a + beta . x_i + kappa r_i
+                        + sum over k = l ... L - 1 of (gamma + delta_k + (v + u_k) . x_i)
 
-        With x >= 0, gamma >= 0 and u >= 0 each summand is at least zero, so the sum over fewer of
-        them is no larger: p never rises with l. Sums and products of floats are monotone too, so
-        this holds to the last bit.
+        With x, gamma, delta, v and u at least zero each summand is at least zero, so the sum over
+        fewer of them is no larger: p never rises with l. Sums and products of floats are monotone
+        too, so this holds to the last bit.
+
+        Parameters
+        ----------
+        features : x, at least zero.
+        chosen : r [products], how much stronger than usual the packers packed; 0 when not given.
         """
         base = self.intercept + features @ self.free
-        worth = self.steps + features @ self.slopes
+        if chosen is not None:
+            base = base + self.choice * chosen
+        worth = (self.step + self.steps) + features @ (self.slope[:, None] + self.slopes)
         found = np.empty((len(base), len(self.steps) + 1))
         found[:, -1] = 0.0
         found[:, :-1] = np.cumsum(worth[:, ::-1], axis=1)[:, ::-1]
@@ -54,17 +72,30 @@ class Ordinal:
 
     def packed(self) -> Floats:
         """All coefficients as one vector."""
-        return np.concatenate([[self.intercept], self.free, self.steps, self.slopes.ravel()])
+        return np.concatenate(
+            [
+                [self.intercept, self.choice],
+                self.free,
+                [self.step],
+                self.steps,
+                self.slope,
+                self.slopes.ravel(),
+            ]
+        )
 
     @classmethod
     def unpacked(cls, vector: Floats, features: int, levels: int) -> Ordinal:
         """The model whose `packed` is `vector`."""
-        free, steps = 1 + features, 1 + features + levels - 1
+        ends = np.cumsum([2, features, 1, levels - 1, features])
+        start, free, step, steps, slope, slopes = np.split(vector, ends)
         return cls(
-            float(vector[0]),
-            vector[1:free],
-            vector[free:steps],
-            vector[steps:].reshape(features, levels - 1),
+            float(start[0]),
+            free,
+            float(start[1]),
+            float(step[0]),
+            steps,
+            slope,
+            slopes.reshape(features, levels - 1),
         )
 
 
@@ -93,6 +124,7 @@ def fit_ordinal(
     damaged: Floats,
     *,
     ridge: float,
+    chosen: Floats | None = None,
     constrained: bool = True,
     offset: Floats | None = None,
     start: Ordinal | None = None,
@@ -100,15 +132,19 @@ def fit_ordinal(
 ) -> Ordinal:
     """The coefficients that minimise the penalised log-loss; convex, so there is one minimum.
 
-    sum over i, l of [ damaged log(1 + e^-z) + whole log(1 + e^z) ] + ridge / 2 (|beta|^2 + |u|^2)
+    sum over i, l of [ damaged log(1 + e^-z) + whole log(1 + e^z) ]
+    + ridge / 2 (|beta|^2 + |v|^2 + 5 |u|^2 + 5 |delta|^2)
 
-    by L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995) under gamma >= 0 and u >= 0.
+    by L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995) under gamma, delta, v, u >= 0. What tells one step
+    from another (u, delta) is held back most: few products were sent in many packages, so that
+    all steps together are known far better than each.
 
     Parameters
     ----------
     features : [products, F], at least zero.
     whole, damaged : weights [products, levels].
     ridge : above 0.
+    chosen : r of `packers_choice`, or None to leave it out.
     constrained : False leaves the signs free, which is only good for showing why they are not.
     offset : log-odds of each product that are known beforehand.
     start : where to begin; near the answer saves time.
@@ -120,33 +156,41 @@ def fit_ordinal(
     total = max(float(weight.sum()), 1.0)
     known = np.zeros(n) if offset is None else offset
 
+    apart = _APART * ridge
+
     def loss(vector: Floats) -> tuple[float, Floats]:
         model = Ordinal.unpacked(vector, width, levels)
-        z = model.logits(features) + known[:, None]
+        z = model.logits(features, chosen) + known[:, None]
         # log(1 + e^z) once serves both sides: log(1 + e^-z) is that minus z.
         value = float((weight * np.logaddexp(0.0, z)).sum() - (damaged * z).sum())
-        slope = weight * special.expit(z) - damaged
-        along = np.cumsum(slope, axis=1)
+        along = np.cumsum(weight * special.expit(z) - damaged, axis=1)
+        every, steps = along[:, -1], along[:, :-1]
+        by_feature = transposed @ steps
         gradient = np.concatenate(
             [
-                [slope.sum()],
-                transposed @ along[:, -1] + ridge * model.free,
-                along[:, :-1].sum(axis=0),
-                (transposed @ along[:, :-1] + ridge * model.slopes).ravel(),
+                [every.sum(), 0.0 if chosen is None else float(chosen @ every)],
+                transposed @ every + ridge * model.free,
+                [steps.sum()],
+                steps.sum(axis=0) + apart * model.steps,
+                by_feature.sum(axis=1) + ridge * model.slope,
+                (by_feature + apart * model.slopes).ravel(),
             ]
         )
-        value += ridge / 2 * float((model.free**2).sum() + (model.slopes**2).sum())
+        gradient[1] += ridge * model.choice
+        value += ridge / 2 * float((model.free**2).sum() + (model.slope**2).sum())
+        value += ridge / 2 * model.choice**2
+        value += apart / 2 * float((model.slopes**2).sum() + (model.steps**2).sum())
         return value / total, gradient / total
 
     if start is None:
         rate = (damaged.sum() + 0.5) / (total + 1.0)
-        begin = np.zeros(1 + width + (levels - 1) * (1 + width))
+        begin = np.zeros(2 + width + 1 + (levels - 1) + width * levels)
         begin[0] = np.log(rate / (1 - rate))
     else:
         begin = start.packed()
     lower = np.full(len(begin), -np.inf)
     if constrained:
-        lower[1 + width :] = 0.0
+        lower[2 + width :] = 0.0
     solved: Any = optimize.minimize(
         loss,
         begin,
@@ -156,6 +200,42 @@ def fit_ordinal(
         options={"maxiter": iterations, "ftol": 1e-8, "gtol": 1e-6, "maxcor": 20},
     )
     return Ordinal.unpacked(np.asarray(solved.x), width, levels)
+
+
+def packers_choice(features: sparse.csr_array, sent: Floats) -> Floats:
+    """How much stronger than products of its kind each product was packed, in levels [products].
+
+    r_i = mean level of its parcels - what a ridge regression on the features expects of it,
+
+    0 for a product that was never sent, and within three levels. Packers see what no column holds:
+    what they box looks fragile to them. Given r beside the features, what is left to tell packages
+    apart is products that were sent in several (the device of Mundlak 1978), so that the history's
+    "boxes break things" is laid to the products and not to the boxes.
+
+    Parameters
+    ----------
+    sent : parcels [products, levels].
+
+    Examples
+    --------
+    >>> alike = sparse.csr_array(np.ones((3, 1)))
+    >>> packers_choice(alike, np.array([[4., 0.], [0., 4.], [0., 0.]]))
+    array([-0.5,  0.5,  0. ])
+    """
+    count = sent.sum(axis=1)
+    found = np.zeros(len(sent))
+    rows = np.flatnonzero(count > 0)
+    if not len(rows):
+        return found
+    level = (sent[rows] @ np.arange(sent.shape[1])) / count[rows]
+    some = features[rows]
+    middle = np.asarray(some.mean(axis=0)).ravel()
+    gram = (some.T @ some).toarray() - len(rows) * np.outer(middle, middle)
+    moment = some.T @ (level - level.mean())
+    slope = np.linalg.solve(gram + _CHOICE_RIDGE * np.eye(len(gram)), moment)
+    expected = level.mean() + some @ slope - middle @ slope
+    found[rows] = np.clip(level - expected, -3.0, 3.0)
+    return found
 
 
 def product_effects(z: Floats, whole: Floats, damaged: Floats, variance: float) -> Floats:

@@ -17,7 +17,7 @@ from chowk.errors import InputError, NotFittedError, parameter
 
 from .assignment import Assignment, Costs
 from .costs import billed_kilograms, damage_costs, shipping_costs
-from .damage import Settings, learn
+from .damage import COPIES, Settings, learn
 from .features import Features
 from .fitting import obstacles
 from .goods import Floats, Goods, Ints, read_goods
@@ -70,7 +70,7 @@ class PackageRecommender:
     def __init__(
         self,
         *,
-        copies: float = 0.1,
+        copies: float = COPIES,
         volumetric_divisor: float | None = 5000.0,
         replicates: int = 20,
         seed: int = 0,
@@ -116,6 +116,11 @@ class PackageRecommender:
         """
         goods = self._goods(products, "damage")
         return self._probabilities(goods)
+
+    def expected_harm(self, products: Any) -> Floats:
+        """Money that is expected to break in one parcel [products, package types in rank order]."""
+        costs = self._costs(self._goods(products, "expected_harm"), None, None)
+        return np.asarray(costs.damage * costs.damage_cost[:, None])
 
     def assign(
         self,
@@ -276,7 +281,10 @@ class PackageRecommender:
     def _probabilities(self, goods: Goods) -> Floats:
         seen = places(goods.ids, self.known_)
         features = self.features_.transform(goods)
-        p = self.damage_.probabilities(features, _looked_up(self.damage_.effects, seen))
+        found = self.damage_
+        p = found.probabilities(
+            features, _looked_up(found.effects, seen), _looked_up(found.chosen, seen)
+        )
         return np.asarray(p[:, self.packages_.level])
 
     def _costs(self, goods: Goods, parcels: Any, confidence: float | None) -> Costs:
@@ -287,16 +295,17 @@ class PackageRecommender:
         current = np.where(seen >= 0, self.current_[seen], -1)
         features = self.features_.transform(goods)
         effects = _looked_up(self.damage_.effects, seen)
-        p = self.damage_.probabilities(features, effects)[:, packages.level]
+        chosen = _looked_up(self.damage_.chosen, seen)
+        p = self.damage_.probabilities(features, effects, chosen)[:, packages.level]
         doubt, resampled = None, None
         if confidence is not None and len(self.damage_.replicates) > 1:
             spread_of = _looked_up(self.damage_.spread, seen)
-            doubt = self._doubt(features, effects, spread_of, current, confidence)
+            doubt = self._doubt(features, effects, chosen, spread_of, current, confidence)
             doubt = doubt[:, packages.level]
             doubt[np.arange(len(goods)), current] = 0.0  # of equal rank, and so equally strong
 
             def resampled(picked: Ints) -> Floats:
-                return self._resampled(costs, features, effects, spread_of, picked)
+                return self._resampled(costs, features, effects, chosen, spread_of, picked)
 
         billed = billed_kilograms(goods, packages, self.volumetric_divisor, self.usual_weight_)
         costs = Costs(
@@ -324,6 +333,7 @@ class PackageRecommender:
         costs: Costs,
         features: sparse.csr_array,
         effects: Floats,
+        chosen: Floats,
         spread: Floats,
         picked: Ints,
     ) -> Floats:
@@ -336,7 +346,7 @@ class PackageRecommender:
         some, saved = features[rows], []
         for model in self.damage_.replicates:
             drawn = effects[rows] + spread[rows] * rng.standard_normal(len(rows))
-            p = self.damage_.probabilities(some, drawn, model)
+            p = self.damage_.probabilities(some, drawn, chosen[rows], model)
             spared = costs.damage_cost[rows] * (p[at, level[old]] - p[at, level[new]])
             saved.append(float((costs.parcels[rows] * (freight + spared)).sum()))
         return np.asarray(saved)
@@ -345,6 +355,7 @@ class PackageRecommender:
         self,
         features: sparse.csr_array,
         effects: Floats,
+        chosen: Floats,
         spread: Floats,
         current: Ints,
         confidence: float,
@@ -374,7 +385,7 @@ class PackageRecommender:
                     np.log(
                         gaps(
                             self.damage_.probabilities(
-                                rows, effects[cut] + draw * spread[cut], model
+                                rows, effects[cut] + draw * spread[cut], chosen[cut], model
                             )
                         )
                     )
@@ -382,7 +393,7 @@ class PackageRecommender:
                 ]
             )
             factor = np.exp(z * logs.std(axis=0, ddof=1))
-            gap = gaps(self.damage_.probabilities(rows, effects[cut]))
+            gap = gaps(self.damage_.probabilities(rows, effects[cut], chosen[cut]))
             stronger = np.arange(self.packages_.levels)[None, :] > here[:, None]
             found[cut] = np.where(stronger, gap * (1 - 1 / factor), gap * (factor - 1))
         return found
