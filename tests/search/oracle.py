@@ -1,8 +1,10 @@
 """Search by brute force: what the engine must answer, worked out product by product.
 
-Only the analysis of words is shared with the engine (its own tests know its answers by hand).
+Only the analysis into words and runs of letters is shared with the engine (its own tests know its
+answers by hand).
 """
 
+import functools
 import itertools
 import math
 from collections import Counter
@@ -10,23 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from chowk.search.analysis import STOP_WORDS, stem, surfaces, words
+from chowk.search.forms import grams
+from chowk.search.lexicon import bucket
 
 WEIGHTS = {"title": 3, "brand": 2, "category": 2, "attributes": 2, "description": 1}
-K1, B = 1.2, 0.75
-
-
-def quantised(length: int) -> int:
-    """A document's length as one byte keeps it (Lucene's SmallFloat, as tantivy has it)."""
-    kept = 0
-    for byte in range(256):
-        if byte < 24:
-            value = byte
-        else:
-            bits, shift = (byte - 24) & 7, ((byte - 24) >> 3) - 1
-            value = 24 + (bits if shift == -1 else (bits | 8) << shift)
-        if value <= length:
-            kept = value
-    return kept
 
 
 def frequencies(product: Mapping[str, Any], weights: Mapping[str, int] = WEIGHTS) -> Counter[str]:
@@ -40,6 +29,12 @@ def frequencies(product: Mapping[str, Any], weights: Mapping[str, int] = WEIGHTS
         for word in dict.fromkeys(found) if field == "description" else found:
             counts[word] += weight
     return counts
+
+
+def field(product: Mapping[str, Any], name: str) -> list[str]:
+    """The words of a field."""
+    value = product.get(name) or {}
+    return words(" ".join(value.values()) if name == "attributes" else value or "")
 
 
 def levels(product: Mapping[str, Any]) -> list[str]:
@@ -105,16 +100,53 @@ class Oracle:
             if enough(w in self.counts[i] for w in asked) and passes(p, filters)
         ]
 
+    def idf(self, word: str) -> float:
+        n, held = len(self.products), sum(word in had for had in self.had)
+        return math.log(1 + (n - held + 0.5) / (held + 0.5))
+
     def score(self, query: str, i: int) -> float:
-        n, average = len(self.products), sum(self.lengths) / len(self.products)
-        total = 0.0
-        for word in self.asked(query):
-            frequency = self.counts[i][word]
-            if frequency:
-                idf = math.log(1 + (n - self.df[word] + 0.5) / (self.df[word] + 0.5))
-                norm = K1 * (1 - B + B * quantised(self.lengths[i]) / average)
-                total += idf * (K1 + 1) * frequency / (frequency + norm)
-        return total
+        """The three parts of `chowk.search.matching`, with no other spellings."""
+        asked, product = self.asked(query), self.products[i]
+        share = {"title": 1.0, "brand": 0.8, "category": 0.8, "attributes": 0.8, "description": 0.6}
+        rarity = {
+            w: self.idf(w) if any(w in c for c in self.had) else 0.8 * math.log(2 * self.n + 2)
+            for w in asked
+        }
+        had = {
+            w: max((share[f] for f in share if w in field(product, f)), default=0.0) for w in asked
+        }
+        covered = sum(had[w] * rarity[w] for w in asked) / sum(rarity.values())
+        title = field(product, "title")
+        meant = sum(self.idf(w) for w in title if w in asked) / sum(self.idf(w) for w in title)
+        mine, other = self.letters(asked), self.letters(title)
+        alike = sum(mine[g] * other.get(g, 0.0) for g in mine)
+        length = math.sqrt(sum(v * v for v in mine.values()) * sum(v * v for v in other.values()))
+        return (7.5 * covered + 5 * meant + 6 * alike / length) / 18.5
+
+    @property
+    def n(self) -> int:
+        return len(self.products)
+
+    @functools.cached_property
+    def had(self) -> list[set[str]]:
+        return [{w for f in WEIGHTS for w in field(p, f)} for p in self.products]
+
+    @functools.cached_property
+    def runs(self) -> Counter[int]:
+        """In how many documents a run of letters stands, at most."""
+        counts: Counter[int] = Counter()
+        for word in set().union(*self.had):
+            held = sum(word in had for had in self.had)
+            for gram in grams(word):
+                counts[bucket(gram)] += held
+        return counts
+
+    def letters(self, found: list[str]) -> dict[int, float]:
+        tf = Counter(bucket(gram) for word in found for gram in grams(word))
+        return {
+            gram: count * (math.log((1 + self.n) / (1 + min(self.runs[gram], self.n))) + 1)
+            for gram, count in tf.items()
+        }
 
     def facet(self, query: str, filters: Mapping[str, Any], name: str) -> dict[str, int]:
         others = {key: wanted for key, wanted in filters.items() if key != name}

@@ -1,15 +1,16 @@
 """From what a shopper typed to queries of the index.
 
-Text is never parsed as query syntax: it is cut into words, and a query is built from them. When
-at least `ENOUGH` products have all the words, all are required; otherwise one suffices, and BM25
-puts those with more words first. This is decided without filters, so a filter only ever narrows.
-The last word may be the beginning of one: then every word that it begins counts a fixed 1.0, and
-the word itself its own BM25 where that is more.
+Text is never parsed as query syntax: it is cut into words, and a query is built from them and from
+what may stand for them (see `chowk.search.matching`). When at least `ENOUGH` products have all the
+words, all are required; otherwise one suffices, and those with more words come first. This is
+decided without filters, so a filter only ever narrows. The last word may be the beginning of one:
+then every word that it begins counts a fixed 1.0, and the word itself its own BM25 where that is
+more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import tantivy
@@ -18,6 +19,8 @@ from chowk.errors import parameter
 
 from .analysis import STOP_WORDS, stem, surfaces
 from .filters import Clause
+from .lexicon import JOINED, WORD
+from .matching import Alternative, Matcher, Plan
 
 Query = tantivy.Query
 Occur = tantivy.Occur
@@ -38,19 +41,23 @@ class Asked:
     """A query that was understood.
 
     `words` maps each indexed form to what was typed; `prefix` is the last word when it may be
-    the beginning of others.
+    the beginning of others; `plan` holds what may stand for them.
     """
 
     words: dict[str, str]
     match: Match
+    plan: Plan
     prefix: str | None = None
+    standing: dict[str, tuple[Alternative, ...]] = field(default_factory=dict)
 
 
-def understand(text: Any, searcher: Any, schema: Any, prefix: bool | None) -> Asked:
+def understand(
+    text: Any, searcher: Any, schema: Any, prefix: bool | None, matcher: Matcher, spelling: bool
+) -> Asked:
     """The words of a query, and how many of them a product must have.
 
     `prefix`: True, False, or None for when the last word is no word of the catalogue and no
-    space follows it.
+    space follows it. `spelling`: whether words may be read as others.
     """
     if text is None:
         text = ""
@@ -59,7 +66,8 @@ def understand(text: Any, searcher: Any, schema: Any, prefix: bool | None) -> As
     text = text[:LONGEST_QUERY]
     typed = surfaces(text)
     if not typed:
-        return Asked({}, "nothing" if text.strip() else "everything")
+        plan = matcher.plan([], begun=None, spelling=False)
+        return Asked({}, "nothing" if text.strip() else "everything", plan)
     last = typed[-1]
     meant = [word for word in typed if word not in STOP_WORDS] or typed
     found: dict[str, str] = {}
@@ -72,27 +80,52 @@ def understand(text: Any, searcher: Any, schema: Any, prefix: bool | None) -> As
         whole = Query.term_query(schema, "text", stem(last), "freq")
         if prefix or not searcher.search(whole, limit=1, count=False).hits:
             begun = stem(last)
+    if begun is not None and prefix is None:
+        # A word that begins none is misspelt rather than unfinished.
+        probe = begins(found[begun], schema)
+        if spelling and not searcher.search(probe, limit=1, count=False).hits:
+            begun = None if not _ended_by_e(found[begun]) else begun
+    place = None if begun is None else list(found).index(begun)
+    plan = matcher.plan(list(found), begun=place, spelling=spelling)
+    standing: dict[str, list[Alternative]] = {word: [] for word in found}
+    for other in plan.alternatives:
+        if other.sure:
+            for slot in other.slots:
+                standing[plan.words[slot]].append(other)
+    held = {word: tuple(others) for word, others in standing.items()}
     match: Match = "all"
     if len(found) > 1:
-        every = text_query(Asked(found, "all", begun), schema)
+        every = text_query(Asked(found, "all", plan, begun, held), schema)
         if searcher.search(every, limit=1, count=True).count < ENOUGH:
             match = "any"
-    return Asked(found, match, begun)
+    return Asked(found, match, plan, begun, held)
+
+
+def _ended_by_e(typed: str) -> bool:
+    """Whether a plural may be on its way ("dresse", "babie")."""
+    return typed.endswith("e")
 
 
 def word_query(asked: Asked, word: str, schema: Any) -> Any:
-    """The query of one word, with its score."""
+    """The query of one word and of what may stand for it, with its score."""
     whole = Query.term_query(schema, "text", word, "freq")
-    if word != asked.prefix:
-        return whole
-    typed = asked.words[word]
-    parts = [whole, begins(typed, schema)]
-    # "dresse" and "babie" are dresses and babies, not yet typed to the end.
-    if typed.endswith("ie"):
-        parts.append(Query.term_query(schema, "text", typed[:-2] + "y", "freq"))
-    elif typed.endswith("e"):
-        parts.append(Query.term_query(schema, "text", typed[:-1], "freq"))
-    return Query.disjunction_max_query(parts)
+    parts = [whole]
+    if word == asked.prefix:
+        typed = asked.words[word]
+        parts.append(begins(typed, schema))
+        # "dresse" and "babie" are dresses and babies, not yet typed to the end.
+        if typed.endswith("ie"):
+            parts.append(Query.term_query(schema, "text", typed[:-2] + "y", "freq"))
+        elif typed.endswith("e"):
+            parts.append(Query.term_query(schema, "text", typed[:-1], "freq"))
+    for other in asked.standing.get(word, ()):
+        if other.flags & WORD and other.term != word:
+            query = Query.term_query(schema, "text", other.term, "freq")
+            parts.append(Query.boost_query(query, other.likeness))
+        if other.flags & JOINED:
+            query = Query.term_query(schema, "joint", other.term, "basic")
+            parts.append(Query.boost_query(query, other.likeness))
+    return parts[0] if len(parts) == 1 else Query.disjunction_max_query(parts)
 
 
 def begins(typed: str, schema: Any) -> Any:

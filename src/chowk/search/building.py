@@ -10,6 +10,8 @@ import tantivy
 
 from .catalogue import product_rows
 from .folder import INDEX, Facts
+from .forward import FOLDER as TEXT
+from .forward import Collector
 from .learning import Learned
 from .rows import FILE as ROWS
 from .rows import Row, write
@@ -25,15 +27,18 @@ def write_index(
     facts: Facts,
     offers: list[tuple[str, str, bytes]],
 ) -> None:
-    """Write `index/` and `products.db` of a checked catalogue into the folder `work`."""
+    """Write `index/`, `text/` and `products.db` of a checked catalogue into the folder `work`."""
     (work / INDEX).mkdir()
     index = tantivy.Index(schema(), path=str(work / INDEX), sort_by_field="product_id")
     # One thread and one heap: documents keep their order, and the same catalogue gives the
     # same index.
     writer = index.writer(_HEAP, 1)
 
+    collector = Collector(facts.weights)
+
     def indexed() -> Iterator[tuple[int, Row]]:
         for number, row in enumerate(_rows(table, learned)):
+            collector.add(number, row.product)
             writer.add_document(
                 document(
                     number, row.product, row.popularity, facts.weights, facts.popularity_weight
@@ -42,6 +47,7 @@ def write_index(
             yield number, row
 
     write(work / ROWS, indexed(), offers)
+    collector.save(work / TEXT)
     writer.commit()
     writer.wait_merging_threads()
 

@@ -1,9 +1,10 @@
 """The search engine: products in, ranked hits with reasons, exact facets and suggestions out.
 
-A score is BM25F over the weighted fields (see `chowk.search.schema`) times
-1 + popularity_weight * popularity, popularity being a product's decayed sales on a logarithmic
-scale from 0 to 1. Live changes are small segments beside the saved ones, so statistics, totals,
-facets and pages all come from one index.
+BM25F over the weighted fields (see `chowk.search.schema`) finds candidates; how well each answers
+the query (see `chowk.search.matching`) times 1 + popularity_weight * popularity is its score,
+popularity being a product's decayed sales on a logarithmic scale from 0 to 1. Live
+changes are small segments beside the saved ones, so totals, facets and pages all come from one
+index.
 """
 
 from __future__ import annotations
@@ -14,19 +15,22 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import tantivy
+from numpy.typing import NDArray
 
 from chowk.errors import parameter
 
 from . import facets as faceting
-from . import learning, ranking, reasons
+from . import learning, ranking, reasons, rescoring
 from .asking import Asked, text_query, understand, with_clauses
 from .building import write_index
 from .catalogue import product_rows, products_table
@@ -41,12 +45,18 @@ from .folder import (
     working_copy,
     write_facts,
 )
+from .forward import FOLDER as TEXT
+from .forward import Collector
+from .forward import load as load_text
+from .matching import Compared, Matcher
+from .rescoring import Placed
 from .results import Hit, Part, Results, Suggestion
 from .rows import FILE as ROWS
 from .rows import Row, Rows
 from .rows import write as write_rows
 from .schema import Weights, document
 from .suggesting import Phrases
+from .synonyms import Synonyms, query_terms
 
 MOST_HITS = 1000
 #: Pages begin no deeper than this.
@@ -89,6 +99,8 @@ class SearchEngine:
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
         self._phrases = Phrases(facts.suggestions)
+        text = load_text(work.path / TEXT, facts.documents, facts.weights)
+        self._matcher = Matcher(text, facts.weights, Synonyms(facts.terms))
         self._changing = threading.Lock()
         self._writer: Any = None
 
@@ -105,6 +117,7 @@ class SearchEngine:
         folder: str | os.PathLike[str] | None = None,
         popularity: Any = None,
         queries: Any = None,
+        terms: Any = None,
         as_of: Any = None,
         weights: Weights | None = None,
         popularity_weight: float = 0.5,
@@ -124,6 +137,8 @@ class SearchEngine:
         popularity : rows of product_id, popularity (at least 0) and optionally bought, instead of
             what `events` would give.
         queries : rows of query and sessions, instead of what `events` would give.
+        terms : rows of term, stands_for and weight in (0, 1] (the table `query_terms`): words that
+            may stand for others.
         as_of : the moment to which `bought` was counted, for the reasons.
         weights : how often a word of each field counts.
         popularity_weight : the most popular product's score is multiplied by 1 plus this;
@@ -147,6 +162,8 @@ class SearchEngine:
             window=learned.window,
             edges=faceting.nice_edges(pc.cast(pc.drop_null(table["price"]), pa.float64())),
             suggestions=learned.suggestions,
+            documents=table.num_rows,
+            terms=query_terms(terms),
         )
         work = Work(Path(scratch) if scratch is not None else None)
         try:
@@ -184,14 +201,25 @@ class SearchEngine:
         if target.exists() and any(target.iterdir()):
             raise parameter("save", "folder", "a new or an empty folder", str(folder))
         target.mkdir(parents=True, exist_ok=True)
+        facts = self._facts
         with self._changing:
             self._settle()
             copy_index(self._work / INDEX, target / INDEX)
             if self._rows.changed:
-                write_rows(target / ROWS, self._rows.every(), self._rows.offers())
+                collector = Collector(self._facts.weights)
+
+                def kept() -> Iterator[tuple[int, Row]]:
+                    for number, row in self._rows.every():
+                        collector.add(number, row.product)
+                        yield number, row
+
+                write_rows(target / ROWS, kept(), self._rows.offers())
+                collector.save(target / TEXT)
+                facts = msgspec.structs.replace(self._facts, documents=len(self))
             else:
+                shutil.copytree(self._work / TEXT, target / TEXT)
                 shutil.copyfile(self._work / ROWS, target / ROWS)
-            write_facts(target, self._facts)
+            write_facts(target, facts)
 
     def close(self) -> None:
         """Give back files and memory. A closed engine answers nothing."""
@@ -228,6 +256,7 @@ class SearchEngine:
         sort: str | None = None,
         explain: bool = False,
         prefix: bool | None = None,
+        spelling: bool = True,
         facet_values: int = 50,
     ) -> Results:
         """The best products for a query.
@@ -248,6 +277,7 @@ class SearchEngine:
         explain : also give the summands of each score.
         prefix : whether the last word may be the beginning of one; None: when the catalogue does
             not have it as a word and no space follows.
+        spelling : whether words may also be read as what is spelt, joined, sounds or means alike.
         facet_values : values kept of each facet, the commonest, in [1, 1000].
 
         Raises
@@ -263,18 +293,14 @@ class SearchEngine:
         searcher = self._searcher
         required = clauses(filters, self._schema)
         counted = faceting.wanted(facets, self._facts.edges)
-        asked = understand(query, searcher, self._schema, prefix)
+        if not isinstance(spelling, bool):
+            raise parameter("search", "spelling", "True or False", spelling)
+        asked = understand(query, searcher, self._schema, prefix, self._matcher, spelling)
         order = self._order(asked, sort)
         text = text_query(asked, self._schema)
-        page = ranking.top(
-            searcher,
-            with_clauses(asked, text, required),
-            order,
-            offset,
-            k,
-            lambda addresses: self._ids(searcher, addresses),
-        )
-        hits = self._hits(searcher, asked, required, page, order, region, explain)
+        whole = with_clauses(asked, text, required)
+        placed, total = self._placed(searcher, whole, asked, order, offset, k, explain)
+        hits = self._hits(asked, required, placed, region)
         counts = faceting.count(
             searcher.aggregate,
             lambda remaining: with_clauses(asked, text, remaining),
@@ -284,7 +310,7 @@ class SearchEngine:
         )
         return Results(
             hits=hits,
-            total=page.total,
+            total=total,
             facets=counts,
             match=asked.match,
             words=tuple(asked.words),
@@ -355,7 +381,7 @@ class SearchEngine:
                 for row, doc in changed:
                     writer.delete_documents_by_term("product_id", row.product["product_id"])
                     writer.add_document(doc)
-                    self._rows.put(row)
+                    self._matcher.forward.put(self._rows.put(row), row.product)
                 self._commit()
         return len(changed)
 
@@ -392,44 +418,81 @@ class SearchEngine:
         numbers = searcher.fast_field_values("row", list(addresses))
         return [row.product["product_id"] for row in self._rows.many(numbers)]
 
-    def _hits(
+    def _placed(
         self,
         searcher: Any,
+        query: Any,
+        asked: Asked,
+        order: ranking.Order,
+        offset: int,
+        k: int,
+        explain: bool,
+    ) -> tuple[list[Placed], int]:
+        """The page's products in their order, and how many match."""
+
+        def ids(addresses: Sequence[Any]) -> list[str]:
+            return self._ids(searcher, addresses)
+
+        weight = self._facts.popularity_weight
+        if order.column is None:
+
+            def score(
+                compared: Compared, addresses: Sequence[Any], _: NDArray[np.int64]
+            ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+                popular = np.array(searcher.fast_field_values("popularity", list(addresses)), float)
+                return compared.score * (1 + weight * popular), popular
+
+            def summands(
+                compared: Compared, popular: NDArray[np.float64], i: int
+            ) -> tuple[Part, ...]:
+                return reasons.parts(asked.plan, compared, i, weight * float(popular[i]))
+
+            found = rescoring.page(
+                searcher,
+                query,
+                asked,
+                self._matcher,
+                order,
+                offset,
+                k,
+                ids,
+                score,
+                summands if explain else None,
+            )
+            return found.placed, found.total
+        page = ranking.top(searcher, query, order, offset, k, ids)
+        addresses = [address for _, address in page.hits]
+        numbers = searcher.fast_field_values("row", addresses)
+        scores = [0.0] * len(addresses)
+        if asked.match == "everything" and order == ranking.SORTS["popular"]:
+            scores = [weight * p for p in searcher.fast_field_values("popularity", addresses)]
+        return [
+            Placed(address, number, score, (Part("popularity", score),) if score else ())
+            for address, number, score in zip(addresses, numbers, scores, strict=True)
+        ], page.total
+
+    def _hits(
+        self,
         asked: Asked,
         required: tuple[Clause, ...],
-        page: ranking.Top,
-        order: ranking.Order,
+        placed: Sequence[Placed],
         region: str | None,
-        explain: bool,
     ) -> list[Hit]:
-        addresses = [address for _, address in page.hits]
-        rows = self._rows.many(searcher.fast_field_values("row", addresses))
         hits = []
-        for (key, address), row in zip(page.hits, rows, strict=True):
+        rows = self._rows.many([place.row for place in placed])
+        for place, row in zip(placed, rows, strict=True):
             product_id = row.product["product_id"]
             offer = self._rows.offer(product_id, region) if region else None
-            summands: tuple[Part, ...] = ()
-            score = 0.0
-            if order.column is None:
-                score = float(key)
-                if explain:
-                    summands = reasons.parts(
-                        asked, score, row, self._facts.weights, searcher, address, self._schema
-                    )
-            elif asked.match == "everything" and order == ranking.SORTS["popular"]:
-                score = self._facts.popularity_weight * row.popularity
-                if explain and score:
-                    summands = (Part("popularity", score),)
             hits.append(
                 Hit(
                     product_id=product_id,
-                    score=score,
+                    score=place.score,
                     reasons=reasons.sentences(
                         asked, required, row, self._facts.weights, self._facts.window, offer
                     ),
                     product=row.product,
                     offer=offer,
-                    parts=summands,
+                    parts=place.parts,
                 )
             )
         return hits

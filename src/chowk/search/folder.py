@@ -7,6 +7,7 @@ files and those lists belong to the working copy alone.
 
 ```
 index/        tantivy's segments and its meta.json
+text/         words and joined forms by product, for comparing (see `chowk.search.forward`)
 products.db   products by number and id, offers
 search.json   settings and facts
 ```
@@ -27,11 +28,13 @@ import msgspec
 
 from chowk.errors import ArtifactError
 
+from .forward import FOLDER as TEXT
 from .results import Suggestion
 from .rows import FILE as ROWS
 from .schema import Weights
+from .synonyms import QueryTerm
 
-FORMAT = 1
+FORMAT = 2
 FACTS = "search.json"
 INDEX = "index"
 _LISTS = ("meta.json", ".managed.json")
@@ -43,7 +46,8 @@ _SURELY_LOCKED_SECONDS = 60.0
 
 class Facts(msgspec.Struct, kw_only=True):
     """What an index was made with. `popular` says whether any popularity is known; `window`
-    names the days in which purchases were counted; `edges` are prices for ranges."""
+    names the days in which purchases were counted; `edges` are prices for ranges; `documents`
+    counts the products; `terms` are the words that stand for others."""
 
     format: int = FORMAT
     weights: Weights
@@ -51,6 +55,8 @@ class Facts(msgspec.Struct, kw_only=True):
     popular: bool = False
     window: str = ""
     edges: list[float] = []
+    documents: int = 0
+    terms: list[QueryTerm] = []
     suggestions: list[Suggestion] = []
 
 
@@ -129,6 +135,9 @@ def working_copy(folder: Path, scratch: Path | None) -> Work:
                 shutil.copyfile(path, work.path / INDEX / path.name)
             elif path.suffix != ".lock":
                 _link(path, work.path / INDEX / path.name)
+        (work.path / TEXT).mkdir()
+        for path in sorted((folder / TEXT).iterdir()):
+            _link(path, work.path / TEXT / path.name)
         _link(folder / ROWS, work.path / ROWS)
     except OSError as error:
         work.discard()

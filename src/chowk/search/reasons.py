@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
-from .asking import Asked, word_query
+from .asking import Asked
 from .filters import Clause
+from .forms import joined
+from .lexicon import JOINED, WORD
+from .matching import LETTERS, QUERY, TITLE, Compared, Plan
 from .results import Part
 from .rows import Row
 from .schema import FIELDS, Weights, field_words, texts
@@ -42,48 +43,55 @@ def sentences(
     return tuple(found)
 
 
-def parts(
-    asked: Asked,
-    score: float,
-    row: Row,
-    weights: Weights,
-    searcher: Any,
-    address: Any,
-    schema: Any,
-) -> tuple[Part, ...]:
-    """The summands of a score: each word's BM25 by field, in proportion to its weighted
-    frequency there, and what popularity adds. They add up to the score."""
-    found: list[Part] = []
-    for word in asked.words:
-        value = _explained(word_query(asked, word, schema), searcher, address)
-        if value:
-            found += _by_field(asked, word, value, row.product, weights)
-    rest = score - sum(part.value for part in found)
-    if row.popularity:
-        found.append(Part("popularity", rest))
+def parts(plan: Plan, compared: Compared, i: int, popular: float) -> tuple[Part, ...]:
+    """The summands of the score of the i-th candidate: each word of the query, how much of the
+    title is meant, how alike they are spelt, and what popularity adds. They add up to the score.
+
+    `popular` is the share of the text's score that popularity adds.
+    """
+    whole = float(plan.weights.sum()) or 1.0
+    found = [
+        Part(f"words: {word}", QUERY * float(had) * float(weight) / whole)
+        for word, had, weight in zip(plan.words, compared.had[i], plan.weights, strict=True)
+        if had
+    ]
+    found.append(Part("title is meant", TITLE * float(compared.title[i])))
+    found.append(Part("spelt alike", LETTERS * float(compared.letters[i])))
+    if popular:
+        found.append(Part("popularity", popular * float(compared.score[i])))
     return tuple(found)
 
 
-def _begins_or_is(asked: Asked, word: str) -> tuple[str, ...]:
+def _begun(asked: Asked, word: str) -> tuple[str, ...]:
     """The beginnings by which an indexed word counts as `word`; none when it must be equal."""
     return (asked.words[word],) if word == asked.prefix else ()
 
 
-def _matching(asked: Asked, word: str, held: Sequence[str]) -> list[str]:
-    begun = _begins_or_is(asked, word)
-    if not begun:
-        return [w for w in held if w == word]
-    typed = begun[0]
-    ends = (typed[:-2] + "y",) if typed.endswith("ie") else (typed[:-1],)
-    also = ends if typed.endswith("e") else ()
-    return [w for w in held if w == word or w in also or w.startswith(begun)]
+def _shown(asked: Asked, word: str, held: Sequence[str], forms: Mapping[str, str]) -> str | None:
+    """What to say of a word of the query that a field has, in itself or in another form."""
+    typed = asked.words[word]
+    if word in held:
+        return typed
+    begun = _begun(asked, word)
+    if begun:
+        ends = (typed[:-2] + "y",) if typed.endswith("ie") else (typed[:-1],)
+        also = ends if typed.endswith("e") else ()
+        if any(w in also or w.startswith(begun) for w in held):
+            return f"{typed}…"
+    others = sorted(asked.standing.get(word, ()), key=lambda o: (-o.likeness, o.term))
+    for other in others:
+        if other.flags & WORD and other.term in held:
+            return f"{other.term} (for {typed})"
+        if other.flags & JOINED and other.term in forms:
+            return f"{forms[other.term]} (for {typed})"
+    return None
 
 
 def _first_matches(
     asked: Asked, product: Mapping[str, Any], weights: Weights
 ) -> dict[str, list[str]]:
     """For each field, the words that are found there and in no field before it."""
-    missing = dict(asked.words)
+    missing = list(asked.words)
     found: dict[str, list[str]] = {}
     content = texts(product)
     for field in FIELDS:
@@ -92,37 +100,19 @@ def _first_matches(
         if field not in content or not getattr(weights, field):
             continue
         held = field_words(field, content[field])
-        for word in [w for w in missing if _matching(asked, w, held)]:
-            shown = missing.pop(word)
-            whole = word in held or word != asked.prefix
-            found.setdefault(field, []).append(shown if whole else f"{shown}…")
+        forms: dict[str, str] = {}
+        if field == "title" and any(word not in held for word in missing):
+            forms = {
+                form.term: " ".join(held[form.start : form.start + max(form.span, 1)])
+                for form in joined(held)
+            }
+        for word in list(missing):
+            shown = _shown(asked, word, held, forms)
+            if shown is not None:
+                missing.remove(word)
+                if shown not in found.setdefault(field, []):
+                    found[field].append(shown)
     return found
-
-
-def _by_field(
-    asked: Asked, word: str, value: float, product: Mapping[str, Any], weights: Weights
-) -> list[Part]:
-    content = texts(product)
-    share = {
-        field: getattr(weights, field)
-        * len(_matching(asked, word, field_words(field, content[field])))
-        for field in FIELDS
-        if field in content
-    }
-    whole = sum(share.values())
-    return [
-        Part(f"{field}: {asked.words[word]}", value * part / whole)
-        for field, part in share.items()
-        if part
-    ]
-
-
-def _explained(query: Any, searcher: Any, address: Any) -> float:
-    try:
-        told = msgspec.json.decode(query.explain(searcher, address).to_json())
-    except ValueError:  # tantivy's way to say that this product does not have the word
-        return 0.0
-    return float(told["value"])
 
 
 def _promise(offer: Mapping[str, Any]) -> str:

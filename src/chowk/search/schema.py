@@ -4,6 +4,7 @@ The text of all fields goes into one field in which a word of the title counts `
 times, and so on. BM25 over it is BM25F in its simple form (Robertson, Zaragoza and Taylor 2004,
 "Simple BM25 extension to multiple weighted fields"): frequencies and lengths are weighted before
 they are saturated, so one postings list a word serves ranking, totals and facets alike.
+Joined spellings of the title's words stand in a field of their own (see `chowk.search.forms`).
 Filters and facets are columns of exact values beside it.
 """
 
@@ -21,6 +22,7 @@ import tantivy
 from chowk.errors import parameter
 
 from .analysis import words
+from .forms import joined
 
 #: The fields that are searched, in the order in which reasons name them.
 FIELDS = ("title", "brand", "category", "attributes", "description")
@@ -59,6 +61,7 @@ def schema() -> Any:
     builder.add_text_field("product_id", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("row", fast=True)
     builder.add_text_field("text", tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("joint", tokenizer_name="whitespace", index_option="basic")
     builder.add_text_field("brand", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("category", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_json_field("attributes", fast=True, tokenizer_name="raw", index_option="basic")
@@ -151,6 +154,9 @@ def document(
     for field, content in texts(product).items():
         text += field_words(field, content) * getattr(weights, field)
     doc.add_text("text", " ".join(text))
+    if weights.title and product.get("title"):
+        title = field_words("title", product["title"])
+        doc.add_text("joint", " ".join(form.term for form in joined(title)))
     if product.get("brand"):
         doc.add_text("brand", exact(product["brand"]))
     for level in path(product.get("category") or ""):
