@@ -109,6 +109,16 @@ def test_duplicates_are_summed_and_order_is_nothing(engine):
 NAMES = ("person_a", "person_b", "day", "count")
 
 
+def test_rows_may_come_as_they_come():
+    rows = [(0, 1, 1), (1, 2, 2, 2)]
+    once = Crisp(3, 4, [(0, 1, 1, 1), (1, 2, 2, 2)], [(0, 1, True)])
+    for contacts, tests in ((iter(rows), {(0, 1, True)}), (tuple(rows), [[0, 1, 1]])):
+        other = Crisp(3, 4, contacts, tests)
+        for ours, theirs in zip(other.model, once.model, strict=True):
+            assert np.array_equal(ours, theirs)
+    assert len(Crisp(pa.array(["a", "b"]), 4, None, None).contacts) == 0
+
+
 def test_several_rows_of_a_pair_on_a_day_with_different_features_are_one_exposure():
     # The reference that weighed such rows one by one was off by 0.2 here.
     case = Case(3, 7, ((0, 1, 1, 1), (1, 2, 3, 2), (0, 2, 4, 1)), ((0, 3, True), (2, 6, True)))

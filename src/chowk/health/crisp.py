@@ -6,11 +6,10 @@ person and day. Source: CRISP (Herbrich, Rastogi, Vollgraf, arXiv 2006.04942).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple, Self, TypedDict, Unpack
+from typing import Any, Literal, Self, Unpack
 
 import numpy as np
 from numpy.random import Generator, Philox, SeedSequence
@@ -26,45 +25,15 @@ from .hazards import PerContact, Transmission, levels_of
 from .moving import moved_on
 from .network import by_person_and_day
 from .possible import refuse_contradictions
-from .records import (
-    Contacts,
-    People,
-    Tests,
-    Unobserved,
-    check_presence,
-    read_contacts,
-    read_presence,
-    read_tests,
-    read_unobserved,
-)
+from .presence import Unobserved, check_presence, read_presence, read_unobserved
+from .records import Contacts, People, Tests, read_contacts, read_tests
+from .runs import Run, Sampling, planned
 from .samples import Samples, Tally
 from .sweeps import Groups, Sweeper, groups_of
 from .transmission import Problem, TransmissionFit, features, solve, start_of, summed_up
 from .window import shortened
 
 Engine = Literal["auto", "numba", "numpy"]
-
-
-class Sampling(TypedDict, total=False):
-    """The options of `Crisp.sample`, which `marginals` and `risk` take as well."""
-
-    burn_in: int | None
-    seed: int
-    chains: int
-    thin: int
-    threads: int | None
-    pair_moves: float
-
-
-class Run(NamedTuple):
-    """What one call is going to draw; lengths are samples by chain."""
-
-    lengths: list[int]
-    burn_in: int
-    seed: int
-    thin: int
-    threads: int
-    moves: int
 
 
 class Crisp:
@@ -128,11 +97,8 @@ class Crisp:
         transmission: Transmission | None = None,
         engine: Engine = "auto",
     ) -> None:
-        if (
-            isinstance(days, bool)
-            or not isinstance(days, int | np.integer)
-            or not 1 <= days < 2**15
-        ):
+        whole = isinstance(days, int | np.integer) and not isinstance(days, bool)
+        if not whole or not 1 <= days < 2**15:
             raise parameter("Crisp", "days", "an int from 1 to 32767", days)
         if engine not in ("auto", "numba", "numpy"):
             raise parameter("Crisp", "engine", "'auto', 'numba' or 'numpy'", engine)
@@ -166,13 +132,13 @@ class Crisp:
         self._warm: list[State] | None = None
 
     def _check(self, contacts: Contacts, tests: Tests, unobserved: Unobserved, last: Codes) -> None:
-        for name, who, day in (
+        rows = (
             ("contacts", contacts.a, contacts.day),
             ("contacts", contacts.b, contacts.day),
             ("tests", tests.person, tests.day),
             ("unobserved", unobserved.person, unobserved.day),
-        ):
-            check_presence(self.people, self._first_day, last, self.begin, **{name: (who, day)})
+        )
+        check_presence(self.people, self._first_day, last, self.begin, rows)
 
     def _made(self) -> Model:
         n, days, disease = self.people.count, self.days, self.disease
@@ -422,37 +388,10 @@ class Crisp:
             total.merged(other)
         return total
 
-    def _planned(
-        self,
-        samples: int,
-        *,
-        burn_in: int | None = None,
-        seed: int = 0,
-        chains: int = 2,
-        thin: int = 1,
-        threads: int | None = None,
-        pair_moves: float = 0.0,
-    ) -> Run:
-        burn_in = (50 if self._warm is None else 10) if burn_in is None else burn_in
-        threads = len(os.sched_getaffinity(0)) if threads is None else threads
-        for name, value, low in (
-            ("samples", samples, 1),
-            ("burn_in", burn_in, 0),
-            ("seed", seed, 0),
-            ("chains", chains, 1),
-            ("thin", thin, 1),
-            ("threads", threads, 1),
-        ):
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
-                raise parameter("Crisp.sample", name, f"an int of at least {low}", value)
-        if not isinstance(pair_moves, int | float) or not 0 <= pair_moves <= 100:
-            raise parameter("Crisp.sample", "pair_moves", "a number in [0, 100]", pair_moves)
-        if pair_moves and self.engine == "numpy":
-            raise MissingExtraError("Moves of pairs", "health")
-        chains = min(chains, samples)
-        lengths = [samples // chains + (chain < samples % chains) for chain in range(chains)]
-        moves = round(pair_moves * self.people.count)
-        return Run(lengths, burn_in, seed, thin, threads if self.engine == "numba" else 1, moves)
+    def _planned(self, samples: int, **options: Unpack[Sampling]) -> Run:
+        compiled = self.engine == "numba"
+        warm = self._warm is not None
+        return planned(samples, people=self.people.count, compiled=compiled, warm=warm, **options)
 
     def _run(self, run: Run, keep: Callable[[int, int, State], None]) -> None:
         """Run the chains, handing every kept state to `keep(chain, number, state)`."""

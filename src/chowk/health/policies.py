@@ -1,4 +1,4 @@
-"""Policies against an epidemic, simulated day by day: how many are infected, at what quarantine?
+"""Policies against an epidemic, day by day: how many are infected, and at what quarantine.
 
 In go a policy (symptoms alone, contact tracing, CRISP) and a setting; out come the share infected
 and the days spent in quarantine, and which policies no other beats in both. Source: the experiment

@@ -6,7 +6,7 @@ arrays. What breaks a rule is refused with its row, the rule and what came.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +23,6 @@ Floats = NDArray[np.float64]
 
 CONTACT = ("person_a", "person_b", "day", "count")
 TEST = ("person", "day", "positive")
-PRESENCE = ("person", "first_day", "last_day")
-UNOBSERVED = ("person", "day", "probability")
 _FEATURES = ("channel", "minutes", "metres", "indoors")
 #: More than this often a pair cannot meet on one day: 14 hours of half-minute contacts.
 MOST_CONTACTS = 10_000
@@ -53,6 +51,7 @@ class People:
                 raise parameter("Crisp", "people", "a count of at least 1, or a list of ids", given)
             self.count = int(given)
             return
+        given = given.to_pylist() if hasattr(given, "to_pylist") else given  # an Arrow array
         self.ids = [value.item() if isinstance(value, np.generic) else value for value in given]
         self.count = len(self.ids)
         if not self.count:
@@ -182,41 +181,17 @@ class Tests:
         )
 
 
-@dataclass(frozen=True)
-class Unobserved:
-    """How likely infection was a person and day by contacts that nobody recorded, as hazards."""
-
-    person: Codes
-    day: Codes
-    hazard: Floats
-
-    def where(self, keep: NDArray[np.bool_]) -> Unobserved:
-        """Some of these rows."""
-        return Unobserved(self.person[keep], self.day[keep], self.hazard[keep])
-
-    def joined(self, more: Unobserved) -> Unobserved:
-        """These, and then `more`."""
-        return Unobserved(
-            np.concatenate([self.person, more.person]),
-            np.concatenate([self.day, more.day]),
-            np.concatenate([self.hazard, more.hazard]),
-        )
-
-    def spread(self, people: int, days: int) -> NDArray[np.float32]:
-        """Hazard by person x days + day; empty when there is none."""
-        if not len(self.person):
-            return np.zeros(0, dtype=np.float32)
-        at = self.person.astype(np.int64) * days + self.day
-        return np.bincount(at, self.hazard, people * days).astype(np.float32)
-
-
 def table_of(rows: Any, columns: Sequence[str], table: str) -> pa.Table:
     """Rows in any of the accepted forms as an Arrow table; the columns of tuples are `columns`."""
+    if rows is None or isinstance(rows, Iterator | Set):
+        rows = [] if rows is None else list(rows)
     if isinstance(rows, np.ndarray) or (
         isinstance(rows, Sequence) and all(isinstance(row, tuple | list) for row in rows)
     ):
         widths = {rows.shape[1]} if isinstance(rows, np.ndarray) and rows.ndim == 2 else set()
         if not isinstance(rows, np.ndarray):
+            if columns == CONTACT and {len(row) for row in rows} == {3, 4}:
+                rows = [row if len(row) == 4 else (*row, 1) for row in rows]
             widths = {len(row) for row in rows}
         if not len(rows):
             return pa.table({name: pa.array([], pa.int64()) for name in columns[:3]})
@@ -433,63 +408,3 @@ def read_tests(rows: Any, people: People, days: int) -> Tests:
             rates[:, k] = amounts(frame[name], "tests", name)
             refuse("tests", name, "a number in [0, 1]", rates[:, k] > 1, frame[name])
     return Tests(person, day, _flags(outcome, "tests", "positive"), rates)
-
-
-def read_presence(rows: Any, people: People, days: int) -> tuple[Codes, Codes]:
-    """First and last day of everybody, from rows (person, first_day, last_day) of some."""
-    first = np.zeros(people.count, dtype=np.int32)
-    last = np.full(people.count, days - 1, dtype=np.int32)
-    if rows is not None:
-        frame = table_of(rows, PRESENCE, "present")
-        who = people.codes(column(frame, "person", "present"), "present", "person")
-        begin = read_days(column(frame, "first_day", "present"), days, "present", "first_day")
-        end = read_days(column(frame, "last_day", "present"), days, "present", "last_day")
-        refuse("present", "last_day", "on or after first_day", end < begin, end)
-        _, counts = np.unique(who, return_counts=True)
-        if len(counts) and counts.max() > 1:
-            raise InputError("present: a person may stand once. Give one stay a person.")
-        first[who], last[who] = begin, end
-    return first, last
-
-
-def read_unobserved(rows: Any, people: People, days: int) -> Unobserved:
-    """Rows (person, day, probability) of infection by contacts that nobody recorded.
-
-    Rows of one person and day add their hazards: the chances to escape are multiplied.
-
-    Raises
-    ------
-    InputError : an unknown person or day, a probability outside of [0, 1].
-    """
-    frame = table_of(() if rows is None else rows, UNOBSERVED, "unobserved")
-    person = people.codes(column(frame, "person", "unobserved"), "unobserved", "person")
-    day = read_days(column(frame, "day", "unobserved"), days, "unobserved")
-    values = column(frame, "probability", "unobserved")
-    refuse("unobserved", "probability", "a number in [0, 1]", values.is_null().to_numpy(), values)
-    found = amounts(values, "unobserved", "probability")
-    refuse("unobserved", "probability", "a number in [0, 1]", found > 1, values)
-    with np.errstate(divide="ignore"):
-        hazard = np.minimum(-np.log1p(-found), 1000.0)
-    return Unobserved(person, day, hazard)
-
-
-def check_presence(
-    people: People, first: Codes, last: Codes, begin: int, **tables: tuple[Codes, Codes]
-) -> None:
-    """Every row (who, day) lies in the person's stay and not before day `begin`; or InputError."""
-    for name, (who, day) in tables.items():
-        old = day < begin
-        if old.any():
-            raise InputError(
-                f"{name}: day {day[int(np.argmax(old))]} lies before day {begin}, where the window "
-                "begins: what was before is summed up. Give a wider window to advance, or leave "
-                "the row out."
-            )
-        away = (day < first[who]) | (day > last[who])
-        if away.any():
-            row = int(np.argmax(away))
-            person = people.id(int(who[row]))
-            raise InputError(
-                f"{name}: {person!r} was not there on day {day[row]}, but from day "
-                f"{first[who[row]]} to day {last[who[row]]}. Correct the row or 'present'."
-            )
