@@ -88,7 +88,9 @@ def test_killed_at_any_moment_the_chain_holds_every_acknowledged_row(place):
     Desk.open(place).close()
     moments = random.Random(7)
     told: dict[str, int] = dict.fromkeys(names, 0)
-    for ours in range(rounds):
+    ours = 0
+    # On a busy machine a round may be over before anything was written: then there are more.
+    while ours < rounds or (sum(told.values()) <= rounds and ours < 10 * rounds):
         writers = start(place, names, 0)
         go(writers)
         time.sleep(moments.uniform(0.0, 0.25))
@@ -110,6 +112,7 @@ def test_killed_at_any_moment_the_chain_holds_every_acknowledged_row(place):
             assert 0 <= surplus <= 1
             told[name] += surplus
         assert rows == sum(told.values()) + ours  # and one row of ours after each earlier round
+        ours += 1
     assert sum(told.values()) > rounds
 
 

@@ -13,6 +13,7 @@ from .queue_rights import RIGHTS, SEATS
 from .queue_seats import Seats
 from .queue_steps import Proposal
 from .queue_told import Step
+from .records import Document, Records, Remark
 from .roles import PERMISSIONS, ROLES, SCOPES, Role
 
 __all__ = [
@@ -27,12 +28,15 @@ __all__ = [
     "Batch",
     "Checked",
     "Desk",
+    "Document",
     "Item",
     "Key",
     "Kind",
     "Member",
     "Proposal",
     "Queue",
+    "Records",
+    "Remark",
     "Role",
     "Seats",
     "Step",

@@ -28,6 +28,7 @@ from .keys import Key
 from .people import Member
 from .queue import Queue
 from .queue_seats import Seats
+from .records import Records
 from .remembered import Remembered
 from .texts import Facts, checked, facts, impersonal
 
@@ -75,6 +76,8 @@ class Desk:
         self.queue = Queue(database, write, clock)
         #: Who sits where in the community, and what each seat may do.
         self.seats = Seats(database, write, clock)
+        #: Documents, remarks and surveys.
+        self.records = Records(database, write, clock)
 
     @classmethod
     def open(
