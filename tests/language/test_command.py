@@ -93,3 +93,43 @@ def test_bad_files_are_named(
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, _, err = run(capsys, "mix", tmp_path / "none.jsonl")
     assert code == 1 and "none.jsonl" in err
+
+
+def test_parse_answers_texts_files_and_standard_input(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, err = run(capsys, "parse", "lal joote dikhao under 2000", "who won the match")
+    first, second = (json.loads(line) for line in out)
+    assert code == 0 and first["intent"] == "search" and first["in_scope"]
+    assert first["search"]["filters"] == {"price": {"max": 2000.0}}
+    assert not second["in_scope"] and "1 of 2 texts in scope" in err
+    (tmp_path / "lines.txt").write_text("show red shoes\nundo\n", "utf-8")
+    (tmp_path / "rows.jsonl").write_text('{"text": "undo"}\n', "utf-8")
+    assert len(run(capsys, "parse", tmp_path / "lines.txt")[1]) == 2
+    assert len(run(capsys, "parse", tmp_path / "rows.jsonl")[1]) == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO("show red shoes\n"))
+    assert json.loads(run(capsys, "parse", "-")[1][0])["text"] == "show red shoes"
+
+
+def test_parse_learns_from_examples_and_keeps_the_model(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = [
+        {"tokens": ["show", "red", "shoes"], "labels": ["O", "B-colour", "O"], "intent": "show"},
+        {"text": "where is it", "intent": "track"},
+    ] * 4
+    file = tmp_path / "examples.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    goods = tmp_path / "goods.csv"
+    goods.write_text("product_id,title,brand\n1,Shoe,Bata\n", "utf-8")
+    words = ("--examples", file, "--products", goods, "--save", tmp_path / "m", "--json")
+    code, out, _ = run(capsys, "parse", "😀 show red bata shoes", "--utf16", *words)
+    found, summary = json.loads(out[0]), json.loads(out[1])
+    assert code == 0 and found["intent"] == "show" and summary["texts"] == 1
+    assert found["slots"][0]["start"] == 8  # the face counts two
+    assert found["search"]["filters"]["brand"] == ["Bata"]
+    again = json.loads(run(capsys, "parse", "show red shoes", "--model", tmp_path / "m")[1][0])
+    assert again["intent"] == "show"
+    code, _, err = run(capsys, "parse", "x", "--model", tmp_path / "none")
+    assert code == 1 and "does not hold an Understander" in err
+    assert run(capsys, "parse", "x", "--model", tmp_path, "--examples", file)[0] == 2

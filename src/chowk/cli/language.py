@@ -1,4 +1,4 @@
-"""Commands of language that need no store: mix."""
+"""Commands of language that need no store: mix and parse."""
 
 from __future__ import annotations
 
@@ -102,6 +102,104 @@ def mix(
             click.echo(f"  {note}", err=True)
 
     emit(summary, as_json, tell)
+
+
+@click.command("parse")
+@click.argument("texts", nargs=-1, metavar="[TEXT…|FILE|-]")
+@click.option("--model", type=click.Path(path_type=Path), help="Folder of a saved Understander.")
+@click.option(
+    "--examples",
+    type=click.Path(path_type=Path),
+    help="Labelled utterances to learn from first: JSON lines, Rasa, Snips, MASSIVE, CLU, CoNLL.",
+)
+@click.option(
+    "--products",
+    type=click.Path(path_type=Path),
+    help="The catalogue (CSV, Parquet or JSON lines): its brands and colours become filters.",
+)
+@click.option("--n-best", type=click.IntRange(1, 50), default=3, show_default=True)
+@click.option("--utf16", is_flag=True, help="Count offsets in UTF-16 code units.")
+@click.option("--save", type=click.Path(path_type=Path), help="Keep the learned model here.")
+@JSON
+def parse(
+    texts: tuple[str, ...],
+    model: Path | None,
+    examples: Path | None,
+    products: Path | None,
+    n_best: int,
+    utf16: bool,
+    save: Path | None,
+    as_json: bool,
+) -> None:
+    """Understand texts, or the lines of a FILE (- for standard input): intent, slots, and what to
+    search for, one JSON line each. Without --model or --examples the shipped model of a shop's
+    customers answers, in English and Hinglish.
+    """
+    from chowk.language import Understander
+    from chowk.language.resolving import Catalogue
+
+    if model is not None and examples is not None:
+        raise click.UsageError("Give --model or --examples, not both.")
+    if examples is not None:
+        understander = Understander().fit(_examples(examples))
+    else:
+        understander = Understander.load("shop" if model is None else model)
+    if save is not None:
+        understander.save(save)
+    catalogue = Catalogue(_rows(products) if products is not None else [])
+    count = kept = 0
+    for text in _texts(texts):
+        found = understander.parse(text, n_best=n_best)
+        count += 1
+        kept += found.in_scope
+        said = msgspec.to_builtins(found.utf16() if utf16 else found)
+        said["search"] = msgspec.to_builtins(catalogue.resolve(found))
+        click.echo(msgspec.json.encode(said).decode())
+    summary = {"texts": count, "in_scope": kept, "model": str(model or examples or "shop")}
+    emit(summary, as_json, lambda: click.echo(f"{kept} of {count} texts in scope.", err=True))
+
+
+def _texts(given: tuple[str, ...]) -> Iterator[str]:
+    """The texts themselves, or those of a file, or of standard input line by line."""
+    if not given or given == ("-",):
+        for line in sys.stdin:
+            yield line.rstrip("\r\n")
+        return
+    if len(given) > 1 or not _is_file(given[0]):
+        yield from given
+        return
+    file = Path(given[0])
+    if file.suffix in (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".json"):
+        for number, row in enumerate(_rows(file), 1):
+            text = row.get("text")
+            if not isinstance(text, str):
+                raise ImportFormatError(f"Row {number} of {file} has no 'text'.")
+            yield text
+        return
+    try:
+        yield from file.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise ImportFormatError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # a text that could be no path
+        return False
+
+
+def _examples(file: Path) -> Any:
+    """Labelled rows of a table, of plain JSON lines, or of another tool's file."""
+    from chowk.language.formats import read_corpus
+
+    if file.suffix in (".csv", ".tsv", ".parquet") or str(file) == "-":
+        return _rows(file)
+    if file.suffix in (".jsonl", ".ndjson"):
+        rows = _rows(file)
+        if rows and "annot_utt" not in rows[0]:
+            return rows
+    return read_corpus(file).examples
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from chowk.errors import InputError
 
 Floats = NDArray[np.float32]
+#: Names of features, a list a token.
+Names = Sequence[Sequence[str]]
 _KEPT = 50_000
 _EDGE = "<s>"
 #: Offsets at which a neighbour's features count.
@@ -56,8 +58,16 @@ class SequenceModel:
         self.bio = bio
         self.hold = hold
 
-    def fit(self, rows: Sequence[Sequence[str]], labels: Sequence[Sequence[str]]) -> Self:
-        """Learn from token lists and one label a token."""
+    def fit(
+        self,
+        rows: Sequence[Sequence[str]],
+        labels: Sequence[Sequence[str]],
+        known: Sequence[Names] | None = None,
+    ) -> Self:
+        """Learn from token lists and one label a token.
+
+        `known` are further features of every token of every row, such as those of a gazetteer.
+        """
         import pycrfsuite  # type: ignore[import-untyped]
 
         trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
@@ -65,9 +75,10 @@ class SequenceModel:
             {"c1": self.lasso, "c2": self.ridge, "max_iterations": self.rounds,
              "feature.possible_transitions": False}
         )  # fmt: skip
-        for words, own in zip(rows, labels, strict=True):
+        for number, (words, own) in enumerate(zip(rows, labels, strict=True)):
             if words:
-                trainer.append(self._attributes(words), list(own))
+                further = None if known is None else known[number]
+                trainer.append(self._attributes(words, further), list(own))
         with TemporaryDirectory() as folder:
             path = str(Path(folder) / "model.crfsuite")
             trainer.train(path)
@@ -94,17 +105,22 @@ class SequenceModel:
         return self._set(attributes, weights, moves)
 
     def predict(
-        self, words: Sequence[str], more: Floats | None = None, moves: Floats | None = None
+        self,
+        words: Sequence[str],
+        more: Floats | None = None,
+        moves: Floats | None = None,
+        known: Names | None = None,
     ) -> list[str]:
         """The likeliest labels of the tokens together.
 
         Parameters
         ----------
         more, moves : another model's scores [tokens, labels] and [from, to], to be added.
+        known : further features a token, as in `fit`.
         """
         if not words:
             return []
-        scores = self.emissions(words)
+        scores = self.emissions(words, known)
         if more is not None:
             scores += more
         back = np.empty(scores.shape, dtype=np.int32)
@@ -127,7 +143,7 @@ class SequenceModel:
         """What a word adds to the labels where it stands, [labels]."""
         return (self._rows.get(word) or self._row(word))[2]
 
-    def emissions(self, words: Sequence[str]) -> Floats:
+    def emissions(self, words: Sequence[str], known: Names | None = None) -> Floats:
         """Scores [tokens, labels] before transitions."""
         scores = np.empty((len(words), len(self.labels_)), dtype=np.float32)
         padded = [_EDGE, _EDGE, *words, _EDGE, _EDGE]
@@ -138,6 +154,10 @@ class SequenceModel:
             total += kept[place + 3][3]
             total += kept[place + 4][4]
             for name in _pairs(padded[place + 1], padded[place + 2], padded[place + 3]):
+                row = self._attribute.get(name)
+                if row is not None:
+                    total += self._weights[row]
+            for name in known[place] if known is not None else ():
                 row = self._attribute.get(name)
                 if row is not None:
                     total += self._weights[row]
@@ -182,7 +202,7 @@ class SequenceModel:
         self._into = allowed
         return self
 
-    def _attributes(self, words: Sequence[str]) -> list[list[str]]:
+    def _attributes(self, words: Sequence[str], known: Names | None = None) -> list[list[str]]:
         padded = [_EDGE, _EDGE, *words, _EDGE, _EDGE]
         near = [self.near(word) for word in padded]
         found = []
@@ -191,6 +211,8 @@ class SequenceModel:
             for offset in _OFFSETS:
                 names += [f"{offset}:{name}" for name in near[place + offset]]
             names += _pairs(padded[place - 1], word, padded[place + 1])
+            if known is not None:
+                names += known[place - 2]
             found.append(names)
         return found
 

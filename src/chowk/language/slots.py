@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .examples import Example
+from .gazetteer import Gazetteer
 from .neural import Floats, NeuralModel
 from .sequence import SequenceModel
 from .words import neighbour_features, slot_features
@@ -42,11 +43,16 @@ class SlotModel:
         self.slotted_ = {
             name for name, own in groups.items() if any(set(e.labels or ()) - {"O"} for e in own)
         }
+        self.gazetteer_ = Gazetteer.of(example for own in groups.values() for example in own)
         parts: dict[str, list[Example]] = defaultdict(list)
         for name in sorted(self.slotted_):
             parts[name if len(groups[name]) >= self.own_from else ""] += groups[name]
         self.taggers_ = {
-            name: self._tagger().fit([e.words for e in part], [e.labels or [] for e in part])
+            name: self._tagger().fit(
+                [e.words for e in part],
+                [e.labels or [] for e in part],
+                [self.gazetteer_.features(e.words, e) for e in part],
+            )
             for name, part in parts.items()
         }
         return self
@@ -58,12 +64,13 @@ class SlotModel:
         tagger = self.taggers_.get(intent) or self.taggers_.get("")
         if intent not in self.slotted_ or not words or tagger is None:
             return ["O"] * len(words)
+        known = self.gazetteer_.features(words)
         if beside is None:
-            return tagger.predict(words)
+            return tagger.predict(words, known=known)
         columns = [beside.place[label] for label in tagger.labels_]
         scores = beside.scores(words)[1][:, columns]
         scores[0] += beside.begins[columns]
-        return tagger.predict(words, scores, beside.moves[np.ix_(columns, columns)])
+        return tagger.predict(words, scores, beside.moves[np.ix_(columns, columns)], known)
 
     def vectors(self, words: Sequence[str]) -> Floats:
         """What each word says about labels where it stands, [words, labels of all fields]."""
@@ -79,11 +86,13 @@ class SlotModel:
             said, values = model.state()
             fields[name] = {**said, "number": number}
             arrays |= {f"{number}.{key}": value for key, value in values.items()}
-        return {"slotted": sorted(self.slotted_), "fields": fields}, arrays
+        values_of = self.gazetteer_.values
+        return {"slotted": sorted(self.slotted_), "fields": fields, "values": values_of}, arrays
 
     def restore(self, names: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Take a saved state."""
         self.slotted_ = set(names["slotted"])
+        self.gazetteer_ = Gazetteer(names["values"])
         self.taggers_ = {
             name: self._tagger().restore(said, part(arrays, f"{said['number']}."))
             for name, said in names["fields"].items()

@@ -12,6 +12,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -29,7 +30,7 @@ from .neural import NeuralModel, Sizes, principal
 from .slots import SlotModel, part
 from .tokens import Token, tokens
 
-_FORMAT = 2
+_FORMAT = 3
 _PARAMETERS = (
     "model", "out_of_scope", "false_rejections", "buckets", "strength", "balance",
     "own_tagger_from", "rounds", "seed",
@@ -255,7 +256,13 @@ class Understander:
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Open a saved model; it answers as the one that was saved, up to rounding of weights."""
+        """Open a saved model; it answers as the one that was saved, up to rounding of weights.
+
+        `"shop"` opens the shipped one: what customers ask a shop for, in English and Hinglish.
+        """
+        if folder == "shop":
+            with resources.as_file(resources.files("chowk.language.shop") / "model") as shipped:
+                return cls.load(shipped)
         folder = Path(folder)
         try:
             said = json.loads((folder / "understander.json").read_text("utf-8"))
