@@ -37,6 +37,7 @@ _COMMANDS: dict[str, str] = {
     "audit": "chowk.cli.running:audit",
     "risk": "chowk.cli.risk:risk",
     "mix": "chowk.cli.language:mix",
+    "parse": "chowk.cli.language:parse",
     "pack": "chowk.cli.pack:pack",
 }
 
