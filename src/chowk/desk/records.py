@@ -2,7 +2,8 @@
 
 A document (a channel's norms, its settings, a guide) has versions, and is written on top of the
 one that the writer has read. A remark (a note, a strike, a hand-over, a kind act) is about
-something and is withdrawn, never changed. An answer to a survey is kept without who gave it, and when.
+something and is withdrawn, never changed. An answer to a survey is kept without who gave it, and
+when.
 """
 
 from __future__ import annotations
