@@ -1,0 +1,395 @@
+"""AutoMod: which messages wait for a moderator, and why.
+
+A message comes in with its channel; a verdict comes out: allow or hold (never ban), with category,
+level, the stretches of text that weighed, and the reasons. On the way: normalisation and words,
+the channel's own terms, the severity model, the channel's levels, and what its moderators' decisions
+have taught. A message is never changed and nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chowk.errors import ParameterError, parameter
+
+from .context import Context, moved
+from .learning import ChannelMemory
+from .lexicon import lexicon
+from .sentence import Mark, Reading, features, read
+from .settings import ChannelSettings
+from .severity import CATEGORIES, HEADS, Network, innocent, judged, network, probability
+from .terms import Found, Term, TermList
+
+#: Letters of a message that are read; one that is longer waits for a person.
+LONGEST = 20_000
+_SAID = {
+    "group": "people spoken of", "groupadj": "people spoken of", "ref": "people spoken of", "slur": "slur",
+    "slurish": "slur to many", "abuse": "abuse", "harm": "violence", "die": "death", "expel": "driving out",
+    "dehuman": "dehumanising", "crime": "crime put to people", "emotion": "hatred", "negadj": "derogatory",
+    "negnoun": "derogatory", "negverb": "derogatory", "insult": "insult", "nothing": "belittling",
+    "without": "wished away", "sexual": "explicit", "profane": "swearing", "profadv": "swearing",
+}  # fmt: skip
+_REST: NDArray[np.float32] = np.full(len(HEADS), -8.0, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the message, in code points, and what it is."""
+
+    start: int
+    end: int
+    text: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What AutoMod says of one message.
+
+    Attributes
+    ----------
+    decision : "allow" or "hold".
+    category : the category that holds it, or the one that came nearest; "term" for a channel's own
+        term, "length" when it is too long to be read; "" when nothing weighs.
+    level : the severity in that category, 0 to 4.
+    spans : the stretches that weighed, in code points of the message as it was sent.
+    reasons : sentences for the moderator.
+    levels : severity in every category with any.
+    scores : the model's probabilities.
+    """
+
+    decision: Literal["allow", "hold"]
+    category: str = ""
+    level: int = 0
+    spans: tuple[Span, ...] = ()
+    reasons: tuple[str, ...] = ()
+    levels: Mapping[str, int] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict as JSON has it."""
+        return {
+            "decision": self.decision,
+            "category": self.category,
+            "level": self.level,
+            "spans": [
+                {"start": s.start, "end": s.end, "text": s.text, "what": s.what} for s in self.spans
+            ],
+            "reasons": list(self.reasons),
+            "levels": dict(self.levels),
+            "scores": {name: round(value, 4) for name, value in self.scores.items()},
+        }
+
+
+_ALLOWED = Verdict("allow", scores=dict.fromkeys(HEADS, 0.0))
+
+
+@dataclass(slots=True)
+class Channel:
+    """What AutoMod keeps of a channel."""
+
+    settings: ChannelSettings = field(default_factory=ChannelSettings)
+    terms: TermList = field(default_factory=TermList)
+    memory: ChannelMemory = field(default_factory=ChannelMemory)
+
+
+class AutoMod:
+    """Decides which messages wait for a moderator. Safe to share between threads.
+
+    Parameters
+    ----------
+    net : the severity network; the default one unless given.
+
+    Examples
+    --------
+    >>> automod = AutoMod.load("en")
+    >>> automod.check("what a lovely goal").decision
+    'allow'
+    >>> verdict = automod.check("All muslims should be k1lled")
+    >>> verdict.decision, verdict.category, verdict.level
+    ('hold', 'race-ethnicity-religion', 4)
+    >>> [span.text for span in verdict.spans]
+    ['muslims', 'k1lled']
+    """
+
+    def __init__(self, net: Network | None = None) -> None:
+        self._net = net or network()
+        self._channels: dict[str, Channel] = {}
+        self._default = Channel()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(cls, name: str = "en", *, pretrained: str | Path | None = None) -> AutoMod:
+        """The packaged AutoMod: "en" reads English and Hindi in both scripts.
+
+        Parameters
+        ----------
+        name : "en", "hi" or "hinglish": one model reads them all.
+        pretrained : path of a network that scripts/train_automod.py wrote, instead of the default.
+
+        Raises
+        ------
+        ParameterError : no such model.
+        ArtifactError : the file at `pretrained` is no severity model.
+        """
+        if name not in ("en", "hi", "hinglish", "en-IN", "hi-IN"):
+            raise parameter("AutoMod.load", "name", '"en", "hi" or "hinglish"', name)
+        made = cls(network(None if pretrained is None else Path(pretrained)))
+        lexicon()
+        return made
+
+    # -- channels ------------------------------------------------------------------------------
+
+    def channel(self, name: str | None) -> Channel:
+        """What is kept of a channel; a channel not seen before is new."""
+        if name is None:
+            return self._default
+        found = self._channels.get(name)
+        if found is None:
+            with self._lock:
+                found = self._channels.setdefault(name, Channel())
+        return found
+
+    def settings(self, channel: str | None = None) -> ChannelSettings:
+        """A channel's settings."""
+        return self.channel(channel).settings
+
+    def set(
+        self, channel: str | None, change: Mapping[str, Any] | ChannelSettings
+    ) -> ChannelSettings:
+        """Change a channel's settings; what is not named stays as it was."""
+        kept = self.channel(channel)
+        made = change if isinstance(change, ChannelSettings) else kept.settings.merged(change)
+        kept.settings = made
+        return made
+
+    def terms(self, channel: str | None = None) -> TermList:
+        """A channel's own terms."""
+        return self.channel(channel).terms
+
+    def block(self, channel: str | None, *terms: str | Term) -> None:
+        """Hold messages with these terms."""
+        self.channel(channel).terms.add(terms)
+
+    def permit(self, channel: str | None, *terms: str) -> None:
+        """Let these terms be said, whatever the model makes of them."""
+        self.channel(channel).terms.add([Term(term, kind="allow") for term in terms])
+
+    def learn(self, text: str, allowed: bool, channel: str) -> None:
+        """Tell what a moderator decided of a held message. It teaches this channel alone."""
+        kept = self.channel(channel)
+        if not kept.settings.learning:
+            return
+        reading = read(text[:LONGEST])
+        logits = self._net.logits(features(reading))
+        kept.memory.learn(reading, logits, allowed)
+
+    # -- messages ------------------------------------------------------------------------------
+
+    def check(
+        self,
+        text: str,
+        channel: str | None = None,
+        *,
+        context: Context | Mapping[str, Any] | None = None,
+        now: datetime | None = None,
+    ) -> Verdict:
+        """One message.
+
+        Parameters
+        ----------
+        text : any text; also empty, very long, with lone surrogates.
+        channel : whose settings and terms hold; None for a new channel's.
+        context : the last messages, the one replied to, and the author's standing.
+        now : the time by which terms expire; the clock's unless given.
+
+        Raises
+        ------
+        ParameterError : `text` is no text.
+        """
+        if not isinstance(text, str):
+            raise parameter("check", "text", "a str", text)
+        kept = self._default if channel is None else self.channel(channel)
+        reading = read(text if len(text) <= LONGEST else text[:LONGEST])
+        found: tuple[list[Found], list[Found]] | None = None
+        if len(kept.terms):
+            found = kept.terms.both(reading.text, now)
+            if found[1]:
+                _forget(reading, found[1])
+        about = Context.of(context)
+        logits = (
+            None if innocent(reading) and about is None else self._net.logits(features(reading))
+        )
+        return self._verdict(text, reading, logits, kept, found, about)
+
+    def check_many(
+        self,
+        texts: Iterable[str],
+        channel: str | None = None,
+        *,
+        now: datetime | None = None,
+    ) -> list[Verdict]:
+        """Many messages of one channel, the same verdicts as `check` gives, with less work."""
+        many = list(texts)
+        kept = self._default if channel is None else self.channel(channel)
+        out: list[Verdict] = []
+        for first in range(0, len(many), 2000):
+            out += self._batch(many[first : first + 2000], kept, now)
+        return out
+
+    def _batch(self, texts: list[str], kept: Channel, now: datetime | None) -> list[Verdict]:
+        readings: list[Reading] = []
+        found: list[tuple[list[Found], list[Found]] | None] = []
+        asked: list[int] = []
+        given: list[list[str]] = []
+        terms = kept.terms if len(kept.terms) else None
+        for i, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise ParameterError(
+                    f"Text {i} of check_many must be a str. Got {text!r:.60} instead."
+                )
+            reading = read(text if len(text) <= LONGEST else text[:LONGEST])
+            both = None
+            if terms is not None:
+                both = terms.both(reading.text, now)
+                if both[1]:
+                    _forget(reading, both[1])
+            readings.append(reading)
+            found.append(both)
+            if not innocent(reading):
+                asked.append(i)
+                given.append(features(reading))
+        logits: list[NDArray[np.float32] | None] = [None] * len(texts)
+        if asked:
+            answers = self._net.logits_many(given)
+            for row, i in enumerate(asked):
+                logits[i] = answers[row]
+        return [
+            self._verdict(text, readings[i], logits[i], kept, found[i], None)
+            for i, text in enumerate(texts)
+        ]
+
+    def _verdict(
+        self,
+        text: str,
+        reading: Reading,
+        logits: NDArray[np.float32] | None,
+        kept: Channel,
+        found: tuple[list[Found], list[Found]] | None,
+        context: Context | None,
+    ) -> Verdict:
+        terms = found[0] if found is not None else []
+        if logits is None and not terms and len(text) <= LONGEST and not reading.cut:
+            return _ALLOWED
+        base = _REST if logits is None else logits
+        shift = kept.memory.shift(reading)
+        if context is not None:
+            shift = shift + moved(reading, context)
+        values = base + shift
+        scores = {h: probability(float(v)) for h, v in zip(HEADS, values, strict=True)}
+        settings = kept.settings
+        band = (settings.band - 0.5) * 2
+        bent = scores if not band else {
+            h: probability(float(v) + band) for h, v in zip(HEADS, values, strict=True)
+        }  # fmt: skip
+        severity = judged(reading, bent)
+        held = [
+            (level, category)
+            for category, level in severity.levels.items()
+            if level and level >= 5 - settings.level(category) and settings.level(category)
+        ]
+        if terms:
+            return self._by_term(text, terms, severity.levels, scores)
+        if held:
+            level, category = max(held, key=lambda h: (h[0], -CATEGORIES.index(h[1])))
+            return Verdict(
+                "hold",
+                category,
+                level,
+                _spans(text, reading, severity.marks, category),
+                _reasons(reading, severity.marks, category, level, settings, scores, shift),
+                severity.levels,
+                scores,
+            )
+        if len(text) > LONGEST or reading.cut:
+            return Verdict(
+                "hold", "length", 1, (), (
+                    f"The message has {len(text):,} letters, more than can be read at once. "
+                    "It waits for a person.",
+                ), severity.levels, scores,
+            )  # fmt: skip
+        if not severity.levels:
+            return Verdict("allow", scores=scores)
+        category = max(severity.levels, key=lambda c: severity.levels[c])
+        return Verdict(
+            "allow", category, severity.levels[category], (), (), severity.levels, scores
+        )
+
+    def _by_term(
+        self,
+        text: str,
+        terms: list[Found],
+        levels: Mapping[str, int],
+        scores: Mapping[str, float],
+    ) -> Verdict:
+        spans = tuple(Span(f.start, f.end, text[f.start : f.end], "term") for f in terms)
+        named = []
+        for found in terms[:5]:
+            shown = "a private term" if found.term.private else f"the term {found.term.text!r}"
+            named.append(f"The channel holds {shown}.")
+        return Verdict("hold", "term", 4, spans, tuple(dict.fromkeys(named)), levels, scores)
+
+
+def _forget(reading: Reading, allowed: list[Found]) -> None:
+    """What an allowed term covers weighs nothing."""
+    for mark in reading.marks:
+        if mark.kind in ("_", "stop", "comma"):
+            continue
+        start, end = reading.span(mark)
+        if any(found.start <= start and end <= found.end for found in allowed):
+            mark.kind, mark.category = "_", ""
+
+
+def _spans(text: str, reading: Reading, marks: Sequence[Mark], category: str) -> tuple[Span, ...]:
+    """The stretches that weighed; a person spoken to only when nothing else is there."""
+    made = []
+    for mark in marks:
+        start, end = reading.span(mark)
+        made.append(Span(start, end, text[start:end], _SAID.get(mark.kind, mark.kind)))
+    return tuple(made)
+
+
+def _reasons(
+    reading: Reading,
+    marks: Sequence[Mark],
+    category: str,
+    level: int,
+    settings: ChannelSettings,
+    scores: Mapping[str, float],
+    shift: NDArray[np.float32],
+) -> tuple[str, ...]:
+    told = [
+        f"Severity {level} in {category}; the channel holds from {5 - settings.level(category)} on "
+        f"(level {settings.level(category)})."
+    ]
+    words: dict[str, list[str]] = {}
+    for mark in marks:
+        words.setdefault(_SAID.get(mark.kind, mark.kind), []).append(mark.form)
+    told += [
+        f"{what}: {', '.join(dict.fromkeys(forms))}"
+        for what, forms in words.items()
+        if what != "p2"
+    ]
+    if any(mark.turned for mark in reading.marks):
+        told.append("A negation was weighed.")
+    if float(np.abs(shift).max()) > 0.3:
+        told.append("This channel's earlier decisions, or the context, moved the score.")
+    return tuple(told)

@@ -1,0 +1,91 @@
+"""What a channel's moderators teach its AutoMod, and no other.
+
+Each allow or deny of a held message moves small weights of that channel: of its heads, of the words
+and classes that stood in the message. It is logistic regression on top of the model's own logit, one
+step a decision, with weights that shrink towards zero and a sum that is bounded, so that a channel
+can come to allow its own banter but never a threat to kill.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .sentence import Reading
+from .severity import HEADS
+
+#: The most that what was learned may move a head, in logits.
+BOUND = 2.5
+_RATE = 0.9
+_SHRINK = 0.995
+_MOST = 5_000
+_LEARNED = {"slur", "slurish", "abuse", "insult", "dehuman", "sexual", "profane", "profadv", "harm", "die",
+            "negadj", "negnoun", "emotion", "crime", "expel", "negverb", "denounce", "report", "group", "groupadj"}  # fmt: skip
+
+
+class ChannelMemory:
+    """The weights that one channel's decisions have moved."""
+
+    def __init__(self) -> None:
+        self._weights: dict[str, float] = {}
+        self._squares: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self.decisions = 0
+
+    def shift(self, reading: Reading) -> NDArray[np.float32] | np.float32:
+        """By how much each head moves for a message."""
+        if not self.decisions:
+            return np.float32(0.0)
+        total = np.zeros(len(HEADS), dtype=np.float32)
+        for i, head in enumerate(HEADS):
+            total[i] = sum(self._weights.get(f"{head} {name}", 0.0) for name in _names(reading))
+        return np.clip(total, -BOUND, BOUND)
+
+    def learn(self, reading: Reading, logits: NDArray[np.float32], allowed: bool) -> None:
+        """One step towards a decision, for the heads that spoke up."""
+        with self._lock:
+            shift = np.broadcast_to(self.shift(reading), (len(HEADS),))
+            target = 0.0 if allowed else 1.0
+            names = _names(reading)
+            for i, head in enumerate(HEADS):
+                if logits[i] < -1.5:
+                    continue
+                told = 1 / (1 + math.exp(-max(min(float(logits[i] + shift[i]), 30), -30)))
+                slope = told - target
+                for name in names:
+                    key = f"{head} {name}"
+                    if key not in self._weights and len(self._weights) >= _MOST:
+                        continue
+                    square = self._squares.get(key, 0.0) + slope * slope
+                    self._squares[key] = square
+                    step = _RATE * slope / math.sqrt(1.0 + square) / math.sqrt(len(names))
+                    self._weights[key] = self._weights.get(key, 0.0) * _SHRINK - step
+            self.decisions += 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """What was learned, as JSON has it."""
+        with self._lock:
+            return {"decisions": self.decisions, "weights": dict(self._weights),
+                    "squares": dict(self._squares)}  # fmt: skip
+
+    @classmethod
+    def of(cls, kept: dict[str, Any]) -> ChannelMemory:
+        """What `as_dict` gave."""
+        made = cls()
+        made.decisions = int(kept["decisions"])
+        made._weights = {str(k): float(v) for k, v in kept["weights"].items()}
+        made._squares = {str(k): float(v) for k, v in kept.get("squares", {}).items()}
+        return made
+
+
+def _names(reading: Reading) -> list[str]:
+    """What a decision is about: the words that weigh, and their classes with their turn."""
+    marks = [mark for mark in reading.marks if mark.kind in _LEARNED]
+    found = {f"word {mark.form}" for mark in marks if mark.kind not in ("group", "groupadj")}
+    found |= {f"kind {mark.symbol} {mark.category}" for mark in marks}
+    found.add("all")
+    return sorted(found)

@@ -1,0 +1,227 @@
+"""The words that a message is read with: which class each belongs to, in English and Hindi.
+
+The lists are text files of this package; the classes (a group of people, a slur, a verb of harm, a
+negation …) are what the sentence model sees instead of the words. Hindi is looked up by a skeleton
+that is the same for the many ways to spell it in Latin letters, and for Devanagari.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+#: Classes by rank: a word in two lists belongs to the one that stands first here.
+ORDER = (
+    "slur", "slurish", "abuse", "group", "groupadj", "neg", "profadv", "profane", "harm", "die", "expel", "dehuman",
+    "crime", "emotion", "sexual", "insult", "nothing", "without", "negverb", "negadj", "negnoun", "denounce",
+    "deserve", "good", "report", "p1", "p2", "p3", "they", "det", "copula", "modal", "opinion", "like",
+    "if", "who", "person", "restrict", "job", "thing",
+)  # fmt: skip
+_RANK = {name: rank for rank, name in enumerate(ORDER)}
+#: Words that are a slur to some readers and a word like another to most.
+_SLURISH = set(
+    "spook spooks coon coons dyke dykes queer queers cracker crackers hoe hoes ho hos slag slags "
+    "cripple cripples coolie coolies hooker hookers prostitute prostitutes wench wenches homo homos "
+    "midget midgets psycho psychos negro negros momo bitch bitches kalu kallu pandit queerdo gringo "
+    "gringos greaser greasers mongrel mongrels kraut krauts jap japs traveller dishwasher gimp gimps "
+    "trap traps invalid invalids slope slopes nip nips vegetable vegetables mick micks abo abos shim "
+    "shims meetha mitha mong ghati dehati abdul langdi apang bish nig nigs rand rande mulla bimbo "
+    "bimbos cretin cretins gaylord fagin sulla sulle landya lunatic jihadi jihadis ghatis yid "
+    "mullah mullahs".split()
+)
+_NOT_SLURS = set("trap traps invalid invalids slope slopes vegetable vegetables nip nips shim shims "
+                 "pandit traveller rand fagin mick micks abdul momo".split())  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a word is: its class, its category of harm ("" when none), and the plain form."""
+
+    kind: str
+    category: str
+    form: str
+    hindi: bool = False
+
+
+#: Phrases by their first and second word, the longest first.
+Phrases = dict[str, dict[str, list[tuple[tuple[str, ...], Entry]]]]
+
+
+@dataclass
+class Lexicon:
+    """All entries: single words, phrases by their first word, Hindi by skeleton."""
+
+    words: dict[str, Entry] = field(default_factory=dict)
+    phrases: Phrases = field(default_factory=dict)
+    hindi: dict[str, Entry] = field(default_factory=dict)
+    hindi_phrases: Phrases = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> None:
+        """Put an entry in; one of a higher rank keeps its place."""
+        parts = tuple(entry.form.split(" "))
+        if entry.hindi:
+            parts = tuple(skeleton(part) for part in parts)
+        if len(parts) == 1:
+            table = self.hindi if entry.hindi else self.words
+            here = table.get(parts[0])
+            if here is None or _RANK[entry.kind] < _RANK[here.kind]:
+                table[parts[0]] = entry
+            return
+        phrases = (self.hindi_phrases if entry.hindi else self.phrases).setdefault(parts[0], {})
+        found = phrases.setdefault(parts[1], [])
+        before = [one for one in found if one[0] == parts]
+        if before and _RANK[before[0][1].kind] <= _RANK[entry.kind]:
+            return
+        found[:] = [one for one in found if one[0] != parts] + [(parts, entry)]
+        found.sort(key=lambda one: -len(one[0]))
+
+
+def verb_forms(verb: str) -> Iterator[str]:
+    """A verb and its regular forms; of a phrase, its first word changes.
+
+    >>> list(verb_forms("hate")), list(verb_forms("rob"))[1:3]
+    (['hate', 'hates', 'hated', 'hating'], ['robs', 'robbed'])
+    """
+    first, gap, rest = verb.partition(" ")
+    yield verb
+    if first.endswith("y") and first[-2:-1] not in "aeiou":
+        forms = (first[:-1] + "ies", first[:-1] + "ied", first + "ing")
+    elif first.endswith("e"):
+        forms = (first + "s", first + "d", first[:-1] + "ing")
+    elif first.endswith(("s", "sh", "ch", "x", "z")):
+        forms = (first + "es", first + "ed", first + "ing")
+    elif re.fullmatch(r"[^aeiou]*[aeiou][bdgklmnpt]", first) and len(first) < 6:
+        forms = (first + "s", first + first[-1] + "ed", first + first[-1] + "ing")
+    else:
+        forms = (first + "s", first + "ed", first + "ing")
+    for form in forms:
+        yield form + gap + rest
+
+
+def plural(noun: str) -> str:
+    """The regular plural.
+
+    >>> plural("lady"), plural("bitch"), plural("trans man")
+    ('ladies', 'bitches', 'trans men')
+    """
+    if noun.endswith(("man", "woman")) and noun not in ("human", "german", "roman", "talisman"):
+        return noun[:-2] + "en"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    if noun.endswith(("s", "sh", "ch", "x", "z")):
+        return noun + "es"
+    return noun + "s"
+
+
+_VOWELS = (("aa", "a"), ("ee", "i"), ("ii", "i"), ("oo", "u"), ("uu", "u"), ("ou", "au"))
+_SOUNDS = (("ph", "f"), ("w", "v"), ("z", "j"), ("q", "k"), ("x", "ks"), ("chh", "ch"), ("ck", "k"))
+_DOUBLED = re.compile(r"(.)\1+")
+_INDEPENDENT = dict(zip("अआइईउऊऋएऐओऔऑऍ", "a a i i u u ri e ai o au o e".split(), strict=True))
+_CONSONANTS = dict(
+    zip(
+        "कखगघङचछजझञटठडढणतथदधनपफबभमयरलवशषसहळ",
+        "k kh g gh n ch ch j jh n t th d dh n t th d dh n p f b bh m y r l v sh sh s h l".split(),
+        strict=True,
+    )
+)
+_SIGNS = dict(zip("ािीुूृेैोौॉॅ", "a i i u u ri e ai o au o e".split(), strict=True))
+
+
+def latin_of(word: str) -> str:
+    """Devanagari in Latin letters, without the vowel that is not spoken at the end.
+
+    >>> latin_of("मादरचोद"), latin_of("मुसलमानों"), latin_of("रंडी")
+    ('madarchod', 'musalmanon', 'randi')
+    """
+    out: list[str] = []
+    for i, letter in enumerate(word):
+        after = word[i + 1 : i + 2]
+        if after == "़":
+            after = word[i + 2 : i + 3]
+        if letter in _CONSONANTS:
+            out.append(_CONSONANTS[letter])
+            if (
+                after not in _SIGNS
+                and after not in ("्", "")
+                and not ("\u200c" <= after <= "\u200d")
+            ):
+                out.append("a")
+        elif letter in _SIGNS:
+            out.append(_SIGNS[letter])
+        elif letter in _INDEPENDENT:
+            out.append(_INDEPENDENT[letter])
+        elif letter in "ंँ":
+            out.append("n")
+        elif letter == "ः":
+            out.append("h")
+        elif letter in "़्\u200c\u200d":
+            continue
+        else:
+            out.append(letter)
+    return "".join(out)
+
+
+@cache
+def skeleton(word: str) -> str:
+    """One spelling for the many that a Hindi word has in Latin letters.
+
+    >>> skeleton("chootiya") == skeleton("chutiyaa") == skeleton("चूतिया")
+    True
+    """
+    if any("\u0900" <= c <= "\u097f" for c in word):
+        word = latin_of(word)
+    for pairs in (_VOWELS, _SOUNDS):
+        for old, new in pairs:
+            word = word.replace(old, new)
+    word = _DOUBLED.sub(r"\1", word)
+    word = word.replace("iy", "i").replace("ya", "a") if len(word) > 4 else word
+    if len(word) > 4 and word.endswith(("on", "an", "en", "in")):
+        word = word[:-1]
+    return word
+
+
+def _entries(text: str, hindi: bool) -> Iterator[Entry]:
+    kind, category, mark = "", "", ""
+    for line in text.splitlines():
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            words = line.strip("[]").split()
+            kind, rest = words[0], words[1:]
+            mark = next((w for w in rest if w.startswith("+")), "")
+            category = next((w for w in rest if not w.startswith("+")), "")
+            continue
+        for form in filter(None, (part.strip() for part in line.split(","))):
+            forms = [form]
+            if mark == "+n":
+                forms.append(plural(form))
+            elif mark == "+v":
+                forms = list(verb_forms(form))
+            for one in forms:
+                actual = kind
+                if kind == "slur" and one in _SLURISH:
+                    actual = "slurish"
+                if kind == "slur" and one in _NOT_SLURS:
+                    continue
+                yield Entry(actual, category, one, hindi)
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The lists of the package, read once."""
+    folder = files("chowk.community") / "data"
+    made = Lexicon()
+    for name, hindi in (("lexicon_en.txt", False), ("lexicon_hi.txt", True)):
+        for entry in _entries((folder / name).read_text("utf-8"), hindi):
+            made.add(entry)
+    for word, entry in list(made.words.items()):
+        if "'" in word:
+            made.words.setdefault(word.replace("'", ""), entry)
+    ranked = (folder / "known.txt").read_text("utf-8").split()
+    made.known = {word: rank for rank, word in enumerate(ranked)}
+    return made

@@ -1,0 +1,393 @@
+"""A message as a sentence: who is spoken of, what is said of them, and what turns it round.
+
+Words come in; marks come out, one for each word or phrase that weighs, with its class in place of
+the word, and from them the features that the severity model reads. Every group of people is the
+same mark, so what the model learns of one holds for all. A negation turns the marks in its scope; a
+"they" after a group stands for the group.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .folding import chunks
+from .lexicon import Entry, lexicon, skeleton
+from .words import Word, words_of
+
+#: Marks that a negation turns round.
+_TURNED = {"emotion", "harm", "die", "expel", "negadj", "negnoun", "insult", "dehuman", "crime",
+           "good", "deserve", "restrict", "negverb", "denounce", "without", "slur", "slurish"}  # fmt: skip
+#: Marks that stand in the core sequence; the rest only joins words.
+_CORE = _TURNED | {"group", "groupadj", "ref", "person", "abuse", "nothing", "p1", "p2", "p3",
+                   "they", "modal", "report", "sexual", "profane", "thing", "job", "if", "quote",
+                   "question", "neg", "gslur", "who"}  # fmt: skip
+_UNSEEN = {"like", "opinion", "profadv"}
+_FUNCTION = set("the a an of to in for with and or at from on by about into over than then out up "
+                "off back here there now again more much own let go get got make made want".split())  # fmt: skip
+_ENDS = {".": "stop", "!": "stop", "?": "question", ";": "stop", ",": "comma", ":": "comma", '"': "quote",
+         "(": "comma", ")": "comma"}  # fmt: skip
+_SCOPE = 4
+_MOST = 400
+
+
+@dataclass(slots=True)
+class Mark:
+    """A word or phrase as the model sees it.
+
+    `kind` is its class, `category` its category of harm, `first` and `last` the words it covers;
+    `turned` says that a negation stands before it.
+    """
+
+    kind: str
+    category: str
+    form: str
+    first: int
+    last: int
+    turned: bool = False
+
+    @property
+    def symbol(self) -> str:
+        """The class, with ~ when it is turned round."""
+        return "~" + self.kind if self.turned else self.kind
+
+
+@dataclass(slots=True)
+class Reading:
+    """A message read: its words, its marks by sentence, and where to find them in the text."""
+
+    text: str
+    words: list[Word]
+    homes: list[int]
+    marks: list[Mark] = field(default_factory=list)
+    hindi: bool = False
+    cut: bool = False
+
+    def span(self, mark: Mark) -> tuple[int, int]:
+        """The stretch of the original that a mark covers, in code points."""
+        found = chunks(self.text)
+        places = [
+            (found[self.homes[i]][1].places, self.words[i])
+            for i in range(mark.first, mark.last + 1)
+            if self.homes[i] < len(found)
+        ]
+        spots = [
+            spot
+            for where, word in places
+            for spot in where[word.start : max(word.end, word.start + 1)]
+        ]
+        return (min(spots), max(spots) + 1) if spots else (0, len(self.text))
+
+
+def read(text: str) -> Reading:
+    """Read a message.
+
+    Examples
+    --------
+    >>> [mark.symbol for mark in read("I don't hate Muslims").marks]
+    ['p1', 'neg', '~emotion', 'group']
+    >>> [mark.symbol for mark in read("Black people are vermin, they should leave.").marks][:4]
+    ['group', 'copula', 'dehuman', 'comma']
+    """
+    parts = [c.text for _, c in chunks(text)] if "\u202e" in text else text.split()
+    words: list[Word] = []
+    homes: list[int] = []
+    singles = doubtful = 0
+    for home, part in enumerate(parts):
+        found = words_of(part)
+        words.extend(found)
+        homes.extend([home] * len(found))
+        if len(part) <= 3 and _unit(part):
+            singles += 1
+        if len(found) == 1 and not found[0].known and found[0].entry is None:
+            doubtful += 1
+    if singles >= 3:
+        words, homes = _joined_letters(text, parts, words, homes)
+    if doubtful:
+        words, homes = _joined_halves(words, homes)
+    reading = Reading(text, words[:_MOST], homes[:_MOST], cut=len(words) > _MOST)
+    _mark(reading)
+    return reading
+
+
+def _unit(part: str) -> bool:
+    """One written letter: a character, or a Devanagari letter with its vowel signs."""
+    if len(part) == 1:
+        return part.isalnum() or part in "@$!*"
+    return "\u0900" <= part[0] <= "\u097f" and all(
+        "\u093a" <= c <= "\u094f" or c in "\u0900\u0901\u0902\u0903" for c in part[1:]
+    )
+
+
+_WIDE = re.compile(r"\s{2,}|\S+")
+
+
+def _joined_letters(
+    text: str, parts: list[str], words: list[Word], homes: list[int]
+) -> tuple[list[Word], list[int]]:
+    """Runs of letters parted by spaces as the words they spell; wider gaps part words."""
+    wide: set[int] = set()
+    if "\u202e" not in text:
+        home = 0
+        for piece in _WIDE.findall(text):
+            if piece.isspace():
+                wide.add(home)
+            else:
+                home += 1
+    runs: list[tuple[int, int]] = []
+    start = 0
+    while start < len(parts):
+        end = start
+        while end < len(parts) and len(parts[end]) <= 3 and _unit(parts[end]):
+            end += 1
+        if end - start >= 3:
+            cut = start
+            for i in range(start + 1, end + 1):
+                if i == end or i in wide:
+                    if i - cut >= 2:
+                        runs.append((cut, i))
+                    cut = i
+        start = max(end, start + 1)
+    taken: dict[int, tuple[int, tuple[Word, ...]]] = {}
+    for first, end in runs:
+        for skip in range(min(3, end - first - 2) + 1 if end - first > 2 else 1):
+            # "a f u c k": the first letters may be words of their own
+            found = words_of("".join(parts[first + skip : end]))
+            if any(w.entry or w.hindi for w in found) and (end - first > 2 or first in wide):
+                if any((w.entry or w.hindi) and len(w.form) > 2 for w in found):
+                    taken[first + skip] = (end, found)
+                    break
+    if not taken:
+        return words, homes
+    out: list[Word] = []
+    places: list[int] = []
+    stop = -1
+    for word, home in zip(words, homes, strict=True):
+        if home in taken and home >= stop:
+            stop, found = taken[home]
+            for w in found:
+                spot = min(home + w.start, stop - 1)
+                out.append(Word(w.form, 0, 1, w.entry, w.hindi, w.known))
+                places.append(spot)
+        if home < stop and any(first <= home < end for first, (end, _) in taken.items()):
+            continue
+        out.append(word)
+        places.append(home)
+    return out, places
+
+
+def _joined_halves(words: list[Word], homes: list[int]) -> tuple[list[Word], list[int]]:
+    """A weighty word with one space in it as the word: one half is no word by itself."""
+    lex = lexicon()
+    out: list[Word] = []
+    places: list[int] = []
+    for word, home in zip(words, homes, strict=True):
+        if out and places[-1] != home:
+            before = out[-1]
+            odd = _odd(before) or _odd(word)
+            joined = before.form + word.form
+            if odd and 5 <= len(joined) <= 24 and word.start == 0 and len(before.form) > 1:
+                entry = lex.words.get(joined)
+                if entry is None and joined.isalpha():
+                    entry = lex.hindi.get(skeleton(joined))
+                if entry is not None and entry.kind in ("slur", "slurish", "abuse", "group", "harm",
+                                                        "insult", "dehuman", "emotion", "expel"):  # fmt: skip
+                    own, hindi = (None, entry) if entry.hindi else (entry, None)
+                    out[-1] = Word(joined, before.start, before.end, own, hindi)
+                    continue
+        out.append(word)
+        places.append(home)
+    return out, places
+
+
+def _odd(word: Word) -> bool:
+    """No word as written: repaired from something, Hindi only, or unknown."""
+    return not word.known and len(word.form) < 12
+
+
+def _phrase(
+    tables: dict[str, dict[str, list[tuple[tuple[str, ...], Entry]]]], forms: list[str], at: int
+) -> tuple[Entry, int] | None:
+    """The longest phrase that begins at a word; phrases are kept by their first two words."""
+    if at + 1 >= len(forms):
+        return None
+    for parts, entry in tables[forms[at]].get(forms[at + 1], ()):
+        size = len(parts)
+        if size == 2 or tuple(forms[at : at + size]) == parts:
+            return entry, size
+    return None
+
+
+def _mark(reading: Reading) -> None:
+    lex = lexicon()
+    words = reading.words
+    forms = [word.form for word in words]
+    sure = sum(
+        1
+        for w in words
+        if w.hindi is not None and w.entry is None and (not w.known or w.hindi.kind == "abuse")
+    )
+    both = sum(1 for w in words if w.hindi is not None)
+    reading.hindi = sure >= 2 or (sure >= 1 and both >= 3) or (sure >= 1 and len(words) <= 3)
+    hindi = reading.hindi
+    stems = [skeleton(f) for f in forms] if hindi else forms
+    marks: list[Mark] = []
+    add = marks.append
+    at, count = 0, len(words)
+    scope = 0
+    group_seen = ""
+    while at < count:
+        word = words[at]
+        form = word.form
+        size = 1
+        entry = word.entry
+        if (hindi and word.hindi is not None) or (entry is None and word.hindi is not None and word.hindi.kind in ("abuse", "slur")):
+            entry = word.hindi
+        if form in lex.phrases:
+            longer = _phrase(lex.phrases, forms, at)
+            if longer is not None:
+                entry, size = longer
+        if hindi and stems[at] in lex.hindi_phrases:
+            longer = _phrase(lex.hindi_phrases, stems, at)
+            if longer is not None and longer[1] > size:
+                entry, size = longer
+        last = at + size - 1
+        if entry is None:
+            end = _ENDS.get(form)
+            if end is not None:
+                if end != "quote":
+                    scope = 0 if end != "comma" else max(scope - 2, 0)
+                add(Mark(end, "", form, at, last))
+            else:
+                add(Mark("_", "", form, at, last))
+                if scope:
+                    scope -= 1
+            at += size
+            continue
+        kind, category = entry.kind, entry.category
+        if kind == "groupadj":
+            after = _after(words, at + size, hindi)
+            if after is not None and after[0] in ("person", "job", "group"):
+                last = after[1]
+                size = last - at + 1
+                kind = "group"
+        if kind in ("group", "slur", "slurish"):
+            group_seen = category
+        elif kind == "they" and group_seen:
+            kind, category = "ref", group_seen
+        if hindi and kind == "neg":
+            # In Hindi the negation follows what it turns ("nafrat nahi").
+            for before in marks[-2:]:
+                if before.kind in _TURNED:
+                    before.turned = True
+        mark = Mark(kind, category, entry.form, at, last)
+        if scope and kind in _TURNED:
+            mark.turned = True
+        if kind == "neg":
+            scope = _SCOPE
+        elif kind == "if":
+            scope = 0
+        elif scope and kind not in _UNSEEN:
+            scope -= 1
+        add(mark)
+        at += size
+    reading.marks = marks
+
+
+def _after(words: list[Word], at: int, hindi: bool) -> tuple[str, int] | None:
+    """The class of the next word that is no filler, and its place."""
+    for i in range(at, min(at + 2, len(words))):
+        entry = words[i].entry
+        if entry is None:
+            return None
+        if entry.kind == "groupadj":
+            continue
+        return entry.kind, i
+    return None
+
+
+def features(reading: Reading) -> list[str]:
+    """What the severity model reads: classes in order, in pairs, and plain words.
+
+    >>> "group copula dehuman" in features(read("those gays are rats"))
+    True
+    """
+    core: list[str] = []
+    sentences: list[list[str]] = [core]
+    full: list[str] = []
+    out: list[str] = []
+    kinds: set[str] = set()
+    plain: list[str] = []
+    for mark in reading.marks:
+        kind = mark.kind
+        if kind in _UNSEEN:
+            kinds.add("+" + kind)
+            continue
+        if kind == "stop" or kind == "comma":
+            if kind == "stop":
+                if core:
+                    core = []
+                    sentences.append(core)
+            full.append(",")
+            continue
+        if kind == "_":
+            form = mark.form
+            plain.append(form)
+            if form in _FUNCTION:
+                full.append(form)
+            elif not full or full[-1] != "_":
+                full.append("_")
+            continue
+        symbol = mark.symbol
+        full.append(symbol)
+        plain.append(
+            "<" + kind + ">" if kind in ("group", "groupadj", "slur", "ref") else mark.form
+        )
+        if kind in _CORE and kind != "neg":
+            core.append(symbol)
+            kinds.add(symbol)
+        elif kind == "neg":
+            kinds.add("neg")
+    flat: list[str] = []
+    for one in sentences:
+        flat.extend(one)
+        _grams(one, out)
+    out.extend(kinds)
+    if len(sentences) > 1 and len(flat) < 40:
+        seen = list(dict.fromkeys(flat))[:14]
+        out += [f"{a}>>{b}" for i, a in enumerate(seen) for b in seen[i + 1 :]]
+    for i in range(len(full) - 1):
+        pair = full[i] + " " + full[i + 1]
+        out.append("f " + pair)
+        if i + 2 < len(full):
+            out.append(pair + " " + full[i + 2])
+            if i + 3 < len(full):
+                out.append(pair + " " + full[i + 2] + " " + full[i + 3])
+    out += ["w " + form for form in plain]
+    out += [f"w {a} {b}" for a, b in zip(plain, plain[1:], strict=False)]
+    out.append(_length(len(flat)))
+    return out
+
+
+def _grams(core: list[str], out: list[str]) -> None:
+    """Runs of two to four, and pairs further apart, of one sentence's classes."""
+    size = len(core)
+    if not size:
+        return
+    out.append("^ " + core[0])
+    out.append(core[-1] + " $")
+    for i in range(size - 1):
+        run = core[i] + "-" + core[i + 1]
+        out.append(run)
+        if i + 2 < size:
+            run += "-" + core[i + 2]
+            out.append(run)
+            if i + 3 < size:
+                out.append(run + "-" + core[i + 3])
+    for i in range(min(size, 20)):
+        first = core[i]
+        out += [first + ">" + core[j] for j in range(i + 1, min(i + 8, size))]
+
+
+def _length(count: int) -> str:
+    return f"core {min(count, 12) // 2}"

@@ -1,0 +1,139 @@
+"""Near-duplicates as they arrive: MinHash signatures in bands, within a sliding window.
+
+A text comes in; the cluster of recent texts that are nearly the same comes out. Shingles are runs of
+letters of the folded text, so that disguises and small changes keep most of them; two signatures
+agree in as many places as their shingle sets overlap (Broder 1997), and texts that agree in one band
+are compared in full.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .folding import normalise
+from .terms import forms_of
+
+_HASHES, _ROWS = 48, 3
+_PRIME = np.uint64((1 << 61) - 1)
+_rng = np.random.default_rng(20260101)
+_A = _rng.integers(1, 1 << 31, _HASHES, dtype=np.uint64)
+_B = _rng.integers(0, 1 << 31, _HASHES, dtype=np.uint64)
+_WORDS = re.compile(r"\w+")
+_LONGEST = 2_000
+
+
+def plain(text: str) -> str:
+    """Folded, leet undone, repeats squeezed, numbers out: what variants have in common.
+
+    >>> plain("Joooin   n0w  at 1234!!")
+    'join now at'
+    """
+    words = []
+    for word in normalise(text[:_LONGEST]).text.split():
+        form = forms_of(word)[-1]
+        words += [w for w in _WORDS.findall(form) if not w.isdigit()]
+    return " ".join(words)
+
+
+def signature(text: str) -> NDArray[np.uint64]:
+    """[48] minima of hashed shingles of four letters; the text should be `plain`."""
+    size = 4
+    shingles = {text[i : i + size] for i in range(max(len(text) - size + 1, 1))}
+    codes = np.array(
+        [zlib.crc32(s.encode("utf-8", "surrogatepass")) for s in shingles], dtype=np.uint64
+    )
+    mixed = (codes[:, None] * _A + _B) % _PRIME
+    low: NDArray[np.uint64] = mixed.min(axis=0)
+    return low
+
+
+def likeness(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> float:
+    """The estimated overlap (Jaccard) of two texts' shingles, from 0 to 1.
+
+    >>> likeness(signature("join us now at our server"), signature("join us now at our servers")) > 0.7
+    True
+    """
+    return float((a == b).mean())
+
+
+@dataclass(slots=True)
+class Seen:
+    """One message in the window."""
+
+    author: str
+    at: float
+    text: str
+    mark: NDArray[np.uint64]
+    cluster: int
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Messages of the window that are nearly the same."""
+
+    number: int
+    members: deque[Seen] = field(default_factory=deque)
+
+    @property
+    def authors(self) -> set[str]:
+        """Who wrote them."""
+        return {one.author for one in self.members}
+
+
+class Window:
+    """Recent messages by likeness.
+
+    Parameters
+    ----------
+    seconds : how long a message stays.
+    least : the overlap from which on two texts are variants of one.
+    most : messages kept at most; the oldest go first.
+    """
+
+    def __init__(self, seconds: float = 60.0, least: float = 0.45, most: int = 5_000) -> None:
+        self.seconds, self.least, self.most = seconds, least, most
+        self._seen: deque[Seen] = deque()
+        self._bands: dict[tuple[int, bytes], int] = {}
+        self._clusters: dict[int, Cluster] = {}
+        self._made = 0
+
+    def add(self, author: str, text: str, at: float) -> Cluster:
+        """Put a message in; gives its cluster as it stands now."""
+        self._forget(at)
+        mark = signature(plain(text))
+        keys = [(i, mark[i : i + _ROWS].tobytes()) for i in range(0, _HASHES, _ROWS)]
+        found: Cluster | None = None
+        for key in keys:
+            number = self._bands.get(key)
+            other = self._clusters.get(number) if number is not None else None
+            if other and other.members and likeness(mark, other.members[0].mark) >= self.least:
+                found = other
+                break
+        if found is None:
+            self._made += 1
+            found = self._clusters[self._made] = Cluster(self._made)
+        for key in keys:
+            self._bands[key] = found.number
+        seen = Seen(author, at, text, mark, found.number)
+        found.members.append(seen)
+        self._seen.append(seen)
+        return found
+
+    def _forget(self, now: float) -> None:
+        while self._seen and (
+            now - self._seen[0].at > self.seconds or len(self._seen) >= self.most
+        ):
+            old = self._seen.popleft()
+            cluster = self._clusters.get(old.cluster)
+            if cluster is not None:
+                cluster.members.popleft()
+                if not cluster.members:
+                    del self._clusters[old.cluster]
+        if len(self._bands) > 40 * self.most:
+            self._bands = {k: n for k, n in self._bands.items() if n in self._clusters}
