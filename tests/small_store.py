@@ -92,3 +92,40 @@ def small_store(path, *, orders=600, days=60, seed=1):
         change.write("products", products)
         change.write("events", events)
     return store
+
+
+#: Households of three: the first was infectious on days 3 to 15, the others half the time later.
+HOUSEHOLDS = 12
+
+
+def with_contacts(store, *, seed=1):
+    """The store, with who met whom and who was tested."""
+    draw = random.Random(seed)
+    with store.transaction() as change:
+        change.write("contacts", meetings(draw))
+        change.write("infection_tests", results(draw))
+    return store
+
+
+def meetings(draw):
+    """Those of a household meet daily; others now and then."""
+    rows = [
+        {"person_a": f"h{h}a", "person_b": f"h{h}{other}", "day": day, "count": 6}
+        for h in range(HOUSEHOLDS)
+        for other in "bc"
+        for day in range(20)
+    ]
+    for day in range(20):
+        a, b = draw.sample(range(HOUSEHOLDS), 2)
+        rows.append({"person_a": f"h{a}b", "person_b": f"h{b}c", "day": day, "count": 1})
+    return rows
+
+
+def results(draw):
+    """Every other household is infected, and everybody is tested on three days."""
+    return [
+        {"person": f"h{h}{one}", "day": day, "positive": h % 2 == 0 and day >= (6, 12)[one > "a"]}
+        for h in range(HOUSEHOLDS)
+        for one in "abc"
+        for day in (7, 10, draw.choice((14, 17, 19)))
+    ]
