@@ -247,7 +247,10 @@ def test_same_damage_least_waste(fitted, made):
 
 
 def test_a_change_is_proposed_only_when_its_lower_bound_is_above_zero(fitted, made):
-    sure, plain = fitted.assign(made.products), fitted.assign(made.products, confidence=None)
+    sure, plain = fitted.assign(made.products, confidence=0.95), fitted.assign(made.products)
+    proposed = plain.changes.to_pylist()
+    assert 0 < len(proposed) < sum(plain["changed"].to_pylist())
+    assert all(r["saving_low"] > 0 and r["changed"] for r in proposed if r["reason"] != REASONS[1])
     rows = sure.to_pylist()
     forced = REASONS[1]
     assert all(r["saving_low"] > 0 for r in rows if r["changed"] and r["reason"] != forced)

@@ -6,19 +6,34 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _PUBLIC = {
+    "AddressParser": "chowk.delivery.addresses.parser",
+    "AddressScorer": "chowk.delivery.addresses.scorer",
     "Assignment": "chowk.delivery.packaging.assignment",
     "PackageRecommender": "chowk.delivery.packaging.recommender",
     "Packing": "chowk.delivery.packaging.items",
     "pack_box": "chowk.delivery.packaging.packing",
+    "pack_order": "chowk.delivery.packaging.orders",
     "packing_faults": "chowk.delivery.packaging.checking",
 }
 
-__all__ = ["Assignment", "PackageRecommender", "Packing", "pack_box", "packing_faults"]
+__all__ = [
+    "AddressScorer",
+    "Assignment",
+    "PackageRecommender",
+    "Packing",
+    "pack_box",
+    "pack_order",
+    "packing_faults",
+    "AddressParser",
+]
 
 if TYPE_CHECKING:
+    from .addresses.parser import AddressParser
+    from .addresses.scorer import AddressScorer
     from .packaging.assignment import Assignment
     from .packaging.checking import packing_faults
     from .packaging.items import Packing
+    from .packaging.orders import pack_order
     from .packaging.packing import pack_box
     from .packaging.recommender import PackageRecommender
 

@@ -7,7 +7,7 @@ saving. Every reason is read off the same numbers as the choice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -42,6 +42,11 @@ REASONS = (
 _OUTLAYS = {"cost": "shipping", "material": "material", "co2e": "CO2e"}
 
 
+#: The replicates know nothing of what the history hides; on simulated histories of other seeds an
+#: interval of their spread alone held the truth in 10 of 17, and one twice as wide in 15.
+_WIDER = 2.0
+
+
 @dataclass(frozen=True)
 class Costs:
     """What there is to choose between; arrays are [products, types] or [products].
@@ -56,6 +61,7 @@ class Costs:
     current : today's type, -1 where the product was never sent.
     parcels : how many each product stands for.
     resampled : given the picked types, the money saved against today in each replicate, or None.
+    bounds : given the picked types and rows, the doubt of each row at 95 %, or None.
     """
 
     goods: Goods
@@ -68,6 +74,7 @@ class Costs:
     current: Ints
     parcels: Floats
     resampled: Callable[[Ints], Floats] | None = None
+    bounds: Callable[[Ints, Ints], Floats] | None = None
 
     @cached_property
     def allowed(self) -> Flags:
@@ -164,6 +171,14 @@ class Assignment:
     def __getitem__(self, column: str) -> pa.ChunkedArray:
         return self.table[column]
 
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The rows as dicts, in the products' order."""
+        yield from self.table.to_pylist()
+
+    def to_pandas(self) -> Any:
+        """The table as a pandas frame."""
+        return self.table.to_pandas()
+
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.table.__arrow_c_stream__(requested_schema)
 
@@ -236,15 +251,34 @@ class Assignment:
         if self._costs.resampled is not None:
             draws = self._costs.resampled(self.picked)
             # A normal interval: a few dozen replicates know a spread, not a tail.
-            spread = 1.96 * float(draws.std(ddof=1)) if len(draws) > 1 else float("nan")
-            low, high = saving - spread, saving + spread
+            middle = float(draws.mean())
+            spread = _WIDER * 1.96 * float(draws.std(ddof=1)) if len(draws) > 1 else float("nan")
+            low, high = min(middle - spread, saving), max(middle + spread, saving)
         found["saving_low"], found["saving_high"] = low, high
         return found
 
     @property
     def changes(self) -> pa.Table:
-        """The rows that change their package, the largest saving first."""
-        return self.table.filter(pa.array(self._changed)).sort_by([("saving", "descending")])
+        """The changes that are sure enough to be proposed, the largest saving first.
+
+        Of each the lower bound of the saving in money, `saving_low`, is above zero at 95 %
+        one-sided, or at the `confidence` that was asked for. Without replicates nothing is known
+        of the bound, and every change stands.
+        """
+        changed = self._changed
+        table = self.table
+        if self._costs.doubt is None and self._costs.bounds is not None:
+            rows = np.flatnonzero(changed)
+            doubt = self._costs.bounds(self.picked, rows)
+            money = (self._costs.parcels * self._costs.damage_cost)[rows]
+            low = np.full(len(self), np.nan)
+            low[rows] = self._savings[0][rows] - money * doubt
+            # A package that may not be used any more has to go, whatever that saves.
+            forced = ~self._costs.allowed[np.arange(len(self)), self._costs.current]
+            at = table.column_names.index("saving_low")
+            table = table.set_column(at, "saving_low", _or_null(low, changed))
+            changed = changed & ((low > 0) | forced)
+        return table.filter(pa.array(changed)).sort_by([("saving", "descending")])
 
     def explain(self, product_id: str) -> list[str]:
         """Why a product got its package: one sentence for the choice, one for each package."""

@@ -17,6 +17,7 @@ from .history import History
 from .ordinal import (
     Ordinal,
     augmented,
+    calibration_spread,
     fit_calibration,
     fit_ordinal,
     fit_shift,
@@ -29,7 +30,13 @@ from .packages import Packages
 #: Fewer damaged parcels than this on either side of the cut choose and calibrate nothing.
 _ENOUGH = 20
 _RIDGES = (4.0, 16.0, 64.0)
-_VARIANCES = (0.0, 0.1, 0.3, 1.0)
+_VARIANCES = (0.0, 0.1, 1.0)
+#: Ridge and variance unless others are clearly better, by so much log-likelihood: the later rows
+#: hold few damaged parcels, and the best of many by chance is no better.
+_USUAL = (16.0, 0.3)
+_CLEARLY = 2.0
+#: Standard error of a slope's logarithm before any row has been seen.
+_UNKNOWN_SLOPE = 20.0**-0.5
 
 
 #: Weight of an implied parcel. With 0.01 and more the flimsy packages look worse than they are,
@@ -55,11 +62,13 @@ class Damage:
     ----------
     model : the coefficients on everything.
     slope, shift : of the calibration.
+    slope_spread, pivot : standard error of the slope's logarithm, and the log-odds about which
+        another slope would turn.
     effects : log-odds [products that were sent or not], in the order of the goods it was fitted on.
     spread : standard deviation of each effect.
     chosen : r of `packers_choice`, in the same order.
     ridge, variance : as chosen; `variance` 0 leaves a product's own history out.
-    replicates : further models, each fitted on resampled products.
+    replicates : further models, each fitted on resampled products, every other one without copies.
     notes : what could not be done, in sentences.
     """
 
@@ -69,6 +78,8 @@ class Damage:
     effects: Floats
     spread: Floats
     chosen: Floats
+    slope_spread: float
+    pivot: float
     ridge: float
     variance: float
     replicates: list[Ordinal] = field(default_factory=list)
@@ -80,10 +91,15 @@ class Damage:
         effects: Floats,
         chosen: Floats,
         model: Ordinal | None = None,
+        tilt: float = 0.0,
     ) -> Floats:
-        """Calibrated probability of damage [products, levels], never rising with the level."""
+        """Calibrated probability of damage [products, levels], never rising with the level.
+
+        `tilt` moves the slope, by so many standard errors.
+        """
         z = (model or self.model).logits(features, chosen) + effects[:, None]
-        p = special.expit(self.slope * z + self.shift)
+        turned = self.slope * np.exp(tilt * self.slope_spread)
+        p = special.expit(turned * (z - self.pivot) + self.slope * self.pivot + self.shift)
         # The logits are in order to the last bit; the library's sigmoid need not be.
         return np.asarray(np.minimum.accumulate(p, axis=1))
 
@@ -99,9 +115,11 @@ def learn(
     notes: list[str] = []
     cut = np.quantile(history.moment, 0.8)
     early, late = history.rows(history.moment < cut), history.rows(history.moment >= cut)
-    ridge, variance, slope = 16.0, 0.1, 1.0
+    (ridge, variance), slope, slope_spread = _USUAL, 1.0, _UNKNOWN_SLOPE
     if min(int(early.damaged.sum()), int(late.damaged.sum())) >= _ENOUGH:
-        ridge, variance, slope = _chosen(features, goods, packages, early, late, settings)
+        ridge, variance, slope, slope_spread = _chosen(
+            features, goods, packages, early, late, settings
+        )
     else:
         notes.append(
             f"Only {int(history.damaged.sum())} shipments are damaged, too few to choose and to "
@@ -115,13 +133,29 @@ def learn(
     p = special.expit(z)
     told = ((whole + damaged) * p * (1 - p)).sum(axis=1)
     spread = np.sqrt(1 / (told + 1 / variance)) if variance > 0 else np.zeros(len(goods))
-    found = Damage(model, slope, shift, effects, spread, chosen, ridge, variance, notes=notes)
+    _, pivot = calibration_spread(z, slope, shift, whole, damaged)
+    found = Damage(
+        model,
+        slope,
+        shift,
+        effects,
+        spread,
+        chosen,
+        slope_spread,
+        pivot,
+        ridge,
+        variance,
+        notes=notes,
+    )
     rng = np.random.default_rng(settings.seed)
     sent = np.flatnonzero((whole + damaged).sum(axis=1) > 0)
     rows = features[sent]
-    for _ in range(settings.replicates):
+    for number in range(settings.replicates):
+        # Every other one does without the copies: what they add is an assumption, and how much
+        # hangs on it is part of the doubt.
+        copies = settings.copies if number % 2 else 0.0
         times = rng.poisson(1.0, size=len(sent))[:, None].astype(np.float64)
-        counts = augmented(whole[sent] * times, damaged[sent] * times, settings.copies)
+        counts = augmented(whole[sent] * times, damaged[sent] * times, copies)
         found.replicates.append(
             fit_ordinal(
                 rows,
@@ -144,26 +178,34 @@ def _chosen(
     early: History,
     late: History,
     settings: Settings,
-) -> tuple[float, float, float]:
-    """Ridge, variance of effects, slope of the calibration: the least log-loss on later rows."""
+) -> tuple[float, float, float, float]:
+    """Ridge, variance of effects, slope of the calibration and its spread, on later rows."""
     seen, later = early.counts(len(goods), packages), late.counts(len(goods), packages)
     judged = np.flatnonzero(later[0].sum(axis=1) + later[1].sum(axis=1) > 0)
     after = later[0][judged], later[1][judged]
-    best: tuple[float, float, float, float] = (np.inf, 0.0, 0.0, 1.0)
+    rows = float(after[0].sum() + after[1].sum())
+    best: tuple[float, float, float, float, float] | None = None
 
     def judge(ridge: float, variance: float) -> None:
         nonlocal best
         model, effects, chosen = _fitted(features, *seen, ridge, variance, settings)
         z = model.logits(features[judged], chosen[judged]) + effects[judged, None]
         slope, shift = fit_calibration(z, *after)
-        loss = log_loss(special.expit(slope * z + shift), *after)
-        best = min(best, (loss, ridge, variance, slope))
+        loss = rows * log_loss(special.expit(slope * z + shift), *after)
+        if best is None or loss < best[0] - _CLEARLY:
+            spread, _ = calibration_spread(z, slope, shift, *after)
+            best = (loss, ridge, variance, slope, spread)
 
+    usual = _USUAL
+    judge(*usual)
     for ridge in _RIDGES:
-        judge(ridge, 0.0)
+        if ridge != usual[0]:
+            judge(ridge, usual[1])
+    assert best is not None
     ridge = best[1]
-    for variance in _VARIANCES[1:]:
-        judge(ridge, variance)
+    for variance in _VARIANCES:
+        if variance != usual[1]:
+            judge(ridge, variance)
     return best[1:]
 
 

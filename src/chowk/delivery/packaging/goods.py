@@ -140,9 +140,31 @@ def conformed(frame: Any, table: Table, caller: str) -> pa.Table:
     for at, name in enumerate(names):
         if pa.types.is_null(chosen.schema.field(name).type):
             chosen = chosen.set_column(at, name, pa.nulls(len(chosen), table[name].arrow))
+        elif table[name].kind == "time":
+            chosen = chosen.set_column(at, name, _moments(chosen[name]))
+        elif table[name].kind == "bool" and not pa.types.is_boolean(chosen.schema.field(name).type):
+            chosen = chosen.set_column(at, name, _yes_or_no(chosen[name]))
         elif table[name].kind == "id" and not pa.types.is_string(chosen.schema.field(name).type):
             chosen = chosen.set_column(at, name, chosen[name].cast(pa.string()))
     return fitted(chosen, table)
+
+
+def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Dates and times without a zone as UTC: here only their order counts."""
+    if pa.types.is_date(column.type) or (
+        pa.types.is_timestamp(column.type) and column.type.tz is None
+    ):
+        return column.cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
+    return column
+
+
+def _yes_or_no(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Zeros and ones as flags; anything else is left for the schema to refuse."""
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        known = pc.is_in(pc.drop_null(column), value_set=pa.array([0, 1], column.type))
+        if pc.all(known, min_count=0).as_py():
+            return pc.not_equal(column, pa.scalar(0, column.type))
+    return column
 
 
 def no_repeats(ids: pa.ChunkedArray, column: str) -> None:

@@ -203,13 +203,14 @@ def read_items(items: Any, caller: str) -> list[Item]:
             "packed at once. Split the order."
         )
     found = []
-    measures: list[tuple[int, int, int]] = [tuple(row) for row in sides.tolist()]
-    for row, (a, b, c) in enumerate(measures):
-        long, broad, high = (a, b, c) if upright[row] else sorted((a, b, c), reverse=True)
+    for line, measures in enumerate(sides.tolist()):
+        long, broad, high = measures
+        if not upright[line]:
+            high, broad, long = sorted(measures)
         turned = (max(long, broad), min(long, broad), high)
-        grams = None if math.isnan(weight[row]) else float(weight[row])
-        item = Item(*turned, grams, upright[row], fragile[row], ids[row])
-        found += [item] * count[row]
+        grams = None if math.isnan(weight[line]) else float(weight[line])
+        item = Item(*turned, grams, upright[line], fragile[line], ids[line])
+        found += [item] * count[line]
     return sorted(found, key=_key)
 
 

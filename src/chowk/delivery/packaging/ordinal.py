@@ -20,6 +20,8 @@ from .goods import Floats
 #: How much more what tells steps apart is held back than what they have in common.
 _APART = 5.0
 _CHOICE_RIDGE = 5.0
+#: How strongly a calibration's slope is drawn to 1.
+_SLOPE_PULL = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,7 @@ def product_effects(z: Floats, whole: Floats, damaged: Floats, variance: float) 
 def fit_calibration(z: Floats, whole: Floats, damaged: Floats) -> tuple[float, float]:
     """Slope above zero and shift of Platt's map s(slope z + shift), on counts [products, levels].
 
-    One map for all levels, with a rising slope, keeps their order. Source: Platt 1999; a weak
+    One map for all levels, with a rising slope, keeps their order. Source: Platt 1999; a
     pull to slope 1 and shift 0 stands for what few damaged parcels cannot say.
 
     Examples
@@ -279,10 +281,33 @@ def fit_calibration(z: Floats, whole: Floats, damaged: Floats) -> tuple[float, f
     def loss(pair: Floats) -> float:
         y = np.exp(pair[0]) * z + pair[1]
         fit = float((weight * np.logaddexp(0.0, y)).sum() - (damaged * y).sum())
-        return fit + 2.0 * float(pair[0] ** 2) + 0.5 * float(pair[1] ** 2)
+        return fit + _SLOPE_PULL / 2 * float(pair[0] ** 2) + 0.5 * float(pair[1] ** 2)
 
     solved: Any = optimize.minimize(loss, np.zeros(2), method="L-BFGS-B")
     return float(np.exp(solved.x[0])), float(solved.x[1])
+
+
+def calibration_spread(
+    z: Floats, slope: float, shift: float, whole: Floats, damaged: Floats
+) -> tuple[float, float]:
+    """Standard error of the logarithm of the slope, and the z about which it turns.
+
+    From the curvature of `fit_calibration`'s loss; about z = sum w z / sum w with w the information
+    n p (1 - p) of each cell, slope and level are known apart from each other.
+
+    Examples
+    --------
+    >>> z, many = np.array([[-1.0, 1.0]]), np.array([[4e4, 4e4]])
+    >>> spread, pivot = calibration_spread(z, 1.0, 0.0, many, many)
+    >>> round(spread, 4), round(abs(pivot), 4)
+    (0.0056, 0.0)
+    """
+    p = special.expit(slope * z + shift)
+    told = (whole + damaged) * p * (1 - p)
+    total = max(float(told.sum()), 1e-12)
+    pivot = float((told * z).sum()) / total
+    known = float((told * (slope * (z - pivot)) ** 2).sum()) + _SLOPE_PULL
+    return float(known**-0.5), pivot
 
 
 def fit_shift(z: Floats, whole: Floats, damaged: Floats) -> float:

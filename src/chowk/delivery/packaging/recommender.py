@@ -7,6 +7,7 @@ the kind of Gurumoorthy, Sanyal and Chaoji 2020 (arXiv 2006.03239); the equation
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy import sparse
 
 from chowk.errors import InputError, NotFittedError, parameter
 
+from . import files
 from .assignment import Assignment, Costs
 from .costs import billed_kilograms, damage_costs, shipping_costs
 from .damage import COPIES, Settings, learn
@@ -130,7 +132,7 @@ class PackageRecommender:
         tradeoff: float | None = None,
         damage_target: float | Literal["today"] | None = None,
         least: Aim = "cost",
-        confidence: float | None = 0.95,
+        confidence: float | None = None,
         parcels: Any = None,
     ) -> Assignment:
         """One package for every product.
@@ -148,7 +150,8 @@ class PackageRecommender:
             "Same damage, least waste" is `damage_target="today", least="material"`.
         confidence : a product changes its package only when the lower bound of what that saves,
             at this one-sided confidence and at the trade-off in force, is above zero. None takes
-            the probabilities as they are.
+            the probabilities as they are; of those changes, `Assignment.changes` are the ones
+            that are sure enough to be proposed.
         parcels : how many parcels each product stands for, one number a product; by default its
             parcels in the history, and 1 for a product that was never sent.
 
@@ -232,6 +235,22 @@ class PackageRecommender:
             }
         )
 
+    def save(self, folder: Path | str) -> None:
+        """Write the fitted model into a folder: JSON and NPZ, nothing that runs when it is read."""
+        if not hasattr(self, "damage_"):
+            raise NotFittedError(self)
+        files.save(self, Path(folder))
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Self:
+        """Open what `save` wrote; it answers as the model that was saved.
+
+        Raises
+        ------
+        ArtifactError when the folder holds no such model, or a damaged one.
+        """
+        return files.load(cls, Path(folder))
+
     # -- inside ------------------------------------------------------------------------------------
 
     def _check(self) -> None:
@@ -298,16 +317,26 @@ class PackageRecommender:
         chosen = _looked_up(self.damage_.chosen, seen)
         p = self.damage_.probabilities(features, effects, chosen)[:, packages.level]
         doubt, resampled = None, None
-        if confidence is not None and len(self.damage_.replicates) > 1:
+        if len(self.damage_.replicates) > 1:
             spread_of = _looked_up(self.damage_.spread, seen)
-            doubt = self._doubt(features, effects, chosen, spread_of, current, confidence)
-            doubt = doubt[:, packages.level]
-            doubt[np.arange(len(goods)), current] = 0.0  # of equal rank, and so equally strong
 
             def resampled(picked: Ints) -> Floats:
                 return self._resampled(costs, features, effects, chosen, spread_of, picked)
 
+        if confidence is not None and len(self.damage_.replicates) > 1:
+            doubt = self._doubt(features, effects, chosen, spread_of, current, confidence)
+            doubt = doubt[:, packages.level]
+            doubt[np.arange(len(goods)), current] = 0.0  # of equal rank, and so equally strong
+
         billed = billed_kilograms(goods, packages, self.volumetric_divisor, self.usual_weight_)
+
+        def bounds(picked: Ints, rows: Ints) -> Floats:
+            spread_of = _looked_up(self.damage_.spread, seen)[rows]
+            found = self._doubt(
+                features[rows], effects[rows], chosen[rows], spread_of, current[rows], 0.95
+            )
+            return np.asarray(found[np.arange(len(rows)), packages.level[picked[rows]]])
+
         costs = Costs(
             goods=goods,
             packages=packages,
@@ -325,8 +354,19 @@ class PackageRecommender:
             current=current,
             parcels=count,
             resampled=resampled,
+            bounds=bounds if len(self.damage_.replicates) > 1 else None,
         )
         return costs
+
+    def _tilts(self) -> Floats:
+        """How far each replicate's calibration is turned, in standard errors: evenly spread."""
+        from scipy.stats import norm
+
+        count = len(self.damage_.replicates)
+        even = norm.ppf((np.arange(count) + 0.5) / max(count, 1))
+        # Mixed, so that neither end falls on the replicates without copies alone.
+        mixed = np.random.default_rng(self.seed + 1).permutation(count)
+        return np.asarray(even[mixed], dtype=np.float64)
 
     def _resampled(
         self,
@@ -344,9 +384,9 @@ class PackageRecommender:
         freight = costs.shipping[rows, old] - costs.shipping[rows, new]
         rng = np.random.default_rng(self.seed)
         some, saved = features[rows], []
-        for model in self.damage_.replicates:
+        for model, tilt in zip(self.damage_.replicates, self._tilts(), strict=True):
             drawn = effects[rows] + spread[rows] * rng.standard_normal(len(rows))
-            p = self.damage_.probabilities(some, drawn, chosen[rows], model)
+            p = self.damage_.probabilities(some, drawn, chosen[rows], model, tilt)
             spared = costs.damage_cost[rows] * (p[at, level[old]] - p[at, level[new]])
             saved.append(float((costs.parcels[rows] * (freight + spared)).sum()))
         return np.asarray(saved)
@@ -385,11 +425,13 @@ class PackageRecommender:
                     np.log(
                         gaps(
                             self.damage_.probabilities(
-                                rows, effects[cut] + draw * spread[cut], chosen[cut], model
+                                rows, effects[cut] + draw * spread[cut], chosen[cut], model, tilt
                             )
                         )
                     )
-                    for draw, model in zip(draws, self.damage_.replicates, strict=True)
+                    for draw, tilt, model in zip(
+                        draws, self._tilts(), self.damage_.replicates, strict=True
+                    )
                 ]
             )
             factor = np.exp(z * logs.std(axis=0, ddof=1))
