@@ -17,6 +17,7 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "AddressParser",
     "AddressScorer",
     "Assignment",
     "PackageRecommender",
@@ -24,7 +25,6 @@ __all__ = [
     "pack_box",
     "pack_order",
     "packing_faults",
-    "AddressParser",
 ]
 
 if TYPE_CHECKING:

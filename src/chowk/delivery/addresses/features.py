@@ -95,6 +95,7 @@ def attributes(tokens: Sequence[Token], gazetteer: Gazetteer | None = None) -> l
     first = _segment_firsts(words)
     segments = max(first) + 1 if first else 0
     bounds = _bounds(first, segments)
+    governors, chains = _governors(words), _chains(words)
     last_seen = {word.folded: at for at, word in enumerate(words)}
     out: list[list[str]] = []
     relation = ""
@@ -136,6 +137,10 @@ def attributes(tokens: Sequence[Token], gazetteer: Gazetteer | None = None) -> l
         if named[at]:
             found.append(f"g={named[at]}")
             found.append(f"g={named[at]}|{min(from_end, 3)}")
+        found.append(f"gv={governors[at]}")
+        found.append(f"gv={governors[at]}|{word.shape}")
+        if chains[at]:
+            found.append(f"ch={chains[at]}")
         if last_seen[word.folded] > at and word.shape == "a+":
             found.append("again")
         if relation:
@@ -158,6 +163,69 @@ def _names(words: list[str], gazetteer: Gazetteer) -> list[str]:
         for at in range(start, stop):
             out[at] = f"{'B' if at == start else 'I'}:{kind}"
     return out
+
+
+#: Cue classes that a number, or a name, belongs to, the most telling first.
+_GOVERNS = (
+    *("khasra", "plot", "pole", "sector", "floor", "unit", "street", "block", "ward"),
+    *("village", "post", "tehsil", "district", "house", "pin", "relation", "number"),
+)
+
+
+def _governors(words: Sequence[Word]) -> list[str]:
+    """Of every word, the cue that it may belong to, and how that cue has been served so far.
+
+    `khasra.n` follows `KHASRA NO`; once a number has come it is `khasra.d`, and a long word after
+    that closes it (`khasra.x`), as in `KH NO 12/4 RAM NAGAR`.
+    """
+    out: list[str] = []
+    cue, state = "", ""
+    for word in words:
+        classes = word.cue.split("+")
+        opened = next((kind for kind in _GOVERNS if kind in classes), "")
+        if word.folded in _BREAKS:
+            out.append(f"{cue}.{state}," if cue else "-")
+            cue, state = ("", "") if state != "n" else (cue, state)
+            continue
+        if opened and not (opened == "number" and cue):
+            cue, state = opened, "n"
+        elif cue and any(letter.isdigit() for letter in word.folded):
+            state = "d" if state in ("n", "d") else state
+        elif cue and word.shape == "a+" and state in ("d", "n"):
+            state = "x" if state == "d" else "w"
+        out.append(f"{cue}.{state}" if cue else "-")
+    return out
+
+
+_JOINS = frozenset("/-\\&.")
+
+
+def _chains(words: Sequence[Word]) -> list[str]:
+    """Of every word, its place in a number of several tokens (`12/4-A`), if it is in one."""
+    out = [""] * len(words)
+    at = 0
+    while at < len(words):
+        if not words[at].folded[:1].isalnum() or not _numberlike(words[at].folded):
+            at += 1
+            continue
+        stop = at + 1
+        while (
+            stop + 1 < len(words)
+            and words[stop].folded in _JOINS
+            and _numberlike(words[stop + 1].folded)
+        ):
+            stop += 2
+        if stop - at > 1:
+            out[at] = "B"
+            out[at + 1 : stop] = ["I"] * (stop - at - 1)
+            if stop < len(words):
+                out[stop] = "after"
+        at = stop
+    return out
+
+
+def _numberlike(word: str) -> bool:
+    return len(word) <= 2 or any(letter.isdigit() for letter in word)
 
 
 def _segment_firsts(words: Sequence[Word]) -> list[int]:

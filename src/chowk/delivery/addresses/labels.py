@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from chowk.errors import InputError
 
-from .tokens import SEPARATORS, Token, tokenize
+from .tokens import SEPARATORS, Token
 
 
 class Span(NamedTuple):
@@ -117,6 +117,7 @@ _EDGES = frozenset(",;|।-–—:/\\([{#*&+")
 def tags_of(tokens: Sequence[Token], spans: Sequence[Span]) -> list[str]:
     """BIO labels of `tokens` from spans of the same text; a token belongs where its start lies.
 
+    >>> from chowk.delivery.addresses.tokens import tokenize
     >>> tags_of(tokenize("12, Delhi"), [Span("CITY", 4, 9)])
     ['O', 'O', 'B-CITY']
     """

@@ -110,8 +110,19 @@ _WRITTEN = {
 _TO_CONSONANTS = sorted(
     {
         **{latin: letter for letter, latin in reversed(_CONSONANTS.items())},
-        **{"f": "फ", "w": "व", "z": "ज", "q": "क", "c": "क", "x": "क्स", "t": "त", "th": "थ"},
-        **{"d": "द", "dh": "ध", "n": "न", "sh": "श", "l": "ल"},
+        "f": "फ",
+        "w": "व",
+        "z": "ज",
+        "q": "क",
+        "c": "क",
+        "x": "क्स",
+        "t": "त",
+        "th": "थ",
+        "d": "द",
+        "dh": "ध",
+        "n": "न",
+        "sh": "श",
+        "l": "ल",
     }.items(),
     key=lambda pair: -len(pair[0]),
 )

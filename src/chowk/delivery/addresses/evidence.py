@@ -1,0 +1,264 @@
+"""What in an address speaks for its arriving, and what against it.
+
+In goes a text; out comes a fixed set of facts, each worth more when there is more of it: which
+parts are there, whether PIN, city, state and locality agree, and faults. The text is read as a bag
+of words without case, punctuation, script or spacing, so that none of these can move a score; and
+no fact that speaks for an address is lost when a part is added.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from .cues import classes_of
+from .gazetteer import City, Gazetteer, Place, india, kilometres
+from .personal import personal_spans
+from .plausible import mashed
+from .script import romanised, skeleton
+from .tokens import LONGEST, folded, tokenize
+
+#: Facts that speak for an address, in the order of the model's weights.
+FOR = (
+    *("house", "building", "street", "area", "landmark", "city", "state", "pin"),
+    *("pin_known", "pin_city", "pin_state", "pin_area", "precise", "placed", "history"),
+)
+#: Facts that speak against it.
+AGAINST = (
+    *("pin_not_city", "pin_not_state", "city_not_state", "pin_malformed", "mashed", "filler"),
+    *("empty", "person_only", "history_failed"),
+)
+NAMES = (*FOR, *AGAINST)
+
+_FILLER = re.compile(
+    r"same as (?:before|above|earlier|last|previous|billing|shipping)|as above|same address|ditto|"
+    r"not applicable|dont know|do not know|no address|your choice|call me|will tell|test address|"
+    r"lorem ipsum|select .* from|drop table|\bunion select\b|<script",
+    re.IGNORECASE,
+)
+_PLACEHOLDERS = frozenset("na nil none null test xyz abc xxx dummy unknown tbd asdf abcd".split())
+_ORDINAL = re.compile(r"(?<=\d)(?=(?:st|nd|rd|th)\b)")
+_RUNS = re.compile(r"\d+|[^\d]+")
+#: Words after which a number is not the house's.
+_NOT_HOUSE = frozenset("street sector floor block ward pole landmark pin phone post".split())
+#: Words that make the words before them a name of something other than a town.
+_NAMED_AFTER = frozenset("street building landmark block".split())
+
+
+@dataclass(slots=True)
+class Evidence:
+    """The facts of one address, and what they were found in."""
+
+    facts: dict[str, float]
+    pins: list[str] = field(default_factory=list)
+    cities: list[City] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    mashed: list[str] = field(default_factory=list)
+    malformed: list[str] = field(default_factory=list)
+    building: str = ""
+
+    def vector(self) -> list[float]:
+        """The facts in the order of `NAMES`."""
+        return [self.facts.get(name, 0.0) for name in NAMES]
+
+
+@lru_cache(maxsize=1)
+def _by_sound() -> dict[str, str]:
+    """A Latin word for the sound of one: cue words, cities and states, then places."""
+    found: dict[str, str] = {}
+    gazetteer = india()
+    for name in (*gazetteer.cities, *gazetteer.state_names, *gazetteer.places):
+        for word in name.split():
+            if word.isascii() and len(word) > 3:
+                found.setdefault(skeleton(word), word)
+    return found
+
+
+@lru_cache(maxsize=50_000)
+def latin(word: str) -> str:
+    """A folded word as the Latin one that the gazetteer knows for its sound; cue words stay."""
+    if word.isascii() or classes_of(word):
+        return word
+    sound = romanised(word)
+    return _by_sound().get(skeleton(word), sound) if sound.isascii() else word
+
+
+def words_of(text: str) -> list[str]:
+    """The words and numbers of an address, without case, punctuation, script or glue.
+
+    >>> words_of("H-12/4, Laxmi  NAGAR;Delhi110092"), words_of("5th Cross")
+    (['h', '12', '4', 'laxmi', 'nagar', 'delhi', '110092'], ['5th', 'cross'])
+    """
+    words: list[str] = []
+    for token in tokenize(text):
+        word = folded(token.text)
+        if not word[:1].isalnum():
+            continue
+        if word.isdigit() or word.isalpha() or not word.isascii():
+            words.append(latin(word))
+            continue
+        if _ORDINAL.search(word) and re.fullmatch(r"\d{1,3}(st|nd|rd|th)", word):
+            words.append(word)
+            continue
+        words += _RUNS.findall(word)
+    out: list[str] = []
+    for word in words:  # "560 034" is a PIN typed in two
+        if len(word) == 3 and word.isdigit() and out and re.fullmatch(r"[1-9]\d\d", out[-1]):
+            out[-1] += word
+        else:
+            out.append(word)
+    return out
+
+
+def gather(
+    text: str, *, history: dict[str, tuple[float, float]] | None = None,
+    gazetteer: Gazetteer | None = None,
+) -> Evidence:  # fmt: skip
+    """The evidence in `text`. `history` holds delivered and failed counts by building key."""
+    g = gazetteer or india()
+    text = text[:LONGEST] if isinstance(text, str) else ""
+    bare = _without_person(text)
+    words = words_of(bare)
+    kinds = [frozenset(classes_of(word)) for word in words]
+    found = Evidence(dict.fromkeys(NAMES, 0.0))
+    facts = found.facts
+    numbers = [at for at, word in enumerate(words) if word.isdigit()]
+    found.pins = [words[at] for at in numbers if re.fullmatch(r"[1-9]\d{5}", words[at])]
+    odd = [w for at in numbers if (w := words[at]) not in found.pins and 5 <= len(w) <= 9]
+    found.malformed = odd[-1:]
+    taken: set[int] = {at for at in numbers if words[at] in found.pins}
+    for start, stop, name_kinds in g.matches(words):
+        name = " ".join(words[start:stop])
+        follows = kinds[stop] if stop < len(words) else frozenset()
+        led = kinds[start - 1] if start else frozenset()
+        if "state" in name_kinds:
+            found.states.append(g.state_names[name])
+            taken.update(range(start, stop))
+        if "city" in name_kinds and not follows & _NAMED_AFTER and "relation" not in led:
+            found.cities.append(g.cities[name])
+            taken.update(range(start, stop))
+        elif "place" in name_kinds and "state" not in name_kinds:
+            found.places.append(name)
+    for at, kind in enumerate(kinds):  # "District Gaya" is no locality
+        if kind & {"district", "tehsil", "post", "police"} and at + 1 < len(words):
+            taken.add(at + 1)
+    free = [at for at in range(len(words)) if at not in taken]
+    facts["city"] = float(bool(found.cities))
+    facts["state"] = float(bool(found.states))
+    facts["pin"] = float(bool(found.pins))
+    facts["house"] = float(any(_is_house(words, kinds, at) for at in free if words[at].isdigit()))
+    held = {kind for at in free for kind in kinds[at]}
+    facts["street"] = float("street" in held or "ordinal" in held)
+    facts["building"] = float("building" in held)
+    facts["landmark"] = float(
+        any("relation" in kinds[at] for at in free) and bool(_names(words, kinds, free))
+    )
+    strong = held & {"locality", "ending", "sector", "village"} or found.places
+    facts["area"] = 1.0 if strong else 0.6 if _names(words, kinds, free) else 0.0
+    _agreement(found, g)
+    found.mashed = [words[at] for at in free if mashed(words[at])]
+    facts["mashed"] = float(min(2, len(found.mashed)))
+    shown = " ".join(words)
+    facts["filler"] = float(
+        bool(_FILLER.search(shown)) or (bool(words) and set(words) <= _PLACEHOLDERS)
+    )
+    facts["empty"] = float(not words)
+    facts["person_only"] = float(bool(words) and not any(
+        facts[name] for name in ("house", "building", "street", "city", "state", "pin", "landmark")
+    ))  # fmt: skip
+    facts["precise"] = facts["house"] * max(facts["street"], facts["building"], facts["area"])
+    facts["placed"] = max(facts["pin"], facts["city"]) * facts["area"]
+    if history is not None and found.pins:
+        found.building = found.pins[-1] + " " + " ".join(sorted(_names(words, kinds, free)))
+        good, bad = history.get(found.building, (0.0, 0.0))
+        facts["history"] = good / (good + 2.0)
+        facts["history_failed"] = bad / (bad + 2.0)
+    return found
+
+
+def _without_person(text: str) -> str:
+    for span in reversed(personal_spans(text)):
+        text = text[: span.start] + " " + text[span.end :]
+    return text
+
+
+def _is_house(words: list[str], kinds: list[frozenset[str]], at: int) -> bool:
+    if len(words[at]) > 5:
+        return False
+    for back in (1, 2):
+        if at >= back:
+            before = kinds[at - back]
+            if before & {"house", "unit", "plot", "khasra", "box"}:
+                return True
+            if before & _NOT_HOUSE or words[at - back] in ("phase", "stage", "part"):
+                return False
+            if "number" not in before:
+                return True
+    return True
+
+
+def _names(words: list[str], kinds: list[frozenset[str]], free: Iterable[int]) -> list[str]:
+    """Words that are names: of several letters, no cue, not mashed."""
+    return [
+        words[at]
+        for at in free
+        if not kinds[at] and len(words[at]) > 2 and not words[at][0].isdigit()
+        and not mashed(words[at])
+    ]  # fmt: skip
+
+
+def _agreement(found: Evidence, g: Gazetteer) -> None:
+    """Do PIN, city, state and locality lie in one place? Any one that agrees clears the fact."""
+    facts = found.facts
+    pin = next((p for p in reversed(found.pins) if g.exists(p)), "")
+    facts["pin_known"] = float(bool(pin))
+    wrong = found.pins[-1:] if found.pins and not pin else found.malformed
+    if wrong and not pin:
+        found.malformed = wrong
+        facts["pin_malformed"] = 1.0
+    states = g.states_of(pin) if pin else frozenset()
+    if pin:
+        if found.states:
+            facts["pin_state"] = float(any(state in states for state in found.states))
+            facts["pin_not_state"] = 1.0 - facts["pin_state"]
+        if found.cities:
+            near = any(_near(city, pin, g) for city in found.cities)
+            facts["pin_city"] = float(near)
+            facts["pin_not_city"] = float((not near and not facts["pin_state"]) or (
+                not near and not any(city.state in states for city in found.cities)
+            ) or (not near and all(_far(city, pin, g) for city in found.cities)))  # fmt: skip
+        facts["pin_area"] = float(
+            any(p[:3] == pin[:3] for name in found.places for p in g.places.get(name, ()))
+        )
+    elif found.cities and found.states and not any(
+        city.state == state for city in found.cities for state in found.states
+    ):  # fmt: skip
+        facts["city_not_state"] = 1.0
+
+
+def _near(city: City, pin: str, g: Gazetteer) -> bool:
+    return pin[:3] in city.prefixes
+
+
+def _far(city: City, pin: str, g: Gazetteer) -> bool:
+    """Whether the post offices of a city and of a PIN lie over 120 km apart, as far as known."""
+    here = g.near(pin)
+    if here is None or here.latitude is None:
+        return city.state not in g.states_of(pin)
+    there = [p for p in _offices(city.prefixes) if p.latitude is not None]
+    if not there:
+        return False
+    return min(kilometres(_point(here), _point(p)) for p in there) > 120.0
+
+
+@lru_cache(maxsize=2_000)
+def _offices(prefixes: tuple[str, ...]) -> tuple[Place, ...]:
+    return tuple(p for p in india().pins.values() if p.pin[:3] in prefixes)[:40]
+
+
+def _point(place: Place) -> tuple[float, float]:
+    assert place.latitude is not None and place.longitude is not None
+    return place.latitude, place.longitude
