@@ -10,12 +10,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _PUBLIC = {
+    "Journey": "chowk.discovery.journey",
     "RelatedProducts": "chowk.discovery.related_products",
 }
 
-__all__ = ["RelatedProducts"]
+__all__ = ["Journey", "RelatedProducts"]
 
 if TYPE_CHECKING:
+    from .journey import Journey
     from .related_products import RelatedProducts
 
 

@@ -117,8 +117,8 @@ def from_text(products: list[dict[str, Any]], names: list[str]) -> Content:
     for bag in bags:
         for word in bag:
             seen[word] = seen.get(word, 0) + 1
-    # A word of a single product relates it to nothing.
-    kept = sorted(word for word, count in seen.items() if count > 1) or sorted(seen)
+    # Words of a single product too: a product that comes later may share them.
+    kept = sorted(seen)
     words = {word: place for place, word in enumerate(kept)}
     n = len(bags)
     weights = np.array([np.log((1 + n) / (1 + seen[w])) + 0.1 for w in kept], dtype=np.float32)

@@ -1,0 +1,280 @@
+"""`Journey`: what a customer wants next, from the history alone, and why.
+
+Histories flow in; ranked ids, scores and reasons flow out. A recency-weighted kNN with transitions
+finds candidates in about a millisecond and serves small stores; where there are enough sequences,
+a ranker learned on the last step of each (Friedman 2001; LightGBM) orders them, if it does better
+on customers that it has not seen. Guests are served from the session alone, and every event changes
+the next answer, since nothing is kept about a customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from chowk.errors import InputError, NotFittedError, parameter
+
+from . import journey_files
+from .content import Content, read_content
+from .identity import Id, Places, Ranked, barred, check_k, plain
+from .journey_learning import learn_journey, within
+from .learned import Trees
+from .reasons import Reason
+from .sequences import History, events_of, placed, read_sequences
+from .sparse_top import product
+from .steps import Steps, count_steps
+from .walking import CANDIDATES, Walk, candidates, weights
+
+METHODS = ("auto", "light", "learned")
+#: With fewer sequences the light model serves without a contest.
+ENOUGH = 200
+#: History products whose taking away is tried for a reason.
+_TRIED = 8
+
+
+class Journey:
+    """Next products of a history.
+
+    Parameters
+    ----------
+    method : 'auto' keeps the better of 'light' (recency-weighted kNN with transitions) and
+        'learned' (a ranker over it) on customers held back inside `fit`.
+    repeats : whether products of the history may be recommended again.
+    seed : of everything that is drawn.
+
+    Attributes
+    ----------
+    method_ : the one that is served.
+    contest_ : NDCG@10 of each on customers held back, empty where there was no contest.
+
+    Examples
+    --------
+    >>> visits = [["tent", "pegs", "lamp"], ["tent", "pegs"], ["tent", "pegs", "stove"]]
+    >>> model = Journey().fit(visits)
+    >>> [product_id for product_id, score in model.next(["tent"], k=1)]
+    ['pegs']
+    >>> print(model.explain(["tent"], "pegs")[0])
+    often next after tent
+    """
+
+    method_: str
+    contest_: dict[str, float]
+
+    def __init__(self, method: str = "auto", *, repeats: bool = False, seed: int = 0) -> None:
+        if method not in METHODS:
+            raise parameter("Journey", "method", f"one of {', '.join(METHODS)}", method)
+        self.method, self.repeats, self.seed = method, repeats, seed
+
+    # -- learning -----------------------------------------------------------------------------
+
+    def fit(self, sequences: Any, features: Any = None) -> Self:
+        """Learn from histories.
+
+        Parameters
+        ----------
+        sequences : one list a customer, oldest first, of ids or of events (`product_id`, `kind`,
+            `ts`); or a frame of events with `customer_id` or `session_id`.
+        features : products with text columns or `vector`; those in no history are new, and are
+            found through products of like content.
+        """
+        read = read_sequences(sequences, "Journey.fit")
+        named, content = (
+            read_content(features, "Journey.fit") if features is not None else ([], None)
+        )
+        ids = [event.product for events in read for event in events]
+        self._places = Places([*ids, *named], "Journey.fit")
+        n = len(self._places)
+        self._content = content.placed(self._places.codes(named), n) if content else None
+        histories = [placed(events, self._places) for events in read]
+        words = None
+        if self._content is not None:
+            rows = self._content.rows
+            words = product(rows, rows.T, 40, diagonal=False)
+        self._trees: Trees | None = None
+        self.contest_ = {}
+        able = [history for history in histories if len(history) > 1]
+        if self.method != "light" and len(able) >= ENOUGH:
+            self._trees, self.contest_ = learn_journey(able, n, words, seed=self.seed)
+        wins = self.contest_.get("learned", 0.0) > self.contest_.get("light", 0.0)
+        if self._trees is not None and self.method == "auto" and not wins:
+            self._trees = None
+        self.method_ = "light" if self._trees is None else "learned"
+        self._steps = count_steps([h.codes for h in histories], n, words, seed=self.seed)
+        counts = self._steps.counts
+        self._popular = np.lexsort((np.arange(n), -counts))
+        self._shares = counts / max(float(counts.sum()), 1.0)
+        return self
+
+    # -- answers ------------------------------------------------------------------------------
+
+    def next(
+        self, history: Any, k: int = 10, exclude: Any = None, *, repeats: bool | None = None
+    ) -> Ranked:
+        """The `k` products that most likely come next, as (product_id, score), best first.
+
+        Parameters
+        ----------
+        history : ids or events (`product_id`, `kind`, `ts`), oldest first; also of a guest, and
+            empty: then what most customers have. Unknown products are passed over; of very long
+            histories the latest 200 events count.
+        k : how many, at least 1; fewer where fewer are known.
+        exclude : ids that may not be recommended.
+        repeats : whether products of the history may be; as the model's where None.
+        """
+        steps = self._fitted()
+        k = check_k(k, "next")
+        met = placed(events_of(history, "Journey.next"), self._places)
+        gone = barred(exclude, self._places, "next")
+        gone = gone[gone < len(steps)]
+        if not (self.repeats if repeats is None else repeats):
+            every = self._places.codes(e.product for e in events_of(history, "Journey.next"))
+            gone = np.union1d(gone, every[every >= 0])
+        ids = self._places.ids
+        found, score = self._scored(met, gone, max(CANDIDATES, 2 * k))
+        order = np.lexsort((found, -score))[:k]
+        made = [(ids[c], float(s)) for c, s in zip(found[order], score[order], strict=True)]
+        if len(made) < k:
+            held = {*found[order].tolist(), *gone.tolist()}
+            least = made[-1][1] if made else 1.0
+            for code in self._popular[: k + len(held)]:
+                if len(made) == k:
+                    break
+                if int(code) not in held and self._shares[code] > 0:
+                    made.append((ids[code], min(least, 1e-3) * float(self._shares[code])))
+        return made
+
+    def score(self, history: Any, ids: Any) -> NDArray[np.float64]:
+        """The scores that `next` gives to these products; 0 for unknown ones."""
+        steps = self._fitted()
+        met = placed(events_of(history, "Journey.score"), self._places)
+        codes = np.array(self._places.many(ids, "Journey.score", "ids"), dtype=np.int64)
+        return self._of(steps, met, codes)
+
+    def _of(self, steps: Steps, met: History, codes: NDArray[np.int64]) -> NDArray[np.float64]:
+        made = np.zeros(len(codes))
+        there = np.flatnonzero(codes >= 0)
+        some = np.unique(codes[there])
+        walk = Walk(steps, met)
+        light = walk.light()
+        if self._trees is not None and len(met):
+            value = self._trees.probability(walk.table(some, light))
+        else:
+            value = _squeezed(light[some])
+        made[there] = value[np.searchsorted(some, codes[there])]
+        spoken = light[np.maximum(codes, 0)] > 0
+        popular = 1e-3 * self._shares[np.maximum(codes, 0)]
+        return np.where((codes >= 0) & ~spoken, popular, made)
+
+    def _scored(
+        self, met: History, gone: NDArray[np.int64], k: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        walk = Walk(self._fitted(), met)
+        light = walk.light()
+        found = candidates(light, gone, k)
+        if self._trees is not None and len(found):
+            return found, self._trees.probability(walk.table(found, light))
+        return found, _squeezed(light[found])
+
+    def explain(self, history: Any, product_id: Id) -> list[Reason]:
+        """Why this product comes next: the history's products without which its score falls.
+
+        Each was taken away and the product scored again; `fall` is what was lost. A product that
+        nothing in the history speaks for is popular, or there is no reason at all.
+        """
+        steps = self._fitted()
+        met = placed(events_of(history, "Journey.explain"), self._places)
+        code = self._places.one(product_id, "explain", "product_id")
+        if code < 0:
+            return []
+        target = np.array([code])
+        full = float(self._of(steps, met, target)[0])
+        walk = Walk(steps, met)
+        own = walk.targets == code
+        said = np.bincount(
+            walk.event[own],
+            steps.values[walk.rows[own]].sum(axis=1) * weights(met, 0.9)[walk.event[own]],
+            minlength=len(met),
+        )
+        tried = dict.fromkeys(
+            int(met.codes[e]) for e in np.argsort(-said, kind="stable")[:_TRIED] if said[e] > 0
+        )
+        made = []
+        for one in tried:
+            fall = full - float(self._of(steps, met.without(one), target)[0])
+            if fall > 0:
+                text = self._told(steps, one, code)
+                made.append(
+                    Reason(text, kind="history", product_id=self._places.ids[one], fall=fall)
+                )
+        made.sort(key=lambda reason: -reason.fall)
+        if not made and steps.counts[code] > 0:
+            text = f"popular: in {int(steps.counts[code]):,} histories"
+            made.append(Reason(text, kind="popular"))
+        return made[:3]
+
+    def _told(self, steps: Steps, one: int, code: int) -> str:
+        row = slice(steps.starts[one], steps.starts[one + 1])
+        value = steps.values[row][steps.targets[row] == code]
+        name = self._places.ids[one]
+        if not len(value):
+            return f"fits with {name}"
+        following, ahead, _, together, words = value[0]
+        if following > 0.1 or following >= max(ahead - following, together):
+            return f"often next after {name}"
+        if together > 0 or ahead > 0:
+            return f"taken by those who took {name}"
+        return f"like {name}" if words > 0 else f"often before {name}"
+
+    # -- new products -------------------------------------------------------------------------
+
+    def fold_in(self, product_id: Id, features: Mapping[str, Any] | None = None) -> Self:
+        """Take in a new product without learning again; it is found through like products."""
+        steps = self._fitted()
+        new = plain(product_id, "fold_in", "product_id")
+        if self._places.one(new, "fold_in", "product_id") >= 0:
+            raise InputError(f"fold_in: {new!r} is known already. Fit again to change it.")
+        code = self._places.append(new)
+        close = np.zeros(len(steps), dtype=np.float32)
+        if self._content is not None and features:
+            row = self._content.row(features, "fold_in")
+            close = np.asarray((self._content.rows @ row.T).toarray()).ravel()
+            rows = sparse.csr_array(sparse.vstack([self._content.rows, row], format="csr"))
+            self._content = Content(rows, self._content.weights, self._content.words)
+        elif self._content is not None:
+            blank = sparse.csr_array((1, self._content.rows.shape[1]), dtype=np.float32)
+            rows = sparse.csr_array(sparse.vstack([self._content.rows, blank], format="csr"))
+            self._content = Content(rows, self._content.weights, self._content.words)
+        near = np.argsort(-close, kind="stable")[:20]
+        self._steps = within(steps, code, near[close[near] > 0], close)
+        self._popular = np.append(self._popular, code)
+        self._shares = np.append(self._shares, np.float32(0))
+        return self
+
+    # -- what is kept -------------------------------------------------------------------------
+
+    def save(self, folder: Path | str) -> None:
+        """Write the model into `folder` as arrays and JSON; see `load`."""
+        self._fitted()
+        journey_files.save(self, Path(folder))
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Self:
+        """Open what `save` wrote; it answers as the one that was saved."""
+        return journey_files.load(cls, Path(folder))
+
+    def _fitted(self) -> Steps:
+        if not hasattr(self, "_steps"):
+            raise NotFittedError(self)
+        return self._steps
+
+
+def _squeezed(light: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Light scores in [0, 1), in the same order."""
+    value = light.astype(np.float64)
+    made: NDArray[np.float64] = value / (1.0 + value)
+    return made

@@ -1,0 +1,105 @@
+"""How a journey's ranker is learned: the last step of each customer, from the steps before it.
+
+Histories flow in; out come trees, and NDCG@10 of them and of the light model on customers that the
+trees have not seen. The steps are counted without the last event of each history, so that what is
+to be found is not in what it is found by.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from chowk.learn.metrics import binary_ideal, ndcg
+
+from .learned import Trees
+from .sequences import History
+from .steps import COLUMNS, Steps, count_steps
+from .walking import NAMES, Walk, candidates
+
+#: Customers whose last step is learned from, and is judged.
+LEARNED, JUDGED = 12_000, 2_000
+#: Candidates of each that did not come next and are learned from.
+_OTHERS = 40
+
+
+def learn_journey(
+    histories: list[History], n: int, words: sparse.csr_array | None, *, seed: int
+) -> tuple[Trees | None, dict[str, float]]:
+    """Trees and the contest's figures; None where nothing could be learned."""
+    rng = np.random.default_rng(seed)
+    steps = count_steps([h.codes[:-1] for h in histories], n, words, seed=seed)
+    order = rng.permutation(len(histories))
+    judged = order[: min(JUDGED, max(1, len(order) // 5))]
+    learned = order[len(judged) : len(judged) + LEARNED]
+    tables, labels, weight = [], [], []
+    for one in learned:
+        found, light, walk, hit = _step(steps, histories[one])
+        if not hit.any():
+            continue
+        others = np.flatnonzero(~hit)
+        # The hard ones teach most; of the others a sample stands for all.
+        if len(others) > _OTHERS:
+            others = np.sort(rng.choice(others, _OTHERS, replace=False))
+        kept = np.sort(np.concatenate([np.flatnonzero(hit), others]))
+        tables.append(walk.table(found[kept], light))
+        labels.append(hit[kept])
+        share = max(1.0, float((~hit).sum()) / max(len(others), 1))
+        weight.append(np.where(hit[kept], 1.0, share))
+    if len(tables) < 50:
+        return None, {}
+    trees = Trees.learn(
+        np.concatenate(tables),
+        np.concatenate(labels).astype(np.float64),
+        np.concatenate(weight),
+        list(NAMES),
+        rounds=150,
+        seed=seed,
+    )
+    figures: dict[str, list[float]] = {"light": [], "learned": []}
+    for one in judged:
+        found, light, walk, hit = _step(steps, histories[one])
+        for name, score in (
+            ("light", light[found]),
+            ("learned", trees.probability(walk.table(found, light))),
+        ):
+            ranked = hit[np.lexsort((found, -score))[:10]]
+            gains = np.zeros((1, 10))
+            gains[0, : len(ranked)] = ranked
+            figures[name].append(float(ndcg(gains, binary_ideal([1], 10))[0]))
+    return trees, {name: round(float(np.mean(values)), 6) for name, values in figures.items()}
+
+
+def _step(
+    steps: Steps, history: History
+) -> tuple[NDArray[np.int64], NDArray[np.float32], Walk, NDArray[np.bool_]]:
+    """Candidates for the last step of a history, and which of them it was."""
+    days = None if history.days is None else history.days[:-1] - history.days[-2]
+    past = History(history.codes[:-1], history.strength[:-1], days)
+    walk = Walk(steps, past)
+    light = walk.light()
+    barred = past.codes[past.codes != history.codes[-1]]
+    found = candidates(light, barred)
+    return found, light, walk, found == history.codes[-1]
+
+
+def within(steps: Steps, code: int, near: NDArray[np.int64], close: NDArray[np.float32]) -> Steps:
+    """`steps` with a new product in place `code`, like those in `near`."""
+    words = COLUMNS.index("words")
+    n = len(steps)
+    lengths = np.diff(steps.starts)
+    source = np.repeat(np.arange(n), lengths)
+    value = np.zeros((len(near), len(COLUMNS)), dtype=np.float32)
+    value[:, words] = close[near]
+    source = np.concatenate([source, near, np.full(len(near), code)])
+    targets = np.concatenate([steps.targets, np.full(len(near), code), near]).astype(np.int32)
+    order = np.lexsort((targets, source))
+    own = steps.left[near].mean(axis=0) if len(near) else np.zeros(steps.left.shape[1])
+    return Steps(
+        np.searchsorted(source[order], np.arange(n + 2)).astype(np.int64),
+        targets[order],
+        np.concatenate([steps.values, value, value])[order],
+        np.append(steps.counts, np.float32(0)),
+        np.concatenate([steps.left, own[None, :].astype(np.float32)]),
+    )

@@ -1,0 +1,164 @@
+"""Histories as they come: lists of ids, or events with kind and time; oldest first.
+
+In flow sequences of customers, or one history; out come flat arrays of places, strengths and times.
+Events that come without an order are put in the order of their times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chowk.errors import InputError, parameter
+from chowk.store.frames import arrow_table
+
+from .identity import Id, Places, listed, plain
+
+#: How much an event of each kind says about taste; kinds that name no product are passed over.
+STRENGTH: Mapping[str, float] = {
+    "purchase": 1.0, "add_to_cart": 0.8, "add_to_wishlist": 0.7, "begin_checkout": 0.8,
+    "view_item": 0.5, "select_item": 0.4, "search": 0.3,
+}  # fmt: skip
+#: Impressions are what the shop showed, and refunds what was not wanted: no part of a journey.
+PASSED = frozenset({"view_item_list", "refund", "remove_from_cart"})
+_DEFAULT = 0.5
+#: Only the latest events of a history count.
+LATEST = 200
+
+
+@dataclass(frozen=True)
+class History:
+    """One customer's events that name known products, oldest first.
+
+    Parameters
+    ----------
+    codes : places of products.
+    strength : what each event says, in (0, 1].
+    days : days before the latest event, or None where no times came.
+    """
+
+    codes: NDArray[np.int64]
+    strength: NDArray[np.float32]
+    days: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def without(self, code: int) -> History:
+        """The history as if this product had never been met."""
+        kept = np.flatnonzero(self.codes != code)
+        codes, strength = self.codes[kept], self.strength[kept].copy()
+        # What stood on both sides of it may now follow itself: that is one event, as in `placed`.
+        last = np.append(codes[1:] != codes[:-1], True)[: len(codes)]
+        for at in np.flatnonzero(~last):
+            strength[at + 1] = max(strength[at], strength[at + 1])
+        days = None
+        if self.days is not None and last.any():
+            days = self.days[kept][last] - self.days[kept][last][-1]
+        return History(codes[last], strength[last], days)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of one customer, before its product has a place."""
+
+    product: Id
+    strength: float
+    seconds: float | None
+
+
+def events_of(history: Any, caller: str) -> list[Event]:
+    """One history's events: ids, or mappings with `product_id`, `kind`, `ts`, or such a frame."""
+    if hasattr(history, "__arrow_c_stream__") and hasattr(history, "columns"):
+        history = arrow_table(history, caller).to_pylist()
+    found: list[Event] = []
+    for one in listed(history, caller, "history"):
+        if not isinstance(one, Mapping):
+            found.append(Event(plain(one, caller, "history"), 1.0, None))
+            continue
+        kind, product = one.get("kind"), one.get("product_id")
+        if kind in PASSED or (product is None and "product_id" in one):
+            continue
+        if product is None:
+            raise parameter(caller, "history", "events with a 'product_id'", dict(one))
+        strength = STRENGTH.get(kind, _DEFAULT) if kind is not None else 1.0
+        found.append(
+            Event(plain(product, caller, "history"), strength, seconds(one.get("ts"), caller))
+        )
+    if found and all(event.seconds is not None for event in found):
+        found.sort(key=lambda event: event.seconds or 0.0)
+    return found
+
+
+def seconds(moment: Any, caller: str) -> float | None:
+    """Seconds from 1970 of a datetime, a number of seconds or ISO text; None stays None."""
+    if moment is None or (isinstance(moment, (int, float)) and not isinstance(moment, bool)):
+        return None if moment is None else float(moment)
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            raise parameter(caller, "ts", "an ISO 8601 time", moment) from None
+    if isinstance(moment, datetime):
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    raise parameter(caller, "ts", "a datetime, seconds from 1970, or ISO 8601 text", moment)
+
+
+def placed(events: Sequence[Event], places: Places) -> History:
+    """The latest events as arrays; unknown products are passed over, repeats in a row are one."""
+    codes: list[int] = []
+    strength: list[float] = []
+    times: list[float | None] = []
+    for event in events[-4 * LATEST :]:
+        if event.product not in places:
+            continue
+        code = places[event.product]
+        if codes and codes[-1] == code:
+            strength[-1], times[-1] = max(strength[-1], event.strength), event.seconds
+            continue
+        codes.append(code)
+        strength.append(event.strength)
+        times.append(event.seconds)
+    codes, strength, times = codes[-LATEST:], strength[-LATEST:], times[-LATEST:]
+    days = None
+    if times and all(moment is not None for moment in times):
+        stamp = np.array(times, dtype=np.float64)
+        days = ((stamp[-1] - stamp) / 86_400).astype(np.float32)
+    return History(np.array(codes, dtype=np.int64), np.array(strength, dtype=np.float32), days)
+
+
+def read_sequences(sequences: Any, caller: str) -> list[list[Event]]:
+    """One list of events a customer, from lists of histories, a mapping of them, or events.
+
+    A frame of events has `product_id` and `customer_id` (or `session_id`, which stands in where
+    there is no customer), with `ts` and `kind` where they are known.
+    """
+    if isinstance(sequences, Mapping) and "product_id" not in sequences:
+        sequences = list(sequences.values())
+    if isinstance(sequences, (str, bytes)) or sequences is None:
+        raise parameter(caller, "sequences", "a list of histories, or a frame of events", sequences)
+    frame = hasattr(sequences, "__arrow_c_stream__") or isinstance(sequences, Mapping)
+    if not frame:
+        rows = list(sequences)
+        if not (rows and all(isinstance(row, Mapping) for row in rows)):
+            return [events_of(row, caller) for row in rows]
+        sequences = rows
+    table = arrow_table(sequences, caller)
+    who = [name for name in ("customer_id", "session_id") if name in table.column_names]
+    if "product_id" not in table.column_names or not who:
+        raise InputError(
+            f"{caller} needs events with 'product_id' and 'customer_id' or 'session_id'. "
+            f"Got {', '.join(table.column_names)}. Rename them, or give one list of ids a customer."
+        )
+    kept = [n for n in ("product_id", "kind", "ts", *who) if n in table.column_names]
+    by: dict[Any, list[dict[str, Any]]] = {}
+    for row in table.select(kept).to_pylist():
+        key = next(((n, row[n]) for n in who if row[n] is not None), None)
+        if key is not None:
+            by.setdefault(key, []).append(row)
+    return [events_of(rows, caller) for rows in by.values()]

@@ -1,0 +1,114 @@
+"""From a history to candidates, and to a table of numbers about each: the quick part of a journey.
+
+`Steps` and one `History` flow in; a recency-weighted kNN with transitions ranks what may come next,
+and for the best of them a learned ranker gets one row each. All of it is array work on the few
+companions of the history's products, so one answer costs a few milliseconds at any size.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .sequences import History
+from .steps import COLUMNS, Steps
+
+#: Weights of `COLUMNS` in the light score, and what each step back in the history takes off.
+LIGHT = np.array([1.5, 1.0, 0.25, 1.0, 0.4], dtype=np.float32)
+DECAY = 0.7
+#: Slower, for long-term taste.
+SLOW = 0.93
+#: Days in which an event's weight halves, where times are known.
+HALF_LIFE = 60.0
+CANDIDATES = 150
+_SUMMED = ("recent", "lasting", "last", "before", "most")
+NAMES = (
+    *(f"{column}_{how}" for column in COLUMNS for how in _SUMMED),
+    "light", "supports", "taste_recent", "taste_lasting", "popular", "popular_last", "length",
+    "share_last",
+)  # fmt: skip
+
+
+def weights(history: History, decay: float) -> NDArray[np.float32]:
+    """What each event of a history weighs: strength * decay^(events since) * age in time."""
+    since = np.arange(len(history) - 1, -1, -1, dtype=np.float32)
+    made = history.strength * np.float32(decay) ** since
+    if history.days is not None:
+        made = made * np.float32(0.5) ** (history.days / np.float32(HALF_LIFE))
+    return made.astype(np.float32)
+
+
+class Walk:
+    """One history's way through `Steps`: its companions, gathered once."""
+
+    def __init__(self, steps: Steps, history: History) -> None:
+        self.steps, self.history = steps, history
+        codes = history.codes
+        starts, ends = steps.starts[codes], steps.starts[codes + 1]
+        lengths = ends - starts
+        self.event = np.repeat(np.arange(len(codes)), lengths)
+        offset = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        self.rows = np.repeat(starts, lengths) + offset
+        self.targets = steps.targets[self.rows]
+        self.recent = weights(history, DECAY)
+        self.lasting = weights(history, SLOW)
+
+    def light(self) -> NDArray[np.float32]:
+        """[products], the light score: sum over events of weight * (kNN + transitions)."""
+        value = self.steps.values[self.rows] @ LIGHT
+        made = np.bincount(self.targets, value * self.recent[self.event], minlength=len(self.steps))
+        return made.astype(np.float32)
+
+    def table(self, found: NDArray[np.int64], light: NDArray[np.float32]) -> NDArray[np.float32]:
+        """One row a candidate; the columns are `NAMES`. `found` is ascending."""
+        steps, history = self.steps, self.history
+        k = len(found)
+        place = np.searchsorted(found, self.targets)
+        place[place == k] = 0
+        own = np.flatnonzero(found[place] == self.targets) if k else np.zeros(0, dtype=np.int64)
+        place, event, value = place[own], self.event[own], steps.values[self.rows[own]]
+        recent, lasting = self.recent[event], self.lasting[event]
+        last = (event == len(history) - 1).astype(np.float32)
+        before = (event == len(history) - 2).astype(np.float32)
+        columns: list[NDArray[Any]] = []
+        for column in range(len(COLUMNS)):
+            one = value[:, column]
+            columns += [
+                np.bincount(place, one * weight, minlength=k)
+                for weight in (recent, lasting, last, before)
+            ]
+            most = np.zeros(k, dtype=np.float32)
+            np.maximum.at(most, place, one)
+            columns.append(most)
+        vectors = steps.left[found]
+        counts = np.log1p(steps.counts)
+        latest = history.codes[-1] if len(history) else 0
+        total = max(float(steps.counts[latest]), 1.0) if len(history) else 1.0
+        next_sum = float(steps.values[steps.starts[latest] : steps.starts[latest + 1], 0].sum())
+        columns += [
+            light[found],
+            np.bincount(place, minlength=k),
+            vectors @ (self.recent @ steps.left[history.codes]),
+            vectors @ (self.lasting @ steps.left[history.codes]),
+            counts[found],
+            np.full(k, np.log1p(total)),
+            np.full(k, len(history)),
+            np.full(k, next_sum),
+        ]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+
+def candidates(
+    light: NDArray[np.float32], barred: NDArray[np.int64], k: int = CANDIDATES
+) -> NDArray[np.int64]:
+    """The `k` best products by the light score that are not barred, ascending; scores above 0."""
+    score = light.copy()
+    score[barred] = 0.0
+    if k < len(score):
+        found = np.argpartition(-score, k - 1)[:k]
+    else:
+        found = np.arange(len(score))
+    found = np.sort(found[score[found] > 0])
+    return found.astype(np.int64)
