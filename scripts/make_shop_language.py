@@ -187,7 +187,7 @@ def main() -> None:
         "buckets": 1 << 15,
         "own_tagger_from": 10_000,
         "rounds": 60,
-        "balance": 0.6,
+        "balance": "auto",
     }
     model = Understander(**options).fit(kept)
     right = wrong_way = inside = outside = caught = exact = 0

@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 
 from chowk.errors import ArtifactError, InputError, NotFittedError, ParameterError
 from chowk.language import LanguageTagger, Slot, Understander
-from chowk.language.calibration import best_temperature, softmax, threshold
+from chowk.language.calibration import (
+    best_lift,
+    best_temperature,
+    certainty,
+    softmax,
+    threshold,
+)
 from chowk.language.linear import HashedLinear
 from chowk.language.sequence import SequenceModel
 from chowk.language.words import neighbour_features, slot_features, tag_features
@@ -274,9 +280,47 @@ def test_copies_of_a_row_count_as_in_the_full_loss() -> None:
     rows = [["a", "b"], ["c"], ["a", "b"], ["d"], ["a", "b"]]
     classes = [0, 1, 0, 1, 1]
     model = HashedLinear(1024, rounds=500).fit(rows, classes)
-    # At the optimum the bias's slope is 0: mean probabilities over *all* rows are the shares.
-    shares = np.mean([softmax(model.scores(row)) for row in rows], axis=0)
-    np.testing.assert_allclose(shares, [0.4, 0.6], atol=2e-3)
+    # At the optimum the bias's slope over *all* rows is 0, copies and all.
+    scores = np.stack([model.scores(row) for row in rows])
+    sign = np.where(np.arange(2) == np.array(classes)[:, None], 1, -1)
+    slope = (-2 * sign * np.maximum(0, 1 - sign * scores)).mean(axis=0)
+    np.testing.assert_allclose(slope, 0, atol=5e-3)
+
+
+def test_the_loss_is_least_at_what_was_learned() -> None:
+    rows, classes = [["a", "b"], ["c"], ["b", "d"]], [0, 1, 2]
+    model = HashedLinear(1024, strength=0.3, rounds=500).fit(rows, classes)
+    sign = np.where(np.arange(3) == np.array(classes)[:, None], 1, -1)
+
+    def loss() -> float:
+        model._rows.clear()
+        short = np.maximum(0, 1 - sign * np.stack([model.scores(row) for row in rows]))
+        return float((short**2).sum(axis=1).mean() + 0.05 * (model.weights_**2).sum())
+
+    best, rng = loss(), np.random.default_rng(0)
+    used = np.flatnonzero(model.weights_.any(axis=1))
+    for _ in range(30):
+        nudge = np.zeros_like(model.weights_)
+        nudge[used] = 0.02 * rng.normal(size=(len(used), 3))
+        model.weights_ += nudge
+        assert loss() > best
+        model.weights_ -= nudge
+
+
+def test_rare_intents_are_lifted_only_where_it_costs_nothing() -> None:
+    rng = np.random.default_rng(0)
+    truth = np.repeat([0, 1, 2], [300, 90, 10])
+    log_shares = np.log(np.array([0.75, 0.225, 0.025]))
+    scores = 2.0 * np.eye(3)[truth] + 0.3 * rng.normal(size=(400, 3))
+    assert best_lift(scores, truth, log_shares) == 0  # already all right
+    scores[:, 2] -= 1.9
+    lift = best_lift(scores, truth, log_shares)
+    right = (scores - lift * log_shares).argmax(axis=1) == truth
+    assert lift > 0 and right.mean() > (scores.argmax(axis=1) == truth).mean()
+    rows = commands()
+    assert Understander(balance="auto", rounds=10).fit(rows).parse("show me red hats").in_scope
+    with pytest.raises(ParameterError, match="balance"):
+        Understander(balance="much")  # type: ignore[arg-type]
 
 
 def test_temperature_and_threshold() -> None:
@@ -287,7 +331,9 @@ def test_temperature_and_threshold() -> None:
     shares = softmax(scores)
     level = threshold(shares, truth, -1, 0.1)
     assert (shares.max(axis=1) < level).mean() == pytest.approx(0.1, abs=1e-3)
-    assert threshold(shares[:0], truth[:0], -1, 0.1) == 0
+    assert threshold(shares[:0], truth[:0], -1, 0.1) == -1
+    level = threshold(shares, truth, 4, 0.1)
+    assert (certainty(shares[truth != 4], 4) < level).mean() == pytest.approx(0.1, abs=1e-3)
 
 
 def test_language_tags_of_a_known_mixture(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """A linear model over hashed words and characters: which of some hundred classes a text is of.
 
-In: token lists with classes. Out: a score a class in a time linear in the tokens. Multinomial
-logistic regression, trained with L-BFGS on distinct rows and their weights (the same loss as on all
-rows). What a word or a pair of words adds to the scores is a row that is computed once and kept.
+In: token lists with classes. Out: a score a class in a time linear in the tokens. One class against
+the rest with squared hinge loss (Rifkin & Klautau 2004), trained with L-BFGS on distinct rows and
+their weights (the same loss as on all rows). What a word or a pair of words adds to the scores is a
+row that is computed once and kept.
 """
 
 from __future__ import annotations
@@ -37,33 +38,23 @@ class HashedLinear:
     weights_ : float32 [buckets, classes]; bias_ : float32 [classes]; idf_ : float32 [buckets].
     """
 
-    def __init__(self, buckets: int = 1 << 16, strength: float = 0.3, rounds: int = 60) -> None:
+    def __init__(self, buckets: int = 1 << 16, strength: float = 0.5, rounds: int = 60) -> None:
         self.buckets = buckets
         self.strength = strength
         self.rounds = rounds
 
-    def fit(
-        self,
-        rows: Sequence[Sequence[str]],
-        classes: Sequence[int],
-        *,
-        adjust: Sequence[float] | None = None,
-    ) -> Self:
-        """Learn from token lists and their class numbers.
+    def fit(self, rows: Sequence[Sequence[str]], classes: Sequence[int], *, count: int = 0) -> Self:
+        """Learn from token lists and their class numbers; `count` classes if more than are seen.
 
-        Parameters
-        ----------
-        adjust : added to every class's score while it learns (logit adjustment: the log of the
-            classes' shares makes rare classes as sure of themselves as common ones).
-
-        The loss is Σ w_i · (−log p(y_i | x_i)) + strength/(2N) · |W|², w_i the share of row i.
+        The loss is Σ_i w_i Σ_c max(0, 1 − t_ic s_ic)² + strength/(2N) · |W|², w_i the share of
+        row i, and t_ic = 1 for its class and −1 for the others.
         """
         distinct = deduplicated(
             (tuple(row), number) for row, number in zip(rows, classes, strict=True)
         )
         kept = [words for words, _ in distinct.unique]
         targets = np.array([number for _, number in distinct.unique])
-        count = max(int(max(classes)) + 1, 0 if adjust is None else len(adjust))
+        count = max(int(max(classes)) + 1, count)
         ids = [self._ids(words) for words in kept]
         flat = np.concatenate(ids)
         lengths = np.array([len(each) for each in ids])
@@ -78,8 +69,7 @@ class HashedLinear:
             shape=(len(ids), len(used)),
         )
         shares = distinct.weights.astype(np.float32)
-        shift = np.zeros(count) if adjust is None else np.asarray(adjust)
-        found = self._learn(matrix, targets, shares, shift.astype(np.float32), len(rows))
+        found = self._learn(matrix, targets, shares, count, len(rows))
         self.weights_ = np.zeros((self.buckets, count), dtype=np.float32)
         self.weights_[used] = found[:-1]
         self.bias_ = found[-1].copy()
@@ -145,31 +135,27 @@ class HashedLinear:
         return self
 
     def _learn(
-        self,
-        matrix: Any,
-        targets: NDArray[Any],
-        shares: Floats,
-        shift: Floats,
-        rows: int,
+        self, matrix: Any, targets: NDArray[Any], shares: Floats, count: int, rows: int
     ) -> Floats:
         """Weights with the bias as their last row, [columns + 1, classes]."""
-        width, count = matrix.shape[1], len(shift)
+        width = matrix.shape[1]
         turned = matrix.T.tocsr()
         places = np.arange(len(targets))
         penalty = self.strength / rows
 
         def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
             both = flat.reshape(width + 1, count).astype(np.float32)
-            scores = matrix @ both[:-1] + both[-1] + shift
-            scores -= scores.max(axis=1, keepdims=True)
-            np.exp(scores, out=scores)
-            scores /= scores.sum(axis=1, keepdims=True)
-            value = -float(shares @ np.log(scores[places, targets] + 1e-30))
-            scores[places, targets] -= 1
-            scores *= shares[:, None]
+            short = matrix @ both[:-1] + both[-1]
+            short += 1  # by how much a score is on the wrong side of its margin
+            short[places, targets] = 2 - short[places, targets]
+            np.maximum(short, 0, out=short)
+            weighed = short * shares[:, None]
+            value = float((weighed * short).sum())
+            weighed *= 2
+            weighed[places, targets] *= -1
             slope = np.empty_like(both)
-            slope[:-1] = turned @ scores + penalty * both[:-1]
-            slope[-1] = scores.sum(axis=0)
+            slope[:-1] = turned @ weighed + penalty * both[:-1]
+            slope[-1] = weighed.sum(axis=0)
             value += 0.5 * penalty * float((both[:-1] ** 2).sum())
             return value, slope.ravel().astype(np.float64)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
 
-from .calibration import best_temperature, softmax, threshold
+from .calibration import best_lift, best_temperature, certainty, softmax, threshold
 from .examples import Example, read_examples
 from .labels import spans
 from .linear import HashedLinear
@@ -30,7 +30,7 @@ from .neural import NeuralModel, Sizes, principal
 from .slots import SlotModel, part
 from .tokens import Token, tokens
 
-_FORMAT = 3
+_FORMAT = 4
 _PARAMETERS = (
     "model", "out_of_scope", "false_rejections", "buckets", "strength", "balance",
     "own_tagger_from", "rounds", "seed",
@@ -95,7 +95,10 @@ class Understander:
         is set to it on held-out rows.
     buckets : size of the hashed space of words and characters, a power of 2.
     strength : penalty of the intent model's weights.
-    balance : how much rare intents are lifted (logit adjustment): 0 not at all, 1 fully.
+    balance : how much rare intents are lifted: what is taken from an intent's calibrated score a
+        unit of the logarithm of its share (logit adjustment). 0 is not at all, 1 what Bayes' rule
+        says for intents that will be asked equally often; `auto` takes what helps the mean intent
+        of held-out rows and costs the common ones nothing.
     own_tagger_from : intents with so many labelled rows have a slot model of their own; the others
         share one.
     rounds : iterations of the slot models.
@@ -118,8 +121,8 @@ class Understander:
         out_of_scope: str = "oos",
         false_rejections: float = 0.03,
         buckets: int = 1 << 16,
-        strength: float = 0.3,
-        balance: float = 0.0,
+        strength: float = 0.5,
+        balance: float | Literal["auto"] = 0.0,
         own_tagger_from: int = 300,
         rounds: int = 100,
         seed: int = 0,
@@ -134,6 +137,8 @@ class Understander:
             raise parameter("Understander", "buckets", "a power of 2 from 256 on", buckets)
         self.model = model
         self.sizes = sizes or Sizes()
+        if balance != "auto" and not (isinstance(balance, int | float) and 0 <= balance <= 5):
+            raise parameter("Understander", "balance", "a number in [0, 5] or 'auto'", balance)
         self.out_of_scope = out_of_scope
         self.false_rejections = false_rejections
         self.buckets = buckets
@@ -156,7 +161,9 @@ class Understander:
         self.intents_ = names
         self.marks_ = frozenset(w for e in read for w in e.words if not _says(w))
         self.network_: NeuralModel | None = None
-        self.temperature_, self.threshold_ = 1.0, 0.0
+        self.temperature_, self.threshold_, self.scale_ = 1.0, 0.0, 1.0
+        self.lift_ = 0.0 if self.balance == "auto" else float(self.balance)
+        self._count(Counter(example.intent for example in read))
         self._calibrate(*self._held_scores(read))
         self.linear_ = self._linear(read)
         self.slots_ = SlotModel(self.own_tagger_from, self.rounds).fit(read)
@@ -174,15 +181,15 @@ class Understander:
             raise parameter("parse", "n_best", "an int of at least 1", n_best)
         found = self._known(tokens(text))
         words = [token.text for token in found]
-        shares = softmax(self._scores(words) / self.temperature_)
+        scores = self._scores(words) / self.temperature_
+        shares = softmax(scores - self.lift_ * self._log_shares)
         order = np.argsort(-shares, kind="stable")
         out = self._out()
         inside = [int(number) for number in order if number != out]
         best = inside[0]
         in_scope = (
             self.linear_.knows([word.casefold() for word in words])
-            and int(order[0]) != out
-            and float(shares[best]) >= self.threshold_
+            and float(certainty(shares, out)) >= self.threshold_
         )
         intent = self.intents_[best]
         return Parse(
@@ -249,6 +256,9 @@ class Understander:
             "marks": sorted(self.marks_),
             "temperature": self.temperature_,
             "threshold": self.threshold_,
+            "lift": self.lift_,
+            "scale": self.scale_,
+            "counts": self.counts_,
             "slots": slots,
             "network": network,
         }
@@ -277,6 +287,8 @@ class Understander:
             model.intents_ = said["intents"]
             model.temperature_, model.threshold_ = said["temperature"], said["threshold"]
             model.marks_ = frozenset(said["marks"])
+            model.lift_, model.scale_ = said["lift"], said["scale"]
+            model._count(said["counts"])
             model.linear_ = HashedLinear.of(part(arrays, "intent."))
             model.slots_ = SlotModel(model.own_tagger_from, model.rounds)
             model.slots_.restore(said["slots"], part(arrays, "slots."))
@@ -287,6 +299,17 @@ class Understander:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArtifactError(f"{folder} does not hold an Understander: {error}.") from None
         return model
+
+    def _count(self, counts: Mapping[str, int]) -> None:
+        """Logarithms of the intents' shares; what is out of scope counts as an intent of the mean
+        size, for its examples say nothing of how often it is asked."""
+        self.counts_ = dict(counts)
+        said = np.array([counts[name] for name in self.intents_], dtype=float)
+        shares = np.log(said / said.sum())
+        out = self._out()
+        if out >= 0:
+            shares[out] = np.delete(shares, out).mean()
+        self._log_shares = shares.astype(np.float32)
 
     def _known(self, found: Sequence[Token]) -> list[Token]:
         """Without punctuation that no example had: of it the models know nothing."""
@@ -299,23 +322,21 @@ class Understander:
         light = self.linear_.scores([word.casefold() for word in words])
         if self.network_ is None or not words:
             return light
-        return light + self.network_.scores(words)[0]
+        return self.scale_ * light + self.network_.scores(words)[0]
 
     def _linear(self, rows: Sequence[Example]) -> HashedLinear:
         place = {name: number for number, name in enumerate(self.intents_)}
-        counts = Counter(example.intent for example in rows)
-        # The last class may be missing from a part of the rows: it then has no row of weights.
-        shares = np.array([max(counts[name], 0.5) for name in self.intents_], dtype=float)
-        adjust = self.balance * np.log(shares / shares.sum())
         return HashedLinear(self.buckets, self.strength).fit(
             [[word.casefold() for word in example.words] for example in rows],
             [place[example.intent] for example in rows],
-            adjust=adjust.tolist(),
+            count=len(place),
         )
 
     def _learn_network(self, rows: Sequence[Example]) -> None:
         """The network sees all rows but one in ten of many; on those both forms are weighed."""
         held = self._folds(rows)[0] if len(rows) > _FEW else set()
+        # Both forms' scores are then logarithms of odds.
+        self.scale_, self.temperature_ = 1 / self.temperature_, 1.0
         self.network_ = self._network([e for number, e in enumerate(rows) if number not in held])
         if held:
             light = self.linear_
@@ -329,12 +350,17 @@ class Understander:
 
     def _calibrate(self, scores: Sequence[NDArray[np.float32]], truth: Sequence[int]) -> None:
         """Temperature and threshold from scores of rows that were held out."""
-        if len(scores):
-            stacked, classes = np.stack(scores), np.array(truth)
-            self.temperature_ = best_temperature(stacked, classes)
-            self.threshold_ = threshold(
-                softmax(stacked / self.temperature_), classes, self._out(), self.false_rejections
-            )
+        if not len(scores):
+            return
+        stacked, classes = np.stack(scores), np.array(truth)
+        self.temperature_ = best_temperature(stacked, classes)
+        stacked = stacked / self.temperature_
+        if self.balance == "auto":
+            self.lift_ = best_lift(stacked, classes, self._log_shares)
+        shares = softmax(stacked - self.lift_ * self._log_shares)
+        level = threshold(shares, classes, self._out(), self.false_rejections)
+        # What is likelier out of scope than of any intent is out of scope at any cost.
+        self.threshold_ = max(level, 0.0)
 
     def _held_scores(self, rows: Sequence[Example]) -> tuple[list[NDArray[np.float32]], list[int]]:
         """Scores and intents of rows by models that have not seen them."""
