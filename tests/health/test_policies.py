@@ -21,16 +21,13 @@ from chowk.health import (
 from chowk.health.disease import Disease
 from chowk.health.policies import Evening
 
-SMALL = Setting(
-    people=120, days=60, start=15, tests=3, p1=0.05, reproduction=3.0, infected_first=5
-)
+SMALL = Setting(people=120, days=60, start=15, tests=3, p1=0.05, reproduction=3.0, infected_first=5)
 NOBODY = np.zeros(0, np.int64)
 
 
-def evening(day, a, b, tested=(), positive=()):
-    return Evening(
-        day, *(np.array(x, np.int64) for x in (a, b, tested)), np.array(positive, dtype=bool)
-    )
+def evening(day, a, b, tested=(), positive=(), ill=()):
+    a, b, tested, ill = (np.array(x, np.int64) for x in (a, b, tested, ill))
+    return Evening(day, a, b, tested, np.array(positive, dtype=bool), ill)
 
 
 def test_contacts_a_day_are_the_papers():
@@ -98,6 +95,24 @@ def test_capacities_are_kept_and_seeds_repeat():
     assert one == again
     assert one.tests > 0
     assert one.infected < simulate_policy(Nothing(), SMALL, seed=2).infected
+
+
+def test_a_diary_makes_the_silent_less_likely_infectious():
+    setting = Setting(people=60, days=40, start=20, tests=2, p1=0.3)
+
+    def chance(**options):
+        policy = ByRisk(0.3, samples=400, **options)
+        policy.begin(setting, 0)
+        for day in range(20):
+            # 0 was found positive; 1 and 2 met him alike, and 2 felt ill.
+            tested = ([0], [True]) if day == 12 else ([], [])
+            ill = [2] if day == 18 else []
+            policy.decide(evening(day, [0, 0] * (day > 8), [1, 2] * (day > 8), *tested, ill))
+        return policy._infectious
+
+    without, with_it = chance(), chance(diary=True)
+    assert with_it[2] > without[2] + 0.1
+    assert with_it[3:].mean() < without[3:].mean()
 
 
 def test_a_start_after_the_end_is_refused():

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+import pyarrow as pa
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -23,6 +24,9 @@ from .forward import night, stage_lengths
 
 Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+#: P(a healthy person says that he began to feel ill) a day: there are no colds in the experiment.
+_COLDS = 1e-4
 
 
 @dataclass(frozen=True)
@@ -56,13 +60,15 @@ class Setting:
 
 
 class Evening(NamedTuple):
-    """What a policy sees at the end of a day: who met, and who was tested and found what."""
+    """What a policy sees at the end of a day: who met, who was tested and found what, and who
+    began to feel ill."""
 
     day: int
     a: Codes
     b: Codes
     tested: Codes
     positive: Flags
+    ill: Codes
 
 
 class Policy(Protocol):
@@ -179,6 +185,9 @@ class ByRisk:
 
     Who is inside is let out when healthy or recovered with more than `release`. Chains go on from
     the day before over a window of history, so that a day costs `samples` sweeps and no more.
+    With a `diary`, everybody says daily whether he began to feel ill: who did not is then a little
+    less likely infectious, where without it only the ill tell anything. `outside` times p0 is the
+    scorer's p0; the paper has 10.
     """
 
     def __init__(
@@ -189,10 +198,12 @@ class ByRisk:
         samples: int = 20,
         window: int = 30,
         outside: float = 10.0,
+        diary: bool = False,
     ) -> None:
         self.threshold, self.release = threshold, release
         self.samples, self.window, self.outside = samples, window, outside
-        self.name = f"CRISP, {threshold:g}"
+        self.diary = diary
+        self.name = f"CRISP{' and diary' * diary}, {threshold:g}"
 
     def begin(self, setting: Setting, seed: int) -> None:
         self._seed, self._setting = seed, setting
@@ -229,13 +240,10 @@ class ByRisk:
                 *((e.a, e.b, np.full(len(e.a), e.day)) for e in self._days), strict=True
             )
         )
-        tests = [
-            np.column_stack([e.tested, np.full(len(e.tested), e.day), e.positive])
-            for e in self._days
-        ]
+        tests = self._tests()
         crisp = self._crisp.advance(
             {"person_a": a, "person_b": b, "day": when},
-            np.concatenate(tests),
+            tests,
             days=day + 1 - self._crisp.days,
             window=self.window,
             seed=self._seed,
@@ -249,6 +257,37 @@ class ByRisk:
         stay = self._inside & (1 - risk <= self.release)
         self._inside = stay | (risk > self.threshold)
         return self._inside
+
+    def _tests(self) -> dict[str, Any]:
+        """The collected days' tests, and with a diary a row a person and day."""
+        n, days = self._setting.people, self._days
+        who = [e.tested for e in days]
+        found = [e.positive for e in days]
+        when = [np.full(len(e.tested), e.day) for e in days]
+        own = sum(map(len, who))
+        if self.diary:
+            for e in days:
+                began = np.zeros(n, dtype=bool)
+                began[e.ill] = True
+                who.append(np.arange(n))
+                found.append(began)
+                when.append(np.full(n, e.day))
+        rows: dict[str, Any] = {
+            "person": np.concatenate(who),
+            "day": np.concatenate(when),
+            "positive": np.concatenate(found),
+        }
+        if self.diary:
+            # Somebody infectious begins to feel ill on one of his days, or never.
+            began_a_day = self._setting.symptoms / self._setting.disease.mean_infectious
+            for name, rate in (
+                ("false_negative_rate", 1 - began_a_day),
+                ("false_positive_rate", _COLDS),
+            ):
+                rates = np.full(len(rows["day"]), rate)
+                rates[:own] = np.nan
+                rows[name] = pa.array(rates, from_pandas=True)
+        return rows
 
 
 def simulate_policy(policy: Policy, setting: Setting | None = None, *, seed: int) -> Outcome:
@@ -286,7 +325,8 @@ def simulate_policy(policy: Policy, setting: Setting | None = None, *, seed: int
         a, b = _meetings(setting, inside, random)
         quarantine += int(inside.sum())
         # Who feels ill waits for a free test, the first come first; spare ones are the policy's.
-        waiting += np.flatnonzero(feels_ill & (i == day)).tolist()
+        ill = np.flatnonzero(feels_ill & (i == day))
+        waiting += ill.tolist()
         tested = np.zeros(0, np.int64)
         if day >= setting.start:
             own, waiting = waiting[: setting.tests], waiting[setting.tests :]
@@ -299,7 +339,7 @@ def simulate_policy(policy: Policy, setting: Setting | None = None, *, seed: int
         rate = np.where(infectious, 1 - disease.false_negative_rate, disease.false_positive_rate)
         positive = random.random(len(tested)) < rate
         tested_in_all += len(tested)
-        decided = policy.decide(Evening(day, a, b, tested, positive))
+        decided = policy.decide(Evening(day, a, b, tested, positive, ill))
         hazard = np.full(len(a), each)
         p = night(day, e, i, r, a.astype(np.int32), b.astype(np.int32), hazard, outside)
         new = np.flatnonzero((e == never) & (random.random(n) < p))

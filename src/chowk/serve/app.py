@@ -25,13 +25,17 @@ from .console import pages
 from .door import Door
 from .keys import guard
 from .problems import handle, problem_of
-from .routes import events, offers, products, related, search, status
+from .routes import events, offers, products, related, risk, search, status
 from .serving import Serving
 
 _V1 = (
     search.search,
     search.suggest,
     related.related,
+    risk.risk,
+    risk.today,
+    risk.person,
+    risk.identity,
     events.events,
     products.read,
     products.replace,

@@ -23,7 +23,9 @@ from chowk.errors import ChowkError, StoreDamagedError
 from chowk.store import schema
 from chowk.system import system_class
 
+from .attribution import store_secret
 from .catalogue import Catalogue
+from .risks import Risks
 
 if TYPE_CHECKING:
     from chowk.discovery.system import RelatedSystem
@@ -40,13 +42,14 @@ class Models:
     Attributes
     ----------
     build : the build's record; None for a store that was never built, which only has a catalogue.
-    search, related : the systems, None where the build has none or it is not enabled.
+    search, related, risk : the systems, None where the build has none or it is not enabled.
     lacks : for each system that does not serve, why.
     applied : the journal's position that is in here.
     """
 
     def __init__(self, store: Store, build: artifacts.Build | None) -> None:
         self.build = build
+        self._secret = store_secret(store.path)
         self.lacks: dict[str, str] = {}
         manifest = store.manifest
         # A model that an earlier build made (--only) knows less than this build read.
@@ -58,6 +61,7 @@ class Models:
         )
         self.search: SearchEngine | None = None
         self.related: RelatedSystem | None = None
+        self.risk: Risks | None = None
         with contextlib.ExitStack() as opened:
             self._open(store.models_path, _scratch(store.path), opened)
             # Python closes it with the last reference; an error above closes it at once.
@@ -90,7 +94,7 @@ class Models:
                 self.lacks[built.name] = built.lacks or "it was not built"
             elif not built.enabled:
                 self.lacks[built.name] = "it is not switched on: its baseline is better"
-            elif built.name in ("search", "related"):
+            elif built.name in ("search", "related", "contact_risk"):
                 try:
                     self._system(built.name, folder / built.folder, scratch, opened)
                 except (ChowkError, OSError) as error:
@@ -108,6 +112,9 @@ class Models:
             engine = SearchEngine.open(folder, scratch=scratch)
             opened.callback(engine.close)
             self.search = engine
+        elif name == "contact_risk":
+            risk: Any = system_class(name).load(folder)
+            self.risk = Risks(risk, self._secret)
         else:
             loaded: Any = system_class(name).load(folder)
             self.related = loaded

@@ -23,7 +23,7 @@ from chowk.store.check import Audit, read_audit
 from chowk.store.check import audit as check_store
 from chowk.store.store import Store
 
-from . import entry
+from . import contagion, entry
 from .glance import glance
 from .pictures import read as read_picture
 from .rendering import ASSETS, STATIC, page
@@ -173,7 +173,15 @@ def handlers() -> list[Any]:
         entry.logout,
         Router(
             "/",
-            route_handlers=[at_a_glance, show_audit, run_audit, show_search, suggest, picture],
+            route_handlers=[
+                at_a_glance,
+                show_audit,
+                run_audit,
+                show_search,
+                suggest,
+                picture,
+                contagion.show_risk,
+            ],
             before_request=entry.enter,
         ),
         create_static_files_router(
