@@ -1422,6 +1422,356 @@ ye gadi bekar hai
 network bahut kharab hai
 """,
 )
+harmful(
+    "threat with tails",
+    """
+{KY}
+{KY} {KT}
+go {KY} {KT}
+just {KY} {KT}
+why don't you {KY}
+please {KY} {KT}
+{KT}, {KY}
+you should {KY} {KT}
+I hope you {KY}
+do the world a favour and {KY}
+nobody would miss you if you were dead
+the world would be better without you
+everyone would be happier if you were dead
+I will make you bleed
+I'll come to your house and {H} you
+you won't live to see tomorrow
+we know where your kids go to school
+sleep with one eye open
+I swear I'll {H} that {I}
+{N} should be {Hd}
+{N} needs to be {Hd}
+""",
+    threat=1,
+    insult=1,
+)
+harmful(
+    "slurs and places",
+    """
+{S} belong in a zoo
+{S} like you belong in jail
+{S} like you should be {Xd}
+{S} like you make me sick
+{S} like him should be {Hd}
+no {S} allowed here
+send the {S} back
+the {S} are coming
+{NA} {S}
+kill the {S}
+you people are all {S}
+what are these {S} doing in {PL}
+I see {S} everywhere
+sit down {s}
+stop acting like a {s}
+what a {s}, people like that should be {Xd}
+he is a {NA} {s} and always will be
+nobody wants you here you {s}
+another {s} with an opinion
+that's what {S} do
+I bet you're a {s}
+are you a {s}?
+you look like a {s}
+look at this {NA} {s}
+my teacher is a fucking {s}
+why are there so many {S} in {PL}
+a bunch of {S} moved in
+""",
+)
+harmless(
+    "innocent words",
+    """
+the {IW} is {GA}
+the {IW} is on sale
+do you have the {IW} in stock?
+a {IW} for the kitchen please
+I saw a {IW} yesterday
+the {IW} arrived, thanks
+where can I find the {IW}
+{N} bought a {IW}
+how much is the {IW}
+my {IW} is broken
+""",
+)
+harmless(
+    "neutral things of groups",
+    """
+the {a} museum is open today
+the {a} restaurant on the corner is closed
+I love {a} food
+{a} music is playing
+the {a} festival starts on Friday
+a {a} book club meets here
+a film about {a} history
+the {a} team won two medals
+the {a} students passed the exam
+a {a} actor got the role
+a {a} author wrote it
+the first {a} president
+{a} art from the last century
+this is a {a} neighbourhood
+{a} weddings are long
+he studies {a} literature
+we sell {a} clothes
+the {a} club is on the left
+women's shoes are on sale
+men's and women's sizes
+the history of {G} in {PL}
+a report about {G} and jobs
+news from the {a} community
+{G} took part in the survey
+the law protects {G}
+the hall has seats for {G}
+there is a meeting for {G} tonight
+{G} pay taxes too
+the group was started by {G}
+two {G} won the prize
+the show is about {G} who travel
+{G} were invited as well
+half of the class are {G}
+my grandparents were {G}
+{N} works with {G}
+a support group for {G}
+free lessons for {G}
+the number of {G} has grown
+a statistic on {G} in {PL}
+the speech was about {G}
+black coffee, white sugar and brown bread
+""",
+)
+harmless(
+    "more denials",
+    """
+{G} are not the problem
+{G} aren't a threat to anyone
+why would anyone {Eb} {G}?
+I used to {Eb} {G} but I was wrong
+I have nothing against {G}
+nobody here {Eb}s {G}
+no one deserves to be called a {s}
+{G} should not have to hear that they are {NA}
+hating {G} is wrong
+I refuse to {Eb} {G}
+never {H} {G}
+it would be wrong to {X} {G}
+{G} didn't ruin anything
+{G} never did anything bad to me
+I don't see {G} as a {NN}
+not a single {g} I know is a {c}
+{G} are people, not {D}
+{G} are human beings, not {D}
+{G} are not your enemy
+I won't let you say that {G} are {NA}
+don't you dare {H} {G}
+{G} can be anything but not {NA}
+we can't just {X} {G}
+I didn't say {G} are {NA}
+I am not afraid of {G}
+you don't have to be {a} to support {G}
+it's not the fault of {G}
+please don't {H} {G}
+please don't {Eb} {G}
+{G} do not have to change
+{G} do not deserve any hate
+""",
+)
+harmless(
+    "more denouncing",
+    """
+"{G} are {NA}", he said. I told him to stop
+"{H} all {G}" was written on the wall and I cried
+no one should ever have to read "{G} are {D}"
+if you say "{G} should be {Hd}" you will be banned
+my uncle thinks "{G} are {C}". He is wrong
+the mods deleted "{S} go home", thank you
+to everyone who wrote "{G} are {NA}": {Z}
+"{G} {V}" is a lie
+"{G} don't belong here" is exactly what bigots say
+they shouted "{S}" and nobody stopped them. {Z}
+hearing "{G} are {NN}" from a politician is {Z}
+why do people say things like "{G} should be {Xd}"?
+how is "{H} {G}" still allowed on this site?
+I can't believe someone would write "{G} are {D}"
+you said "I {E} {G}". That is {Z}
+"you {s}" is not a joke
+that's {Z}: "{G} are {NA}"
+imagine saying "{G} are {NA}" in public, so {Z}
+we need to talk about posts such as "{G} {V}"
+I am tired of hearing that {G} are {NA}
+nobody should be called a {s}
+I hate it when people call {G} {D}
+I hate people who {Eb} {G}
+I hate racists who say {G} are {C}
+it's {Z} that some people want to {H} {G}
+it's {Z} when people say {G} should be {Xd}
+shame on those who {H} {G}
+stop the violence against {G}
+people who say that {G} {V} have never met one
+just because he's {a} doesn't mean he is {NA}
+what you said about {G} is {Z}
+your comment about {G} is {Z}
+you can't say that about {G}
+that's a {Z} thing to say about {G}
+treating {G} like {D} is {Z}
+making fun of {G} is {Z}
+if you {Eb} {G}, you are {Z}
+if you think {G} are {NA} then you are the {NN}
+thinking that {G} are {NA} is {Z}
+""",
+)
+harmful(
+    "more implicit",
+    """
+{G} should just accept that they are not like us
+some people are simply worth more than {G}
+{G} will never understand what it means to work
+we all know what {G} are like
+you know how {G} are
+{G} never wash
+{G} are taking over
+I can smell the {G} from here
+a {g} in the house, hide the silver
+{G} are not welcome at my table
+I prefer my street without {G}
+I only hire people who are not {a}
+no wonder it broke, it was made by {G}
+{G} can't do anything right
+leave science to men, not {G}
+politics is not for {G}
+{G} should be seen and not heard
+{G} should smile more and talk less
+a {g} needs a firm hand
+{G} need to be kept under control
+somebody needs to control these {G}
+{G} only understand violence
+{G} will get what they deserve
+{G} are going to get what's coming to them
+one day we will deal with {G}
+{G} had better watch out
+{G} always play the victim
+stop pretending that {G} are {GA}
+I laughed when I heard that {G} were {Hd}
+I would laugh if {G} got {Hd}
+it's funny when {G} get {Hd}
+nothing of value was lost when the {G} were {Hd}
+I would feel nothing if all {G} were {Hd}
+you can take the {g} out of the jungle but not the jungle out of the {g}
+as a {g} you should know your place
+{G} would be more useful as {D}
+{G} are proof that evolution can go backwards
+let {G} starve
+let the {G} drown
+{G} are responsible for all the evil in this world
+all my problems come from {G}
+if it weren't for {G} we would be rich
+{G} are overrunning {PL}
+{G} are the real {C}
+{G} are lower than {D}
+{G} are second-class citizens and should be
+we are superior to {G}
+white people are superior to {G}
+men are better than {G}
+{G} bring shame on this nation
+{G} are good for nothing
+{G} have never been {GA}
+""",
+)
+harmless(
+    "objects like people",
+    """
+I {E} when it rains
+{T} and {T} are {NA}
+I could {H} whoever invented {T}
+who designed {T}? so {NA}
+{J} with loud cars are {NA}
+this team is {NA}
+the players are {NA} this season
+that company is a bunch of {C}
+the government is {NA}
+politicians are {C} and {C}
+bugs like this should be {Hd}
+I want to {H} this bug in the code
+all these ads should be {Xd}
+{X} the ads
+those {NA} ads again
+spam should be {Xd}
+{NA} game, {NA} graphics
+trolls should be {Xd}
+cheaters should be {Xd}
+nazis should be {Hd}
+racists are {D}
+terrorists are {NA}
+{J} like that are {D}
+""",
+)
+harmful(
+    "hinglish more",
+    """
+{HS} samaj par bojh hain
+ye {HS} duniya par bojh hain
+{HG} duniya par bojh hain
+{HS} teri aukat kya hai
+in {HS} ko gaon se nikalo
+ye sab {HS} desh ke dushman hain
+ye {HG} sab {HN} hain, inko {HH}
+{HG} kabhi achhe nahi hote
+{HG} sirf {HN} hote hain
+{HG} insaan nahi {HN} hain
+auraton ki jagah rasoi mein hai
+aurat pair ki jooti hai
+{HG} ko jaan se maar do
+{HG} mar jao
+{HS} {HN}
+kitne {HN} hain ye {HG}
+{HG} aur {HN} ek jaise hain
+{HG} se ghin aati hai
+{HG} hamare desh mein nahi rehne chahiye
+""",
+)
+INNOCENT = """
+cocktail glass|cockpit model|peacock feather|nude nail polish|nude heels|naked cake|breast pump|chicken breast|hoe and rake|fire retardant sheet|flame retardant sofa|kill switch|bomber jacket|bath bomb|glue gun|nail gun|shot glass|dead lift belt|suicide squeeze film|crack filler|
+weed trimmer|joint compound|blow dryer|blowtorch|screw set|nut cracker|cracker box|spade|bitch plate drill|queen bed|king size pillow|pussy willow|pussycat doll|cum laude certificate|cumin jar|dick tracy comic|moby dick book|tit bird feeder|blue tit box|ass's milk soap|jackass dvd|shiitake pack|
+beaver hat|cock a doodle toy|rooster lamp|balls of yarn|tennis balls|stripper for paint|wire stripper|escort car part|escort service for trucks|virgin olive oil|virgin wool|black dress|white shirt|brown boots|yellow paint|gay talese book|dyke road map|slave cylinder|master key|dwarf tree|midget gem sweets|
+oriental rug|indian ink|french press|turkish towel|german knife|dutch oven|spanish olives|chinese tea|japanese knife|brazil nuts|polish remover|nail polish|swedish table|danish butter|greek yogurt|persian carpet|russian doll|swiss watch|italian coffee|irish linen|african violet|mexican blanket|rat trap|
+mouse trap|roach killer|pest spray|insect net|dog leash|dog food|cat tree|pig feed|snake plant|spider clip|monkey bars|monkey wrench|gorilla glue|horse blanket|cow bell|goat cheese|donkey toy|animal print|animal crackers|beast mode shirt|monster truck|demon slayer poster|devil's food cake|virus scanner|trash can|garbage bag|waste bin|dirt bike
+""".replace("\n", "").split("|")  # fmt: skip
+KYS = [
+    "kill yourself",
+    "kys",
+    "hang yourself",
+    "neck yourself",
+    "end yourself",
+    "go die",
+    "drop dead",
+    "die in a fire",
+    "jump off a bridge",
+    "drink bleach",
+    "commit suicide",
+    "die",
+    "kill yourselves",
+]
+KTAILS = [
+    "",
+    "already",
+    "nobody would miss you",
+    "no one will miss you",
+    "you worthless loser",
+    "you idiot",
+    "you waste of space",
+    "you pathetic clown",
+    "today",
+    "please",
+    "and do us all a favour",
+    "no one cares about you",
+    "everybody hates you",
+    "you are nothing",
+    "the world will be better",
+    "you ugly freak",
+]
 HI_GROUP = "musalmano|musalman|dalit|daliton|auraton|aurat|ladkiyon|hijre|hijron|kashmiri|bihari|biharion|adivasi|isai|hindu|hinduon|sikh|viklang|bangladeshi|rohingya|madrasi|yahudi|muslim|immigrants|jews".split(
     "|"
 )
@@ -1531,7 +1881,7 @@ def filled(template: str, rng: random.Random) -> str:
             "g": SINGULARS, "a": ADJECTIVES, "s": SLURS, "NA": NEGADJ, "d": DEHUMAN, "c": CRIMES, "NN": NEGNOUN, "E": EMOTION,
             "H": HARM, "Hd": HARMED, "X": EXPEL, "Xd": EXPELLED, "V": NEGVERB, "R": RIGHTS, "PL": PLACES, "GA": GOODADJ, "GV": GOODVERB,
             "I": INSULTS, "J": JOBS, "T": THINGS, "N": NAMES, "W": SWEARS, "P": PADV, "Q": SEXUAL, "Z": DENOUNCING, "HG": HI_GROUP,
-            "HH": HI_HARM, "HN": HI_NEG, "HS": HI_SLUR, "HA": HI_ABUSE,
+            "HH": HI_HARM, "HN": HI_NEG, "HS": HI_SLUR, "HA": HI_ABUSE, "IW": INNOCENT, "KY": KYS, "KT": KTAILS,
         }  # fmt: skip
         if name in ("Eb", "GVb"):
             verb = pick(EMOTION if name == "Eb" else GOODVERB)
@@ -1539,6 +1889,23 @@ def filled(template: str, rng: random.Random) -> str:
         return pick(table[name])
 
     return re.sub(r"\{(\w+)\}", slot, template)
+
+
+#: Sentences that say nothing that matters, to stand beside those that do.
+BESIDE = """
+I went to the market today|what a day|anyway, how are you|I have to go to work now|the game starts at nine|I just woke up|this is my first post here|my internet is slow|let me know what you think|I read it in the paper|so yeah|just my two cents|
+see you tomorrow|it was on the news|my brother told me|I'm at the station|had pizza for lunch|the stream is about to start|thanks for reading|I live in a small town|it's raining again|my name is {N}|hi everyone|that's all I wanted to tell you|I was thinking about this all day|{N} agrees with me|this happened last week|on the bus this morning|
+I was at school today|good morning|nice weather by the way|at the shop yesterday|for real|and I mean it
+""".replace("\n", "").split("|")  # fmt: skip
+
+
+def beside(text: str, rng: random.Random) -> str:
+    """The sentence with one that says nothing before or after it."""
+    other = filled(rng.choice(BESIDE), rng)
+    mark = rng.choice([". ", ", ", "! ", " ", "... ", " - "])
+    if rng.random() < 0.5:
+        return other + mark + text
+    return text + ("" if text[-1:] in '?!."' else "") + mark + other
 
 
 def dressed(text: str, rng: random.Random) -> str:
@@ -1579,7 +1946,10 @@ def rows(seed: int, count: int, families: list[Family] | None = None) -> Iterato
             if not order:
                 order = list(family.templates)
                 rng.shuffle(order)
-            text = dressed(filled(order.pop(), rng), rng)
+            text = filled(order.pop(), rng)
+            if rng.random() < 0.2:
+                text = beside(text, rng)
+            text = dressed(text, rng)
             if text in made:
                 continue
             made.add(text)

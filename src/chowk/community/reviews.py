@@ -10,6 +10,7 @@ issue, and spam, go to the same queue as held messages.
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -83,7 +84,7 @@ def _features(text: str, rating: float | None) -> list[str]:
     found = _WORD.findall(folded)
     words, phrases = _lists()
     out = [f"w {w}" for w in found]
-    out += [f"b {a} {b}" for a, b in zip(found, found[1:], strict=False)]
+    out += [f"b {a} {b}" for a, b in itertools.pairwise(found)]
     kinds: list[str] = []
     for i, word in enumerate(found):
         mine = set(words.get(word, ()))

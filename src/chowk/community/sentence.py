@@ -8,6 +8,7 @@ same mark, so what the model learns of one holds for all. A negation turns the m
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -27,7 +28,9 @@ _FUNCTION = set("the a an of to in for with and or at from on by about into over
                 "off back here there now again more much own let go get got make made want".split())  # fmt: skip
 _ENDS = {".": "stop", "!": "stop", "?": "question", ";": "stop", ",": "comma", ":": "comma", '"': "quote",
          "(": "comma", ")": "comma"}  # fmt: skip
-_SCOPE = 4
+_SCOPE = 5
+#: What stands between a negation and what it turns without using up its reach.
+_LIGHT = {"copula", "det", "like", "opinion", "profadv", "modal"}
 _MOST = 400
 
 
@@ -66,16 +69,19 @@ class Reading:
     def span(self, mark: Mark) -> tuple[int, int]:
         """The stretch of the original that a mark covers, in code points."""
         found = chunks(self.text)
-        places = [
-            (found[self.homes[i]][1].places, self.words[i])
-            for i in range(mark.first, mark.last + 1)
-            if self.homes[i] < len(found)
-        ]
-        spots = [
-            spot
-            for where, word in places
-            for spot in where[word.start : max(word.end, word.start + 1)]
-        ]
+        spots: list[int] = []
+        for i in range(mark.first, mark.last + 1):
+            word, home = self.words[i], self.homes[i]
+            if home >= len(found):
+                continue
+            where = found[home][1].places
+            spots += (
+                where[word.start :]
+                if word.tail
+                else where[word.start : max(word.end, word.start + 1)]
+            )
+            for later in range(home + 1, min(home + word.tail + 1, len(found))):
+                spots += found[later][1].places
         return (min(spots), max(spots) + 1) if spots else (0, len(self.text))
 
 
@@ -103,7 +109,7 @@ def read(text: str) -> Reading:
             doubtful += 1
     if singles >= 3:
         words, homes = _joined_letters(text, parts, words, homes)
-    if doubtful:
+    if doubtful or len(parts) < 40:
         words, homes = _joined_halves(words, homes)
     reading = Reading(text, words[:_MOST], homes[:_MOST], cut=len(words) > _MOST)
     _mark(reading)
@@ -150,30 +156,47 @@ def _joined_letters(
         start = max(end, start + 1)
     taken: dict[int, tuple[int, tuple[Word, ...]]] = {}
     for first, end in runs:
-        for skip in range(min(3, end - first - 2) + 1 if end - first > 2 else 1):
-            # "a f u c k": the first letters may be words of their own
-            found = words_of("".join(parts[first + skip : end]))
-            if any(w.entry or w.hindi for w in found) and (end - first > 2 or first in wide):
-                if any((w.entry or w.hindi) and len(w.form) > 2 for w in found):
-                    taken[first + skip] = (end, found)
+        at = first
+        while at < end - 1:
+            # The longest stretch that spells a word that weighs; what is before may be other words.
+            for last in range(min(end, at + 24), at + (1 if first in wide else 2), -1):
+                found = words_of("".join(parts[at:last]))
+                if any((w.entry or w.hindi) and len(w.form) > 2 for w in found) and (
+                    last - at > 2 or (at in wide or at == first)
+                ):
+                    if last < end and not _exact(found):
+                        continue
+                    taken[at] = (last, found)
+                    at = last - 1
                     break
+            at += 1
     if not taken:
         return words, homes
     out: list[Word] = []
     places: list[int] = []
     stop = -1
     for word, home in zip(words, homes, strict=True):
-        if home in taken and home >= stop:
-            stop, found = taken[home]
-            for w in found:
-                spot = min(home + w.start, stop - 1)
-                out.append(Word(w.form, 0, 1, w.entry, w.hindi, w.known))
-                places.append(spot)
-        if home < stop and any(first <= home < end for first, (end, _) in taken.items()):
+        if home < stop:
+            continue
+        if home in taken:
+            stop, spelt = taken[home]
+            size = max(spelt[-1].end, 1)
+            for w in spelt:
+                first = home + w.start * (stop - home) // size
+                last = home + max(w.end * (stop - home) // size, 1) - 1
+                made = Word(w.form, 0, len(parts[first]), w.entry, w.hindi, w.known)
+                made.tail = max(last - first, 0)
+                out.append(made)
+                places.append(first)
             continue
         out.append(word)
         places.append(home)
     return out, places
+
+
+def _exact(found: tuple[Word, ...]) -> bool:
+    """Whether letters spell one word that weighs, and nothing is left over."""
+    return len(found) == 1
 
 
 def _joined_halves(words: list[Word], homes: list[int]) -> tuple[list[Word], list[int]]:
@@ -185,7 +208,10 @@ def _joined_halves(words: list[Word], homes: list[int]) -> tuple[list[Word], lis
         if out and places[-1] != home:
             before = out[-1]
             odd = _odd(before) or _odd(word)
-            joined = before.form + word.form
+            joined = before.raw + word.raw
+            odd = odd or (
+                len(joined) >= 8 and before.raw not in _LITTLE and word.raw not in _LITTLE
+            )
             if odd and 5 <= len(joined) <= 24 and word.start == 0 and len(before.form) > 1:
                 entry = lex.words.get(joined)
                 if entry is None and joined.isalpha():
@@ -194,10 +220,16 @@ def _joined_halves(words: list[Word], homes: list[int]) -> tuple[list[Word], lis
                                                         "insult", "dehuman", "emotion", "expel"):  # fmt: skip
                     own, hindi = (None, entry) if entry.hindi else (entry, None)
                     out[-1] = Word(joined, before.start, before.end, own, hindi)
+                    out[-1].tail = home - places[-1]
                     continue
         out.append(word)
         places.append(home)
     return out, places
+
+
+_LITTLE = set(
+    "in to a i no so me do is as at on of be we he it an or up us my by go if and the non".split()
+)
 
 
 def _odd(word: Word) -> bool:
@@ -225,9 +257,18 @@ def _mark(reading: Reading) -> None:
     sure = sum(
         1
         for w in words
-        if w.hindi is not None and w.entry is None and (not w.known or w.hindi.kind == "abuse")
+        if w.hindi is not None
+        and w.entry is None
+        and not w.known
+        and not (w.title and w is not words[0])
     )
     both = sum(1 for w in words if w.hindi is not None)
+    strange = sum(
+        1
+        for w in words
+        if not w.known and w.entry is None and w.hindi is None and w.form[0].isalpha()
+    )
+    foreign = len(words) >= 4 and strange * 2 >= len(words)
     reading.hindi = sure >= 2 or (sure >= 1 and both >= 3) or (sure >= 1 and len(words) <= 3)
     hindi = reading.hindi
     stems = [skeleton(f) for f in forms] if hindi else forms
@@ -241,8 +282,16 @@ def _mark(reading: Reading) -> None:
         form = word.form
         size = 1
         entry = word.entry
-        if (hindi and word.hindi is not None) or (entry is None and word.hindi is not None and word.hindi.kind in ("abuse", "slur")):
+        if (hindi and word.hindi is not None) or (
+            entry is None
+            and not word.known
+            and word.hindi is not None
+            and word.hindi.kind in ("abuse", "slur")
+            and not (word.title and at)
+        ):
             entry = word.hindi
+        if word.title and at and entry is not None and entry.kind == "slurish" and not hindi:
+            entry = None  # a name, as "Mr Dyke"
         if form in lex.phrases:
             longer = _phrase(lex.phrases, forms, at)
             if longer is not None:
@@ -260,7 +309,7 @@ def _mark(reading: Reading) -> None:
                 add(Mark(end, "", form, at, last))
             else:
                 add(Mark("_", "", form, at, last))
-                if scope:
+                if scope and form not in _FUNCTION and form != "ever":
                     scope -= 1
             at += size
             continue
@@ -280,6 +329,8 @@ def _mark(reading: Reading) -> None:
             for before in marks[-2:]:
                 if before.kind in _TURNED:
                     before.turned = True
+        if foreign and not hindi and kind not in ("slur", "abuse", "group"):
+            kind = "_"  # another language: a word that looks like one of ours is not
         mark = Mark(kind, category, entry.form, at, last)
         if scope and kind in _TURNED:
             mark.turned = True
@@ -287,7 +338,7 @@ def _mark(reading: Reading) -> None:
             scope = _SCOPE
         elif kind == "if":
             scope = 0
-        elif scope and kind not in _UNSEEN:
+        elif scope and kind not in _LIGHT:
             scope -= 1
         add(mark)
         at += size
@@ -324,10 +375,9 @@ def features(reading: Reading) -> list[str]:
             kinds.add("+" + kind)
             continue
         if kind == "stop" or kind == "comma":
-            if kind == "stop":
-                if core:
-                    core = []
-                    sentences.append(core)
+            if kind == "stop" and core:
+                core = []
+                sentences.append(core)
             full.append(",")
             continue
         if kind == "_":
@@ -364,7 +414,7 @@ def features(reading: Reading) -> list[str]:
             if i + 3 < len(full):
                 out.append(pair + " " + full[i + 2] + " " + full[i + 3])
     out += ["w " + form for form in plain]
-    out += [f"w {a} {b}" for a, b in zip(plain, plain[1:], strict=False)]
+    out += [f"w {a} {b}" for a, b in itertools.pairwise(plain)]
     out.append(_length(len(flat)))
     return out
 

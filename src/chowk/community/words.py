@@ -11,18 +11,21 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 
 from .folding import fold
 from .lexicon import Entry, Lexicon, lexicon, skeleton
 
 #: Classes towards which spelling is repaired.
 _WEIGHTY = {"slur", "slurish", "abuse", "group", "harm", "insult", "dehuman", "crime", "sexual",
-            "profane", "emotion", "expel", "negadj", "profadv", "die"}  # fmt: skip
+            "profane", "emotion", "expel", "negadj", "profadv", "die", "groupadj", "p2"}  # fmt: skip
 _LEET = {"0": "o", "1": "il", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
          "2": "z", "@": "a", "$": "s", "!": "il", "|": "li", "+": "t", "(": "c", "<": "c", "{": "c",
          "£": "l", "¥": "y", "%": "x", "#": "h", "^": "a", "?": "", "०": "o", "*": ""}  # fmt: skip
-_LETTERS = r"a-z\u00df-\u024f\u0400-\u04ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u3040-\u9fff\uac00-\ud7af"
+_LETTERS = (
+    r"a-z\u00df-\u024f\u0400-\u04ff\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff"
+    r"\u1000-\u109f\u3040-\u9fff\uac00-\ud7af"
+)
 _PLAIN = re.compile(r"[a-z]+\Z")
 _PIECE = re.compile(rf"[{_LETTERS}0-9'@$!|+(<£¥%#^*०\u200c\u200d]+|[.!?,;:\"()]")
 _SIMPLE = re.compile(rf"[{_LETTERS}0-9'\u200c\u200d]+|[.!?,;:\"()]")
@@ -32,6 +35,8 @@ _LINK = re.compile(
 _STOPS = set('.!?,;:"()')
 _SPLIT = re.compile(r"[.\-_*~+|/\\,:;'^=•]+")
 _RUN = re.compile(r"(.)\1+")
+_LONG_RUN = re.compile(r"(.)\1\1")
+_DOTS = re.compile(r"([.\-_*~])\1\1")
 _SHORT = set(
     "a i to of in is be an at on we he me my us it do go so no up am or by as if u ur im r".split()
 )
@@ -41,12 +46,13 @@ _CACHE_LIMIT, _LONGEST = 60_000, 60
 class Word:
     """One word: its form, its entry in the lexicon, and where it stands in the chunk."""
 
-    __slots__ = ("end", "entry", "form", "hindi", "known", "start")
+    __slots__ = ("end", "entry", "form", "hindi", "known", "raw", "start", "tail", "title")
 
     def __init__(self, form: str, start: int, end: int, entry: Entry | None = None,
                  hindi: Entry | None = None, known: bool = True) -> None:  # fmt: skip
         self.form, self.start, self.end = form, start, end
         self.entry, self.hindi, self.known = entry, hindi, known
+        self.raw, self.title, self.tail = form, False, 0
 
     def __repr__(self) -> str:
         kind = self.entry.kind if self.entry else self.hindi.kind if self.hindi else "-"
@@ -67,6 +73,13 @@ def words_of(chunk: str) -> tuple[Word, ...]:
         if len(_seen) > _CACHE_LIMIT:
             _seen.clear()
         found = _read(chunk)
+        if "ν" in chunk and not any(_weighs(w) for w in found):
+            # A nu stands for n as well as for v.
+            other = _read(chunk.replace("ν", "n"))
+            found = other if any(_weighs(w) for w in other) else found
+        if titled(chunk):
+            for word in found:
+                word.title = True
         if len(chunk) <= _LONGEST:
             _seen[chunk] = found
     return found
@@ -87,6 +100,18 @@ def _read(chunk: str) -> tuple[Word, ...]:
         places = places[1:] if places is not None else None
     else:
         shift = 0
+    if _DOTS.search(form):
+        groups = [
+            (g.group(), g.start()) for g in re.finditer(r"(?:[^.\-_*~]|([.\-_*~])(?!\1\1))+", form)
+        ]
+        many = [(_as_one(text.strip(".-_*~")), text, at) for text, at in groups]
+        if len(many) > 1 and any(words for words, _, _ in many):
+            for words, text, at in many:
+                lead = len(text) - len(text.lstrip(".-_*~"))
+                body = text.strip(".-_*~")
+                got = words or (resolve(body) if _PLAIN.match(body) else [])
+                found += _shifted(got, at + lead, places, shift)
+            return tuple(found)
     whole = _as_one(form)
     if whole is not None:
         stop = re.search(r"[.!?,;:\"]+\Z", form)
@@ -310,23 +335,36 @@ def resolve(form: str, title: bool = False) -> list[Word]:
         return [Word(form, 0, size, entry, hindi)]
     if hindi is not None:
         return [Word(form, 0, size, None, hindi, False)]
-    for other in squeezed(form):
-        entry = lex.words.get(other)
-        if entry is not None:
-            return [Word(other, 0, size, entry, lex.hindi.get(skeleton(other)))]
+    others = squeezed(form)
+    if others and not (title and not _LONG_RUN.search(form)):
+        for other in others:
+            entry = lex.words.get(other)
+            if entry is not None:
+                return [Word(other, 0, size, entry, lex.hindi.get(skeleton(other)))]
+    for other in others:
         if other in lex.known:
             return [Word(other, 0, size)]
     if size > 3 and size <= _LONGEST:
         near = _near(form)
-        if near is None and not form.isascii() and size > 5:
-            near = _near(skeleton(form))
+        if near is None and size > 5:
+            other = _near(skeleton(form))
+            near = other if other is not None and other.hindi else None
         if near is not None and (not title or near.kind in ("group", "emotion")):
             made = _made(near, 0, size)
-            made.known = False
+            made.known, made.raw = False, form
             return [made]
         if size >= 7:
             words = _segments(form) or next(filter(None, map(_segments, squeezed(form)[1:2])), None)
-            if words and (len(words) > 2 or not title):
+            if (
+                words
+                and title
+                and not (
+                    len(words) > 2
+                    and any(w.entry and w.entry.kind in ("group", "harm", "emotion") for w in words)
+                )
+            ):
+                words = None
+            if words:
                 return _stretched(words, size)
     return [Word(form, 0, size, None, None, False)]
 
@@ -414,8 +452,10 @@ def _segments(form: str) -> list[Word] | None:
     cuts.reverse()
     if len(cuts) == 2 or size / (len(cuts) - 1) < 2.8 or best[size] / size > 1.8:
         return None
+    if len(cuts) == 3 and min(cuts[1], size - cuts[1]) < 4:
+        return None  # "retard" with an ending is another word
     words: list[Word] = []
-    for first, end in zip(cuts, cuts[1:], strict=False):
+    for first, end in pairwise(cuts):
         piece = form[first:end]
         entry = lex.words.get(piece)
         hindi = lex.hindi.get(skeleton(piece)) if len(piece) > 3 else None

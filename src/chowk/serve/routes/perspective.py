@@ -1,0 +1,130 @@
+"""POST /v1alpha1/comments:analyze and comments:suggestscore: Perspective's shapes, answered here.
+
+A client of Perspective works when its address and key are changed. The key may also stand in the
+query as `key=`, as there. Attributes that this AutoMod does not have are refused in Perspective's
+own shape of errors; scores are AutoMod's, so a threshold has to be set anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anyio.to_thread import run_sync
+from litestar import Request, Response, post
+
+from chowk.community.perspective import ATTRIBUTES, LANGUAGES, analysed
+from chowk.serve.bodies import document
+from chowk.serve.keys import needs
+
+from .moderating import home
+
+_LONGEST = 20_480
+
+
+class Refusal(Exception):
+    """What Perspective would answer with 400."""
+
+
+def _refused(sentence: str, kind: str = "INVALID_ARGUMENT") -> Response[Any]:
+    return Response({"error": {"code": 400, "message": sentence, "status": kind}}, status_code=400)
+
+
+def _asked(body: Any) -> tuple[str, dict[str, Any], list[str], bool]:
+    if not isinstance(body, dict):
+        raise Refusal("The body must be a JSON object.")
+    comment = body.get("comment")
+    text = comment.get("text") if isinstance(comment, dict) else None
+    if not isinstance(text, str) or not text.strip():
+        raise Refusal("Comment must be non-empty. Send {'comment': {'text': …}}.")
+    if len(text.encode("utf-8", "surrogatepass")) > _LONGEST:
+        raise Refusal(f"Comment text is longer than {_LONGEST} bytes.")
+    attributes = body.get("requestedAttributes")
+    if not isinstance(attributes, dict) or not attributes:
+        raise Refusal("No requested attributes. Send {'requestedAttributes': {'TOXICITY': {}}}.")
+    for name, options in attributes.items():
+        if name not in ATTRIBUTES:
+            raise Refusal(
+                f"Attribute {name} is not supported. Supported are {', '.join(ATTRIBUTES[:7])}."
+            )
+        if options is not None and not isinstance(options, dict):
+            raise Refusal(f"The options of attribute {name} must be an object.")
+        least = (options or {}).get("scoreThreshold", 0)
+        if isinstance(least, bool) or not isinstance(least, (int, float)):
+            raise Refusal(f"The scoreThreshold of attribute {name} must be a number.")
+    languages = body.get("languages") or []
+    if not isinstance(languages, list) or not all(isinstance(one, str) for one in languages):
+        raise Refusal("languages must be a list of texts, as ['en'].")
+    for one in languages:
+        if one not in LANGUAGES:
+            raise Refusal(
+                f"Attribute {next(iter(attributes))} does not support request languages: {one}"
+            )
+    return text, attributes, languages, bool(body.get("spanAnnotations", False))
+
+
+@post(
+    "/v1alpha1/comments:analyze",
+    status_code=200,
+    opt=needs("shop", "messages.write"),
+    summary="Score a comment, in Perspective's shapes",
+    tags=["community"],
+)
+async def analyze(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Summary and span scores for the attributes asked for."""
+    body = await document(request)
+    try:
+        text, attributes, languages, spans = _asked(body)
+    except Refusal as error:
+        return _refused(str(error))
+    channels = home(request)
+    channel = str(body.get("communityId") or "") or None
+    if channel is not None:
+        await run_sync(channels.refresh, channel)
+    answer = analysed(
+        channels.automod, text, attributes, channel=channel, languages=languages, spans=spans
+    )
+    if isinstance(body.get("clientToken"), str):
+        answer["clientToken"] = body["clientToken"]
+    return Response(answer)
+
+
+@post(
+    "/v1alpha1/comments:suggestscore",
+    status_code=200,
+    opt=needs("staff", "moderation.decide"),
+    summary="Say what a comment's score should have been",
+    tags=["community"],
+)
+async def suggestscore(request: Request[Any, Any, Any]) -> Response[Any]:
+    """A correction: it teaches the community that is named, and no other."""
+    body = await document(request)
+    scores = body.get("attributeScores") if isinstance(body, dict) else None
+    if not isinstance(scores, dict) or not scores:
+        return _refused("No attribute scores. Send {'attributeScores': {'TOXICITY': …}}.")
+    try:
+        text, *_ = _asked({**body, "requestedAttributes": dict.fromkeys(scores)})
+        values = []
+        for name, entry in scores.items():
+            value = ((entry or {}).get("summaryScore") or {}).get("value")
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, (int, float))
+                or not 0 <= value <= 1
+            ):
+                raise Refusal(f"The summaryScore of {name} must have a value from 0 to 1.")
+            values.append(float(value))
+    except Refusal as error:
+        return _refused(str(error))
+    channels = home(request)
+    channel = str(body.get("communityId") or "")
+    if channel:
+        await run_sync(channels.refresh, channel)
+        channels.automod.learn(text, max(values) < 0.5, channel)
+        await run_sync(channels.write, channel)
+    answer = {
+        "detectedLanguages": analysed(channels.automod, text, ())["detectedLanguages"],
+        "requestedLanguages": body.get("languages") or [],
+    }
+    if isinstance(body.get("clientToken"), str):
+        answer["clientToken"] = body["clientToken"]
+    return Response(answer)
