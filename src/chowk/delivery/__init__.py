@@ -1,4 +1,4 @@
-"""Parcels that arrive, whole: which package a product should travel in, and how items fill one."""
+"""Parcels that arrive, whole: addresses, pick-up points, packages, and how items fill one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _PUBLIC = {
+    "Score": "chowk.delivery.addresses.scorer",
+    "Part": "chowk.delivery.addresses.parser",
+    "notice_report": "chowk.delivery.pickup.reporting",
+    "WebhookSender": "chowk.delivery.pickup.sending",
+    "SmtpSender": "chowk.delivery.pickup.sending",
+    "send_all": "chowk.delivery.pickup.sending",
+    "pickup_notices": "chowk.delivery.pickup.notices",
+    "join_buildings": "chowk.delivery.addresses.joining",
+    "BuildingRegister": "chowk.delivery.addresses.register",
     "AddressParser": "chowk.delivery.addresses.parser",
     "AddressScorer": "chowk.delivery.addresses.scorer",
     "Assignment": "chowk.delivery.packaging.assignment",
@@ -20,22 +29,36 @@ __all__ = [
     "AddressParser",
     "AddressScorer",
     "Assignment",
+    "BuildingRegister",
     "PackageRecommender",
     "Packing",
+    "Part",
+    "Score",
+    "SmtpSender",
+    "WebhookSender",
+    "join_buildings",
+    "notice_report",
     "pack_box",
     "pack_order",
     "packing_faults",
+    "pickup_notices",
+    "send_all",
 ]
 
 if TYPE_CHECKING:
-    from .addresses.parser import AddressParser
-    from .addresses.scorer import AddressScorer
+    from .addresses.joining import join_buildings
+    from .addresses.parser import AddressParser, Part
+    from .addresses.register import BuildingRegister
+    from .addresses.scorer import AddressScorer, Score
     from .packaging.assignment import Assignment
     from .packaging.checking import packing_faults
     from .packaging.items import Packing
     from .packaging.orders import pack_order
     from .packaging.packing import pack_box
     from .packaging.recommender import PackageRecommender
+    from .pickup.notices import pickup_notices
+    from .pickup.reporting import notice_report
+    from .pickup.sending import SmtpSender, WebhookSender, send_all
 
 
 def __getattr__(name: str) -> Any:

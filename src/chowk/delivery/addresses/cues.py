@@ -48,13 +48,15 @@ _WORDS = {
     "police": "ps p.s thana policestation थाना",
     "relation": "near nr neer opp opposite opposit oppo behind beside besides adjacent adj next "
     "close facing infront front back backside above below beneath off along across before after "
-    "paas pass pas samne saamne piche peeche pichhe bagal पास सामने पीछे निकट समीप नजदीक बगल नज़दीक",
-    "landmark": "temple mandir masjid mosque church gurudwara gurdwara school college hospital "
-    "bank atm mall metro station bus stand stop depot petrol pump cinema theatre theater hotel "
-    "market tank lake park ground stadium office pillar signal circle police thana "
-    "post bakery dairy medical chemist clinic tower hall library factory gate bridge flyover water dhaba crossing "
-    "junction statue talkies school "
-    "मंदिर मस्जिद स्कूल अस्पताल बैंक स्टेशन थाना बस पंप चौराहा गुरुद्वारा कॉलेज",
+    "paas pass pas samne saamne piche peeche pichhe bagal पास सामने पीछे "
+    "निकट समीप नजदीक बगल नज़दीक",
+    "landmark": "temple mandir masjid mosque church gurudwara gurdwara school college "
+    "hospital bank "
+    "atm mall metro station bus stand stop depot petrol pump cinema theatre theater hotel "
+    "market tank lake park ground stadium office pillar signal circle police thana post "
+    "bakery dairy medical chemist clinic tower hall library factory gate bridge flyover "
+    "water dhaba crossing junction statue talkies मंदिर मस्जिद स्कूल अस्पताल बैंक स्टेशन "
+    "थाना बस पंप चौराहा गुरुद्वारा कॉलेज",
     "khasra": "khasra kh khno khasara khata khewat killa खसरा",
     "plot": "plot plt pl plotno plno pltno प्लॉट प्लाट भूखंड",
     "sector": "sector sec sect सेक्टर",
