@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -31,13 +31,19 @@ TOLD: Mapping[str, str] = {
 
 
 class DeskQueue(Protocol):
-    """What is needed of `chowk.desk.Queue`."""
+    """What is needed of `chowk.desk.Queue`; a wing does not import the desk."""
 
-    def propose(self, kind: str, subject: str, **given: Any) -> Any: ...
+    @property
+    def propose(self) -> Callable[..., Any]:
+        """Puts something before the people at the desk."""
 
-    def items(self, **given: Any) -> list[Any]: ...
+    @property
+    def items(self) -> Callable[..., list[Any]]:
+        """Finds items."""
 
-    def steps(self, **given: Any) -> list[Any]: ...
+    @property
+    def steps(self) -> Callable[..., list[Any]]:
+        """Finds what happened."""
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,14 +7,15 @@ from .desk import Desk
 from .exports import verify_export
 from .keys import Key
 from .people import Member
-from .queue import Batch, Queue
-from .queue_items import KINDS, STATES, Item, Kind
+from .queue import Queue
+from .queue_items import KINDS, STATES, Batch, Item, Kind
 from .queue_rights import RIGHTS, SEATS
 from .queue_seats import Seats
 from .queue_steps import Proposal
 from .queue_told import Step
 from .records import Document, Records, Remark
 from .roles import PERMISSIONS, ROLES, SCOPES, Role
+from .webhooks import Webhook, Webhooks
 
 __all__ = [
     "KINDS",
@@ -40,5 +41,7 @@ __all__ = [
     "Role",
     "Seats",
     "Step",
+    "Webhook",
+    "Webhooks",
     "verify_export",
 ]

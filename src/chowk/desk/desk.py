@@ -31,6 +31,7 @@ from .queue_seats import Seats
 from .records import Records
 from .remembered import Remembered
 from .texts import Facts, checked, facts, impersonal
+from .webhooks import Webhooks
 
 _ACTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 #: Seconds for which a server uses an answer about a key before it asks again.
@@ -78,6 +79,8 @@ class Desk:
         self.seats = Seats(database, write, clock)
         #: Documents, remarks and surveys.
         self.records = Records(database, write, clock)
+        #: Who is told of the queue's steps by HTTP.
+        self.webhooks = Webhooks(database, write, clock)
 
     @classmethod
     def open(

@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import sqlalchemy as sa
 
 from chowk.errors import ItemConflictError, NotAtDeskError, parameter
@@ -22,10 +21,10 @@ from . import queue_deciding as deciding
 from . import queue_rights as rights
 from . import queue_steps as steps
 from .audit import AuditRow
-from .queue_items import OUTCOMES, STATES, Item
+from .queue_items import OUTCOMES, STATES, Batch, Item
 from .queue_steps import Proposal
 from .queue_told import Step
-from .texts import checked
+from .texts import checked, stamp
 
 if TYPE_CHECKING:
     from .database import Database
@@ -33,13 +32,6 @@ if TYPE_CHECKING:
 #: Most items of one batch.
 MOST = 1_000
 Write = Callable[[], AbstractContextManager[tuple[sa.Connection, datetime]]]
-
-
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a decision on many: the items decided, and why others were left alone."""
-
-    decided: list[Item]
-    left: dict[str, str]
 
 
 class Queue:
@@ -328,6 +320,17 @@ class Queue:
         """
         with self._write() as (connection, now):
             return steps.lapse(connection, now)
+
+    def due(self) -> bool:
+        """Whether `expire` would find anything by the clock; reads only."""
+        own, now = tables.items.c, stamp(self._clock())
+        over = sa.or_(
+            sa.and_(own.state.in_(sorted(queue_items.OPEN)), own.expires_at <= now),
+            sa.and_(own.state == "claimed", own.claimed_until <= now),
+        )
+        with self._database.read() as connection:
+            query = sa.select(own.item_id).where(over).limit(1)
+            return connection.execute(query).scalar() is not None
 
     # Looking
 

@@ -152,6 +152,13 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         return self.state in ("approved", "corrected")
 
 
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a decision on many: the items decided, and why others were left alone."""
+
+    decided: list[Item]
+    left: dict[str, str]
+
+
 def checked_kind(caller: str, kind: object) -> Kind:
     """The kind of that name."""
     if not isinstance(kind, str) or kind not in KINDS:

@@ -38,8 +38,9 @@ WRITES: Mapping[str, str] = {
     "settings": "settings.edit",
     "guide": "precedents.share",
     "sharing": "precedents.share",
-    "care": "queue.see",
 }
+#: Every kind of document. `care` is how a moderator wants to be shown items, under his own id.
+KEPT: tuple[str, ...] = (*WRITES, "care", "survey")
 #: The rights that reading and writing remarks of that kind need.
 REMARKS: Mapping[str, tuple[str, str]] = {
     "note": ("notes.read", "notes.write"),
@@ -123,15 +124,19 @@ class Records:
         name : the queue (channel) it is of; of a survey, its own name.
         version : the one that was read before; ItemConflictError when there is another by now.
         """
-        if kind not in (*WRITES, "survey"):
-            raise parameter("write", "kind", f"one of {', '.join((*WRITES, 'survey'))}", kind)
+        if kind not in KEPT:
+            raise parameter("write", "kind", f"one of {', '.join(KEPT)}", kind)
         where = impersonal("write", "name", checked("write", "name", name, limit=128))
         text = steps.json_of("write", "body", body)
         if kind == "norms":
             _check_norms(body)
         with self._write() as (connection, now):
             by = people.actor(connection, "write", actor, now)
-            if kind in WRITES:
+            if kind == "care":  # everybody's own, and nobody else's
+                _moderates(by)
+                if where != rights.person(connection, by.actor_id):
+                    raise parameter("write", "name", "one's own id for one's own care", name)
+            elif kind in WRITES:
                 _moderates(by)
                 rights.require(connection, by, WRITES[kind], where)
             else:

@@ -25,7 +25,7 @@ from .console import pages
 from .door import Door
 from .keys import guard
 from .problems import handle, problem_of
-from .routes import events, offers, products, related, risk, search, status
+from .routes import events, moderation, moderators, offers, products, related, risk, search, status
 from .serving import Serving
 
 _V1 = (
@@ -49,6 +49,8 @@ _V1 = (
     offers.remove,
     offers.availability,
     status.status,
+    *moderation.ROUTES,
+    *moderators.ROUTES,
 )
 #: Threads for what may wait: console pages, the status, PostgreSQL.
 _THREADS = 16

@@ -30,6 +30,7 @@ from .metrics import Metrics
 from .models import Models
 from .problems import Problem
 from .reaching import Reached
+from .webhooks import Telling
 
 #: Longest wait for the journal before other things are looked at, seconds.
 TAIL = 0.1
@@ -89,6 +90,8 @@ class Serving:
         self.models = Models(store, artifacts.current(store.models_path))
         self._catch_up(self.models)
         self._tell()
+        self.telling = Telling(self.desk)
+        self.telling.start()
         for name, work in (("tail", self._tail), ("watch", self._watch)):
             thread = threading.Thread(target=work, name=f"chowk-{name}", daemon=True)
             thread.start()
@@ -101,6 +104,8 @@ class Serving:
         for thread in self._threads:
             thread.join()
         self._threads.clear()
+        if hasattr(self, "telling"):
+            self.telling.stop()
         if hasattr(self, "journal"):
             self.journal.close()
         if hasattr(self, "desk"):

@@ -1,0 +1,487 @@
+"""/v1/moderation: messages come in, wait, are claimed and decided, and their senders are told.
+
+The text of a held message goes to moderators with a seat in its queue, and to viewers from the
+moment that it was approved. Who acts is the key that the request came with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import cache, partial
+from typing import Annotated, Any
+
+import msgspec
+from anyio.to_thread import run_sync
+from litestar import Request, Response, get, post
+from litestar.params import PathParameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from chowk.community.care import Care, care_of
+from chowk.community.chats import PLATFORMS, ChatMessage
+from chowk.community.chats import read as read_chat
+from chowk.community.chats import write as write_chat
+from chowk.community.holding import Holding
+from chowk.community.moderators import view
+from chowk.desk import STATES, Desk, Item, Key
+from chowk.serve.bodies import document
+from chowk.serve.keys import needs
+from chowk.serve.parameters import Parameter, Parameters
+from chowk.serve.problems import Fault, Problem, bad_parameter, not_found
+
+#: Seconds between looks for new steps, and how long a stream lasts at most before the client comes
+#: again from where it was.
+LOOK = 0.25
+
+_SENDS = needs("shop", "messages.write")
+_READS = needs("staff", "moderation.read")
+_DECIDES = needs("staff", "moderation.decide")
+ItemId = Annotated[str, PathParameter(description="The item's id, q and 12 digits.")]
+
+QUEUE = Parameters(
+    "GET /v1/moderation/queue",
+    Parameter("state", "text", "Of which state.", "open", choices=("open", *STATES)),
+    Parameter("kind", "texts", "Of these kinds.", (), high=12, split=True),
+    Parameter("channel", "texts", "Of these channels.", (), high=100, split=True),
+    Parameter("after", "text", "The last item that was read.", ""),
+    Parameter("limit", "int", "How many.", 50, 1, 1000),
+)
+NOTICES = Parameters(
+    "GET /v1/moderation/notices",
+    Parameter("author_id", "text", "Whose messages.", required=True, low=1, high=300),
+    Parameter("after", "int", "The last number that was read.", 0, 0, 10**15),
+    Parameter("limit", "int", "How many.", 100, 1, 1000),
+)
+
+
+class Sent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A message, review or question on its way to viewers."""
+
+    message_id: str
+    channel_id: str
+    author_id: str
+    text: str
+    kind: str = "message"
+    viewers: int = 0
+    verdict: dict[str, Any] | None = None
+    context: dict[str, Any] = {}
+
+
+class Claimed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which item is wanted: a certain one, or the next."""
+
+    item_id: str | None = None
+    kinds: list[str] | None = None
+    channels: list[str] | None = None
+    minutes: float = 10
+
+
+class Decided(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a moderator says of an item."""
+
+    outcome: str
+    reason: str
+    norm: str | None = None
+    correction: dict[str, Any] | None = None
+    payload_version: str | None = None
+
+
+class Many(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is said of many items; `count` is the number that the moderator was shown."""
+
+    item_ids: list[str]
+    count: int
+    outcome: str
+    reason: str
+    norm: str | None = None
+
+
+class Appealed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An author asks for another look."""
+
+    message_id: str
+    said: str
+    kind: str = "message"
+
+
+async def read_as(request: Request[Any, Any, Any], kind: Any) -> Any:
+    """The body as that struct; Problem 400 that names the field."""
+    try:
+        return msgspec.convert(await document(request), kind)
+    except msgspec.ValidationError as error:
+        said, _, place = str(error).partition(" - at `")
+        field = place.rstrip("`").removeprefix("$.") or "the body"
+        raise Problem(
+            400,
+            "body",
+            "The body breaks a rule",
+            f"{field}: {said}. Send {', '.join(kind.__struct_fields__)}.",
+            errors=[Fault(field, said)],
+        ) from None
+
+
+def actor_of(request: Request[Any, Any, Any]) -> str:
+    """The id of the key that a request came with."""
+    return str(request.state["key"].key_id)
+
+
+def seen_by(desk: Desk, key: Key, item: Item) -> dict[str, Any]:
+    """An item as the holder of a key may see it."""
+    return view(item, partial(_may, desk, key.key_id, item.queue), care_for(desk, key))
+
+
+def _may(desk: Desk, actor: str, queue: str, right: str) -> bool:
+    return desk.seats.may(actor, right, queue)
+
+
+def care_for(desk: Desk, key: Key) -> Care:
+    """How the person behind a key wants items to be shown."""
+    found = desk.records.read("care", key.member or key.key_id)
+    return care_of(None if found is None else found.body)
+
+
+@cache
+def _checker() -> Any:
+    try:
+        from chowk.community import AutoMod
+
+        return AutoMod.load("en")
+    except Exception:
+        return None
+
+
+def verdict_of(sent: Sent) -> dict[str, Any]:
+    """AutoMod's verdict; a hold where it cannot be asked, so that nothing goes by unseen."""
+    if sent.verdict is not None:
+        return sent.verdict
+    checker = _checker()
+    if checker is None:
+        return {"decision": "hold", "category": None, "level": 1, "reasons": ["no model"]}
+    found = checker.check(sent.text, channel=sent.channel_id)
+    told = msgspec.to_builtins(
+        {name: getattr(found, name, None) for name in ("decision", "category", "level", "spans")},
+        enc_hook=str,
+    )
+    return {**told, "reasons": [str(reason) for reason in found.reasons]}
+
+
+def _holding(desk: Desk, kind: str, route: str) -> Holding:
+    if kind not in ("message", "review", "question"):
+        raise bad_parameter(route, "kind", "message, review or question", kind)
+    return Holding(desk.queue, kind=kind)
+
+
+@post(
+    "/v1/moderation/messages",
+    status_code=200,
+    opt=_SENDS,
+    summary="Send a message to be shown or held",
+    tags=["moderation"],
+)
+async def send(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Its status: `shown`, or `held` until a moderator has decided. Safe to send again."""
+    sent: Sent = await read_as(request, Sent)
+    desk, actor = request.app.state.serving.desk, actor_of(request)
+    holding = _holding(desk, sent.kind, "POST /v1/moderation/messages")
+
+    def work() -> Any:
+        return holding.send(
+            sent.message_id,
+            sent.channel_id,
+            sent.author_id,
+            sent.text,
+            verdict_of(sent),
+            viewers=sent.viewers,
+            context=sent.context,
+            actor=actor,
+        )
+
+    told: dict[str, Any] = msgspec.to_builtins(await run_sync(work))
+    return told
+
+
+@get(
+    "/v1/moderation/messages/{kind:str}/{message_id:str}",
+    opt=_SENDS,
+    summary="What became of a message",
+    tags=["moderation"],
+)
+async def status(
+    request: Request[Any, Any, Any],
+    kind: Annotated[str, PathParameter()],
+    message_id: Annotated[str, PathParameter()],
+) -> dict[str, Any]:
+    """Its status for the sender, and `text`: what viewers may read, null as long as none may."""
+    holding = _holding(request.app.state.serving.desk, kind, "GET /v1/moderation/messages")
+
+    def work() -> dict[str, Any]:
+        told: dict[str, Any] = msgspec.to_builtins(holding.status(message_id))
+        return {**told, "text": holding.shown(message_id)}
+
+    found = await run_sync(work)
+    if found["status"] == "unknown":
+        raise not_found("message", message_id, "Only what was held is known here.")
+    return found
+
+
+@get(
+    "/v1/moderation/notices",
+    opt=_SENDS,
+    operation_class=NOTICES.operation(),
+    summary="What an author has to be told",
+    tags=["moderation"],
+)
+async def notices(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """That a message is held, and the outcome, oldest first."""
+    asked = NOTICES.read(request.scope["query_string"])
+    holding = Holding(request.app.state.serving.desk.queue)
+    ask = partial(holding.notices, asked["author_id"], after=asked["after"], limit=asked["limit"])
+    return {"notices": msgspec.to_builtins(await run_sync(ask))}
+
+
+@get(
+    "/v1/moderation/queue",
+    opt=_READS,
+    operation_class=QUEUE.operation(),
+    summary="What waits",
+    tags=["moderation"],
+)
+async def queue(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The items that this key's seats may see, the most urgent first."""
+    asked = QUEUE.read(request.scope["query_string"])
+    desk, actor = request.app.state.serving.desk, actor_of(request)
+
+    def work() -> dict[str, Any]:
+        items = desk.queue.items(
+            state=asked["state"],
+            kinds=asked["kind"] or None,
+            queues=asked["channel"] or None,
+            after=asked["after"] or None,
+            limit=asked["limit"],
+            actor=actor,
+        )
+        return {"items": [_plain(seen_by(desk, request.state["key"], item)) for item in items]}
+
+    return await run_sync(work)
+
+
+@get(
+    "/v1/moderation/items/{item_id:str}",
+    opt=_READS,
+    summary="One item",
+    tags=["moderation"],
+)
+async def item(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, Any]:
+    """The item as this key's seats may see it, and its history."""
+    desk, actor = request.app.state.serving.desk, actor_of(request)
+
+    def work() -> dict[str, Any]:
+        found = seen_by(desk, request.state["key"], desk.queue.item(item_id, actor=actor))
+        rows = desk.queue.history(item_id)
+        steps = [{"at": row.at, "action": row.action, "actor": row.actor} for row in rows]
+        return _plain({**found, "history": steps})
+
+    return await run_sync(work)
+
+
+@post(
+    "/v1/moderation/claims",
+    status_code=200,
+    opt=_DECIDES,
+    summary="Claim an item, or the next",
+    tags=["moderation"],
+)
+async def claim(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The item, which nobody else gets while the claim lasts; 204 when nothing waits."""
+    asked: Claimed = await read_as(request, Claimed)
+    desk, actor = request.app.state.serving.desk, actor_of(request)
+
+    def work() -> dict[str, Any] | None:
+        found = desk.queue.claim(
+            asked.item_id,
+            actor=actor,
+            kinds=asked.kinds,
+            queues=asked.channels,
+            minutes=asked.minutes,
+        )
+        return None if found is None else _plain(seen_by(desk, request.state["key"], found))
+
+    found = await run_sync(work)
+    return Response(None, status_code=204) if found is None else Response(found)
+
+
+@post(
+    "/v1/moderation/items/{item_id:str}/release",
+    status_code=200,
+    opt=_DECIDES,
+    summary="Give an item back",
+    tags=["moderation"],
+)
+async def release(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, Any]:
+    """The item waits again for anybody."""
+    desk, actor = request.app.state.serving.desk, actor_of(request)
+    found = await run_sync(partial(desk.queue.release, item_id, actor=actor))
+    return _plain(await run_sync(seen_by, desk, request.state["key"], found))
+
+
+@post(
+    "/v1/moderation/items/{item_id:str}/decision",
+    status_code=200,
+    opt=_DECIDES,
+    summary="Approve, deny or correct",
+    tags=["moderation"],
+)
+async def decide(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, Any]:
+    """The decided item. Said again it counts once; said otherwise it is refused with 409."""
+    said: Decided = await read_as(request, Decided)
+    desk, actor = request.app.state.serving.desk, actor_of(request)
+    given = {name: getattr(said, name) for name in said.__struct_fields__ if name != "outcome"}
+    found = await run_sync(partial(desk.queue.decide, item_id, said.outcome, actor=actor, **given))
+    return _plain(await run_sync(seen_by, desk, request.state["key"], found))
+
+
+@post(
+    "/v1/moderation/decisions",
+    status_code=200,
+    opt=_DECIDES,
+    summary="Decide on many at once",
+    tags=["moderation"],
+)
+async def decide_many(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Which items were decided, and why others were left."""
+    said: Many = await read_as(request, Many)
+    desk, actor = request.app.state.serving.desk, actor_of(request)
+    batch = await run_sync(
+        partial(
+            desk.queue.decide_many,
+            said.item_ids,
+            said.outcome,
+            count=said.count,
+            actor=actor,
+            reason=said.reason,
+            norm=said.norm,
+        )
+    )
+    return {"decided": [one.item_id for one in batch.decided], "left": batch.left}
+
+
+@post(
+    "/v1/moderation/appeals",
+    status_code=200,
+    opt=_SENDS,
+    summary="Ask for another look",
+    tags=["moderation"],
+)
+async def appeal(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The appeal, which somebody else than before decides on; one decision is appealed once."""
+    asked: Appealed = await read_as(request, Appealed)
+    desk, actor = request.app.state.serving.desk, actor_of(request)
+    holding = _holding(desk, asked.kind, "POST /v1/moderation/appeals")
+
+    def work() -> dict[str, Any]:
+        held = holding.status(asked.message_id)
+        if held.item_id is None:
+            raise not_found("message", asked.message_id, "Only what was held is known here.")
+        found = desk.queue.appeal(held.item_id, asked.said, actor=actor)
+        return {"item_id": found.item_id, "state": found.state, "message_id": asked.message_id}
+
+    return await run_sync(work)
+
+
+@get(
+    "/v1/moderation/stream",
+    opt=_READS,
+    summary="Holds and outcomes as they happen",
+    tags=["moderation"],
+)
+async def stream(request: Request[Any, Any, Any]) -> ServerSentEvent:
+    """Server-sent events: each step of an item that this key may see, with its number as id.
+
+    With `Last-Event-ID`, or `?after=`, it goes on behind that number; without, from now. The server
+    ends it before its own time limit, and a client comes again by itself.
+    """
+    serving, actor = request.app.state.serving, actor_of(request)
+    asked = request.headers.get("last-event-id") or request.query_params.get("after")
+    if asked is not None and (not str(asked).isdecimal() or len(str(asked)) > 15):
+        raise bad_parameter("GET /v1/moderation/stream", "after", "a step's number", asked)
+    desk: Desk = serving.desk
+    start = (await run_sync(desk.audit_end)).rows if asked is None else int(asked)
+    seconds = max(0.5, serving.timeout - 1)
+
+    async def told() -> AsyncIterator[ServerSentEventMessage]:
+        after, loop = start, asyncio.get_running_loop()
+        ends = loop.time() + seconds
+        yield ServerSentEventMessage(data=None, comment="open", retry=500)
+        while loop.time() < ends:
+            found = await run_sync(partial(desk.queue.steps, after=after, limit=100, actor=actor))
+            for step in found:
+                after = step.seq
+                plain = {
+                    name: getattr(step, name)
+                    for name in ("seq", "at", "action", "item_id", "kind", "queue", "state", "norm")
+                }
+                yield ServerSentEventMessage(
+                    id=step.seq, event="step", data=msgspec.json.encode(plain).decode()
+                )
+            if not found:
+                await asyncio.sleep(LOOK)
+
+    return ServerSentEvent(told())
+
+
+@post(
+    "/v1/moderation/chats/{platform:str}",
+    status_code=200,
+    opt=_SENDS,
+    summary="A message as a chat platform sends it",
+    tags=["moderation"],
+)
+async def chat(
+    request: Request[Any, Any, Any], platform: Annotated[str, PathParameter()]
+) -> dict[str, Any]:
+    """Takes Twitch EventSub, Discord gateway and Matrix events; gives the status, and the event
+    with which a bot of that platform acts on a hold."""
+    if platform not in PLATFORMS:
+        raise not_found("platform", platform, f"There are: {', '.join(PLATFORMS)}.")
+    event = await document(request)
+    desk, actor = request.app.state.serving.desk, actor_of(request)
+
+    def work() -> dict[str, Any]:
+        message: ChatMessage = read_chat(platform, event)
+        sent = Sent(
+            message_id=message.message_id,
+            channel_id=message.channel_id,
+            author_id=message.author_id,
+            text=message.text,
+        )
+        verdict = verdict_of(sent)
+        given = (message.message_id, message.channel_id, message.author_id, message.text)
+        held = Holding(desk.queue).send(*given, verdict, actor=actor)
+        answer: dict[str, Any] = msgspec.to_builtins(held)
+        if held.status != "shown" and held.item_id is not None:
+            at = desk.queue.item(held.item_id).proposed_at
+            answer["event"] = write_chat(platform, message, held.status, verdict, at=at)
+        return answer
+
+    return await run_sync(work)
+
+
+def _plain(seen: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(seen, enc_hook=str)
+    return found
+
+
+ROUTES = (
+    send,
+    status,
+    notices,
+    queue,
+    item,
+    claim,
+    release,
+    decide,
+    decide_many,
+    appeal,
+    stream,
+    chat,
+)

@@ -1,0 +1,151 @@
+"""From the desk's items to what moderators ask about them: precedents, digests, health.
+
+The desk gives decided items; `chowk.community` works on plain rows. This joins the two, for routes
+and pages alike.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from chowk.community.health import Forecast, Week, forecast, toxicity_by_hour, weeks
+from chowk.community.precedents import Precedent, Precedents
+from chowk.errors import NotAllowedError
+
+if TYPE_CHECKING:
+    from chowk.desk import Desk, Item
+
+    from .serving import Serving
+
+#: Decided items that are remembered as precedents, and weeks of health that are shown.
+MOST, WEEKS = 2_000, 26
+_SAID = ("message", "review", "question")
+
+
+def require(desk: Desk, actor: str, right: str, channel: str) -> None:
+    """NotAllowedError unless the actor has that right in the channel."""
+    if not desk.seats.may(actor, right, channel):
+        raise NotAllowedError(
+            f"This needs the right {right!r} in the channel {channel!r}. A lead gives seats, and "
+            "an owner edits what they may do."
+        )
+
+
+def ended(desk: Desk, *states: str, channels: list[str] | None = None) -> list[Item]:
+    """Items of those states, at most `MOST` of each."""
+    found: list[Item] = []
+    for state in states:
+        after: str | None = None
+        while len(found) < MOST:
+            page = desk.queue.items(
+                state=state, kinds=_SAID, queues=channels, after=after, limit=500
+            )
+            found += page
+            if len(page) < 500:
+                break
+            after = page[-1].item_id
+    return found
+
+
+def precedents_for(desk: Desk, actor: str, item_id: str) -> list[Precedent]:
+    """How items like this one were decided, as far as the actor's seats let him know."""
+    item = desk.queue.item(item_id, actor=actor)
+    require(desk, actor, "precedents.read", item.queue)
+    sharing = {
+        one.name: bool(one.body.get("precedents")) for one in desk.records.documents("sharing")
+    }
+    channels = sorted({item.queue, *(name for name, consent in sharing.items() if consent)})
+    rows = [
+        {
+            "item_id": one.item_id,
+            "text": (one.payload or {}).get("text"),
+            "outcome": one.state,
+            "norm": one.norm,
+            "reason": one.reason,
+            "channel": one.queue,
+        }
+        for one in ended(desk, "approved", "denied", "corrected", channels=channels)
+    ]
+    text = str((item.payload or {}).get("text", ""))
+    return Precedents().fit(rows, shared=sharing).similar(text, item.queue)
+
+
+def decided_rows(desk: Desk, *, since: datetime) -> list[dict[str, Any]]:
+    """Decided items as `chowk.community.moderators.digest` takes them."""
+    rows = []
+    for one in ended(desk, "approved", "denied", "corrected"):
+        if one.decided_at is None or one.decided_at < since:
+            continue
+        rows.append(
+            {
+                "item_id": one.item_id,
+                "by": one.decided_by,
+                "outcome": one.state,
+                "norm": one.norm,
+                "held_at": one.proposed_at,
+                "decided_at": one.decided_at,
+                "advice": one.advice,
+            }
+        )
+    return rows
+
+
+def health_of(serving: Serving, actor: str, channel: str) -> dict[str, Any]:
+    """A channel's weeks, hours and next week's rates, from the store's messages and the desk."""
+    desk = serving.desk
+    require(desk, actor, "health.see", channel)
+    until = datetime.now(UTC)
+    since = until - WEEKS * timedelta(days=7)
+    held = {
+        one.subject.partition(":")[2]: one
+        for one in ended(desk, "approved", "denied", "corrected", "expired", channels=[channel])
+        if one.proposed_at >= since
+    }
+    messages = _messages(serving, channel, since)
+    known = {str(row["message_id"]) for row in messages}
+    rows = [{**row, "held": str(row["message_id"]) in held} for row in messages]
+    rows += [
+        {"ts": one.proposed_at, "author_id": one.party or name, "held": True}
+        for name, one in held.items()
+        if name not in known
+    ]
+    items = [
+        {
+            "held_at": one.proposed_at,
+            "decided_at": one.decided_at,
+            "first": {"approve": "approved", "deny": "denied"}.get(str(one.advice)),
+            "final": one.state,
+        }
+        for one in held.values()
+    ]
+    kind = desk.records.remarks("kind_act", queue=channel, since=since)
+    found = weeks(rows, items, [one.written_at for one in kind], until=until)
+    return {
+        "channel_id": channel,
+        "weeks": found,
+        "hours": toxicity_by_hour(rows),
+        "next": {"hold_rate": _next_holds(found), "return_rate": _next_returns(found)},
+    }
+
+
+def _next_holds(found: list[Week]) -> Forecast:
+    return forecast([week.held for week in found], [week.messages for week in found])
+
+
+def _next_returns(found: list[Week]) -> Forecast:
+    known = [week for week in found if week.return_rate is not None]
+    came = [round((week.return_rate or 0) * week.newcomers) for week in known]
+    return forecast(came, [week.newcomers for week in known])
+
+
+def _messages(serving: Serving, channel: str, since: datetime) -> list[dict[str, Any]]:
+    """The store's own log of messages, where it has one."""
+    with serving.reading() as store:
+        if "messages" not in store.tables():
+            return []
+        table = store["messages"]
+        wanted = table.filter((table.channel_id == channel) & (table.ts >= since))
+        found = wanted.select("message_id", "ts", "author_id").limit(1_000_000).to_pyarrow()
+    rows: list[dict[str, Any]] = found.to_pylist()
+    return rows
