@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 _PUBLIC = {
     "Journey": "chowk.discovery.journey",
     "RelatedProducts": "chowk.discovery.related_products",
+    "Substitutes": "chowk.discovery.substitutes",
 }
 
-__all__ = ["Journey", "RelatedProducts"]
+__all__ = ["Journey", "RelatedProducts", "Substitutes"]
 
 if TYPE_CHECKING:
     from .journey import Journey
     from .related_products import RelatedProducts
+    from .substitutes import Substitutes
 
 
 def __getattr__(name: str) -> Any:

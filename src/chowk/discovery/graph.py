@@ -138,7 +138,7 @@ def _weights(table: pa.Table) -> NDArray[np.float32]:
     if "weight" not in table.column_names:
         return np.ones(table.num_rows, dtype=np.float32)
     try:
-        found = table["weight"].cast(pa.float64()).to_numpy()
+        found = table["weight"].cast(pa.float64()).fill_null(1.0).to_numpy()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise InputError(
             f"{CALLER}: the column 'weight' must hold numbers. Got {table['weight'].type}."
