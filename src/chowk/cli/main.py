@@ -39,6 +39,7 @@ _COMMANDS: dict[str, str] = {
     "mix": "chowk.cli.language:mix",
     "parse": "chowk.cli.language:parse",
     "pack": "chowk.cli.pack:pack",
+    "address": "chowk.cli.address:address",
 }
 
 

@@ -25,7 +25,18 @@ from .console import pages
 from .door import Door
 from .keys import guard
 from .problems import handle, problem_of
-from .routes import events, moderation, moderators, offers, products, related, risk, search, status
+from .routes import (
+    addresses,
+    events,
+    moderation,
+    moderators,
+    offers,
+    products,
+    related,
+    risk,
+    search,
+    status,
+)
 from .serving import Serving
 
 _V1 = (
@@ -51,6 +62,8 @@ _V1 = (
     status.status,
     *moderation.ROUTES,
     *moderators.ROUTES,
+    addresses.check,
+    addresses.insist,
 )
 #: Threads for what may wait: console pages, the status, PostgreSQL.
 _THREADS = 16
@@ -84,6 +97,7 @@ def create_app(path: str | os.PathLike[str], **flags: Any) -> Litestar:
             status.healthz,
             status.readyz,
             status.metrics,
+            addresses.form,
             *pages.handlers(),
         ],
         lifespan=[_lifespan(serving)],

@@ -21,7 +21,7 @@ class Field:
     """A trained field. Make one with `train` or `open`."""
 
     def __init__(self, content: bytes) -> None:
-        import pycrfsuite  # type: ignore[import-untyped]
+        import pycrfsuite
 
         self.content = content
         self._tagger: Any = pycrfsuite.Tagger()

@@ -1,0 +1,116 @@
+"""`chowk address`: addresses in, their parts, score and reasons out, one JSON line each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from chowk.errors import ImportFormatError
+
+from .output import JSON, emit
+
+
+@click.command("address")
+@click.argument("texts", nargs=-1, metavar="[TEXT…|FILE|-]")
+@click.option("--country", type=click.Choice(["in", "us"]), default="in", show_default=True)
+@click.option("--model", type=click.Path(path_type=Path), help="Folder of a saved AddressParser.")
+@click.option("--scorer", type=click.Path(path_type=Path), help="Folder of a saved AddressScorer.")
+@click.option("--column", default="text", show_default=True, help="The address's column in a FILE.")
+@JSON
+def address(
+    texts: tuple[str, ...],
+    country: str,
+    model: Path | None,
+    scorer: Path | None,
+    column: str,
+    as_json: bool,
+) -> None:
+    """Label the parts of addresses, or of the lines or rows of a FILE (- for standard input), and
+    say how likely each is to be found, why not, and what to ask for. Scores are for India.
+    """
+    from chowk.delivery import AddressParser, AddressScorer
+
+    parser = AddressParser.load(country if model is None else model)
+    judge = None
+    if country == "in":
+        judge = AddressScorer.load("in" if scorer is None else scorer)
+    count = doubtful = 0
+    for text in _texts(texts, column):
+        row: dict[str, Any] = {
+            "text": text,
+            "parts": [
+                {
+                    "value": part.value,
+                    "label": part.label,
+                    "start": part.start,
+                    "end": part.end,
+                    **({"relation": part.relation} if part.relation else {}),
+                }
+                for part in parser.parse(text)
+            ],
+        }
+        if judge is not None:
+            judged = judge.score(text)
+            row["score"] = round(judged.score, 4)
+            row["level"] = judged.level
+            row["verdict"] = judged.verdict.google()
+            row["reasons"] = [msgspec.to_builtins(reason) for reason in judged.reasons]
+            row["missing"] = judged.missing
+            doubtful += judged.level != "good"
+        count += 1
+        click.echo(msgspec.json.encode(row).decode())
+    summary = {"addresses": count, "doubtful": doubtful if judge is not None else None}
+    emit(summary, as_json, lambda: click.echo(f"{doubtful} of {count} are doubtful.", err=True))
+
+
+def _texts(given: tuple[str, ...], column: str) -> Iterator[str]:
+    """The texts themselves, or those of a file, or of standard input line by line."""
+    if not given or given == ("-",):
+        for line in sys.stdin:
+            yield line.rstrip("\r\n")
+        return
+    if len(given) > 1 or not _is_file(given[0]):
+        yield from given
+        return
+    file = Path(given[0])
+    if file.suffix == ".parquet":
+        import pyarrow.parquet as pq
+
+        yield from _column(pq.read_table(file).to_pylist(), column, file)
+    elif file.suffix in (".csv", ".tsv"):
+        import csv
+
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = csv.DictReader(lines, delimiter="\t" if file.suffix == ".tsv" else ",")
+            yield from _column(rows, column, file)
+    elif file.suffix in (".jsonl", ".ndjson"):
+        with file.open("rb") as stream:
+            rows_ = (msgspec.json.decode(line) for line in stream if line.strip())
+            yield from _column(rows_, column, file)
+    else:
+        try:
+            yield from file.read_text("utf-8-sig").splitlines()
+        except UnicodeDecodeError:
+            raise ImportFormatError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+
+
+def _column(rows: Any, column: str, file: Path) -> Iterator[str]:
+    for number, row in enumerate(rows, 1):
+        text = row.get(column) if isinstance(row, dict) else None
+        if not isinstance(text, str):
+            raise ImportFormatError(
+                f"Row {number} of {file} has no text in {column!r}. Name the column with --column."
+            )
+        yield text
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:
+        return False

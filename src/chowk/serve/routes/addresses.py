@@ -1,0 +1,158 @@
+"""/v1/addresses: judge an address while it is typed, and hand one that is insisted on to staff.
+
+A text comes in; score, verdict, parts and reasons go out, and nothing is kept. What a customer
+insists on becomes an item of the desk's queue, its text in the payload, where it can be erased.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import Any
+
+import msgspec
+from anyio.to_thread import run_sync
+from litestar import Request, Response, get, post
+
+from chowk.serve.bodies import document
+from chowk.serve.console.rendering import page
+from chowk.serve.keys import needs
+from chowk.serve.problems import Fault, Problem
+
+#: Longest text that is judged; more is refused.
+LONGEST = 2_000
+
+
+class AddressPart(msgspec.Struct, frozen=True):
+    """One part of the address, `text[start:end]` in code points."""
+
+    value: str
+    label: str
+    start: int
+    end: int
+    relation: str | None
+
+
+class AddressReason(msgspec.Struct, frozen=True):
+    """What is wrong or missing, and what to do."""
+
+    code: str
+    component: str
+    message: str
+    fix: str
+
+
+class AddressAnswer(msgspec.Struct, frozen=True):
+    """The judgement of an address."""
+
+    score: float
+    level: str
+    verdict: dict[str, Any]
+    reasons: list[AddressReason]
+    missing: str | None
+    score_with_missing: float
+    parts: list[AddressPart]
+
+
+def _scorer(request: Request[Any, Any, Any]) -> Any:
+    state = request.app.state
+    found = state.get("address_scorer")
+    if found is None:
+        from chowk.delivery import AddressScorer
+
+        found = state["address_scorer"] = AddressScorer.load("in")
+        found.score("12, MG Road, Indiranagar, Bengaluru 560038")  # reads what it needs
+    return found
+
+
+async def _text(request: Request[Any, Any, Any]) -> tuple[str, dict[str, Any]]:
+    body = await document(request)
+    text = body.get("text") if isinstance(body, dict) else None
+    if not isinstance(text, str) or len(text) > LONGEST:
+        rule = f"text of at most {LONGEST} letters"
+        raise Problem(
+            400, "body", "The body breaks a rule", f"'text' must be {rule}.",
+            errors=[Fault("text", rule, str(text)[:80], "Correct it and send it again.")],
+        )  # fmt: skip
+    return text, body
+
+
+def _judged(scorer: Any, text: str) -> AddressAnswer:
+    score = scorer.score(text)
+    return AddressAnswer(
+        round(score.score, 4),
+        score.level,
+        score.verdict.google(),
+        [AddressReason(r.code, r.component, r.message, r.fix) for r in score.reasons],
+        score.missing,
+        round(score.with_missing, 4),
+        [AddressPart(p.value, p.label, p.start, p.end, p.relation) for p in score.parts],
+    )
+
+
+@post(
+    "/v1/addresses/check",
+    status_code=200,
+    opt=needs("shop", "shop.use"),
+    summary="How likely an address is to be found, why not, and what to ask for",
+    tags=["delivery"],
+)
+async def check(request: Request[Any, Any, Any]) -> AddressAnswer:
+    """Judge `text`. Nothing is kept."""
+    text, _ = await _text(request)
+    if request.app.state.get("address_scorer") is None:
+        await run_sync(_scorer, request)
+    return _judged(_scorer(request), text)  # about a millisecond: a thread would cost more
+
+
+@post(
+    "/v1/addresses/insist",
+    status_code=202,
+    opt=needs("shop", "shop.use"),
+    summary="Hand an address that the customer insists on to staff",
+    tags=["delivery"],
+)
+async def insist(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Put `text` before staff, unless it is good. `customer_id` lets it be erased."""
+    text, body = await _text(request)
+    if not text.strip():
+        raise Problem(
+            400, "body", "The body breaks a rule", "'text' must not be empty.",
+            errors=[Fault("text", "not empty", text[:80], "Send the address.")],
+        )  # fmt: skip
+    judged = _judged(await run_sync(_scorer, request), text)
+    if judged.level == "good":
+        return Response({"queued": False, "item_id": None, "score": judged.score}, status_code=202)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    customer = body.get("customer_id")
+    desk = request.app.state.serving.desk
+    item = await run_sync(
+        partial(
+            desk.queue.propose,
+            "address",
+            f"address:{digest[:16]}",
+            payload_version=digest[:32],
+            payload={"text": text, "judgement": msgspec.to_builtins(judged)},
+            party=str(customer)[:200] if customer else None,
+            priority=round((1 - judged.score) * 10),
+        )
+    )
+    return Response(
+        {"queued": True, "item_id": item.item_id, "score": judged.score}, status_code=202
+    )
+
+
+@get("/embed/address", include_in_schema=False)
+async def form(request: Request[Any, Any, Any]) -> Response[str]:
+    """The small form that a checkout embeds: /embed/address#KEY, with a shop's key."""
+    settings = request.app.state.serving.settings
+    origins = [o.strip() for o in settings.text("serve.cors_origins").split(",")]
+    around = " ".join(o for o in origins if o and o != "*") or "'self'"
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        f"base-uri 'none'; frame-ancestors {around}"
+    )
+    return page(
+        "address_form.html",
+        headers={"content-security-policy": policy, "x-frame-options": "SAMEORIGIN"},
+    )
