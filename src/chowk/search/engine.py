@@ -28,6 +28,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from chowk.errors import parameter
+from chowk.store.frames import arrow_table
 
 from . import facets as faceting
 from . import learning, ranking, reasons, rescoring
@@ -49,14 +50,17 @@ from .forward import FOLDER as TEXT
 from .forward import Collector
 from .forward import load as load_text
 from .matching import Compared, Matcher
+from .ranker import FEATURES, Ranker
 from .rescoring import Placed
 from .results import Hit, Part, Results, Suggestion
 from .rows import FILE as ROWS
 from .rows import Row, Rows
 from .rows import write as write_rows
 from .schema import Weights, document
+from .scoring import Scoring, write_regions
 from .suggesting import Phrases
 from .synonyms import Synonyms, query_terms
+from .training import Trained, gathered, judged_lists, train
 
 MOST_HITS = 1000
 #: Pages begin no deeper than this.
@@ -101,6 +105,7 @@ class SearchEngine:
         self._phrases = Phrases(facts.suggestions)
         text = load_text(work.path / TEXT, facts.documents, facts.weights)
         self._matcher = Matcher(text, facts.weights, Synonyms(facts.terms))
+        self._scoring = Scoring.read(work.path, facts)
         self._changing = threading.Lock()
         self._writer: Any = None
 
@@ -118,7 +123,9 @@ class SearchEngine:
         popularity: Any = None,
         queries: Any = None,
         terms: Any = None,
+        regional: Any = None,
         as_of: Any = None,
+        ranker: Ranker | None = None,
         weights: Weights | None = None,
         popularity_weight: float = 0.5,
         scratch: str | os.PathLike[str] | None = None,
@@ -139,6 +146,9 @@ class SearchEngine:
         queries : rows of query and sessions, instead of what `events` would give.
         terms : rows of term, stands_for and weight in (0, 1] (the table `query_terms`): words that
             may stand for others.
+        regional : rows of product_id, region and sales, instead of what `events` would give.
+        ranker : one that was learned elsewhere (`engine.ranker` of another store), instead of what
+            `events` would give.
         as_of : the moment to which `bought` was counted, for the reasons.
         weights : how often a word of each field counts.
         popularity_weight : the most popular product's score is multiplied by 1 plus this;
@@ -163,12 +173,23 @@ class SearchEngine:
             edges=faceting.nice_edges(pc.cast(pc.drop_null(table["price"]), pa.float64())),
             suggestions=learned.suggestions,
             documents=table.num_rows,
+            now=learning.days(as_of, table),
             terms=query_terms(terms),
         )
+        best = learning.best_offers(offers)
+        given = learning.regional_sales(events, regional, as_of)
+        lift, promise = learning.regions(table, given, best)
         work = Work(Path(scratch) if scratch is not None else None)
         try:
-            write_index(work.path, table, learned, facts, learning.best_offers(offers))
+            write_index(work.path, table, learned, facts, best)
+            write_regions(work.path, lift, promise)
+            if isinstance(ranker, Ranker):
+                ranker.save(work.path)
             engine = cls(work, facts)
+            if ranker is None and events is not None:
+                engine.learn(*learning.lists(events))
+            if judgments is not None:
+                engine.judged(judgments)
         except BaseException:
             work.discard()
             raise
@@ -216,9 +237,13 @@ class SearchEngine:
                 write_rows(target / ROWS, kept(), self._rows.offers())
                 collector.save(target / TEXT)
                 facts = msgspec.structs.replace(self._facts, documents=len(self))
+                write_regions(target, *self._scoring.regions.at(self._rows.next))
             else:
+                shutil.copytree(self._work / "regions", target / "regions")
                 shutil.copytree(self._work / TEXT, target / TEXT)
                 shutil.copyfile(self._work / ROWS, target / ROWS)
+            if self._scoring.ranker is not None:
+                self._scoring.ranker.save(target)
             write_facts(target, facts)
 
     def close(self) -> None:
@@ -299,7 +324,7 @@ class SearchEngine:
         order = self._order(asked, sort)
         text = text_query(asked, self._schema)
         whole = with_clauses(asked, text, required)
-        placed, total = self._placed(searcher, whole, asked, order, offset, k, explain)
+        placed, total = self._placed(searcher, whole, asked, order, offset, k, explain, region)
         hits = self._hits(asked, required, placed, region)
         counts = faceting.count(
             searcher.aggregate,
@@ -314,6 +339,7 @@ class SearchEngine:
             facets=counts,
             match=asked.match,
             words=tuple(asked.words),
+            step=self._scoring.step,
             took_ms=(time.perf_counter() - started) * 1e3,
         )
 
@@ -351,6 +377,69 @@ class SearchEngine:
         row = self._rows.get(product_id) if isinstance(product_id, str) else None
         return None if row is None else row.product
 
+    @property
+    def ranker(self) -> Ranker | None:
+        """The learned ranker in use, which another store's `build` takes as `ranker=`."""
+        return self._scoring.ranker
+
+    @property
+    def step(self) -> str:
+        """What scores are made of: `text`, then `popularity`, then `learned`."""
+        return self._scoring.step
+
+    def learn(self, lists: Any, theta: Any = None, *, seed: int = 0) -> Trained:
+        """Learn to rank from lists that shoppers saw; used if it holds on lists left out.
+
+        Parameters
+        ----------
+        lists : rows of query_id, query, region, product_id, position and gain.
+        theta : propensities of places, or None to count each click once.
+
+        Returns
+        -------
+        How it did beside the fixed formula, and why it is not used when it is not.
+        """
+        rows = arrow_table(lists, "SearchEngine.learn")
+        scoring = self._scoring
+        found = train(gathered(rows, self.features), theta, formula=scoring.formula, seed=seed)
+        if found.ranker is not None:
+            self._scoring.ranker = found.ranker
+        return found
+
+    def judged(self, judgments: Any, *, seed: int = 0) -> Trained:
+        """Learn to rank from judged pairs: rows of query, product_id and relevance (0 to 30).
+
+        What the engine finds for a judged query and nobody judged counts as 0.
+        """
+        rows = arrow_table(judgments, "SearchEngine.judged")
+        found = train(
+            judged_lists(rows, self._candidates_of, self.features),
+            None,
+            formula=self._scoring.formula,
+            seed=seed,
+        )
+        if found.ranker is not None:
+            self._scoring.ranker = found.ranker
+        return found
+
+    def features(self, query: str, region: str | None, ids: Sequence[str]) -> NDArray[np.float64]:
+        """[products, features] of products for a query (see `chowk.search.ranker.FEATURES`);
+        nan where a product is not there."""
+        numbers = [self._rows.number(product_id) for product_id in ids]
+        there = [i for i, number in enumerate(numbers) if number is not None]
+        result = np.full((len(ids), len(FEATURES)), np.nan)
+        if there:
+            searcher = self._searcher
+            asked = understand(query, searcher, self._schema, False, self._matcher, True)
+            rows = np.array([numbers[i] for i in there], np.int64)
+            compared = self._matcher.compare(asked.plan, rows)
+            columns = self._scoring.shown(self._rows.many(rows.tolist()))
+            result[there] = self._scoring.features(compared, columns, rows, region)
+        return result
+
+    def _candidates_of(self, query: str) -> list[str]:
+        return [hit.product_id for hit in self.search(query, k=50).hits]
+
     # Changing it
 
     def upsert(self, products: Any) -> int:
@@ -381,7 +470,10 @@ class SearchEngine:
                 for row, doc in changed:
                     writer.delete_documents_by_term("product_id", row.product["product_id"])
                     writer.add_document(doc)
-                    self._matcher.forward.put(self._rows.put(row), row.product)
+                    was_at = self._rows.number(row.product["product_id"])
+                    now = self._rows.put(row)
+                    self._matcher.forward.put(now, row.product)
+                    self._scoring.regions.moved(was_at, now)
                 self._commit()
         return len(changed)
 
@@ -427,6 +519,7 @@ class SearchEngine:
         offset: int,
         k: int,
         explain: bool,
+        region: str | None,
     ) -> tuple[list[Placed], int]:
         """The page's products in their order, and how many match."""
 
@@ -435,17 +528,19 @@ class SearchEngine:
 
         weight = self._facts.popularity_weight
         if order.column is None:
+            scoring = self._scoring
 
             def score(
-                compared: Compared, addresses: Sequence[Any], _: NDArray[np.int64]
+                compared: Compared, addresses: Sequence[Any], rows: NDArray[np.int64]
             ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-                popular = np.array(searcher.fast_field_values("popularity", list(addresses)), float)
-                return compared.score * (1 + weight * popular), popular
+                columns = scoring.columns(searcher, addresses, rows)
+                known = scoring.features(compared, columns, rows, region)
+                return scoring.score(known), known
 
             def summands(
-                compared: Compared, popular: NDArray[np.float64], i: int
+                compared: Compared, known: NDArray[np.float64], i: int
             ) -> tuple[Part, ...]:
-                return reasons.parts(asked.plan, compared, i, weight * float(popular[i]))
+                return scoring.parts(asked.plan, compared, known, i)
 
             found = rescoring.page(
                 searcher,

@@ -47,7 +47,8 @@ _SURELY_LOCKED_SECONDS = 60.0
 class Facts(msgspec.Struct, kw_only=True):
     """What an index was made with. `popular` says whether any popularity is known; `window`
     names the days in which purchases were counted; `edges` are prices for ranges; `documents`
-    counts the products; `terms` are the words that stand for others."""
+    counts the products; `terms` are the words that stand for others; `now` is the build's
+    moment in days since 1970."""
 
     format: int = FORMAT
     weights: Weights
@@ -57,6 +58,7 @@ class Facts(msgspec.Struct, kw_only=True):
     edges: list[float] = []
     documents: int = 0
     terms: list[QueryTerm] = []
+    now: float = 0.0
     suggestions: list[Suggestion] = []
 
 
@@ -138,6 +140,11 @@ def working_copy(folder: Path, scratch: Path | None) -> Work:
         (work.path / TEXT).mkdir()
         for path in sorted((folder / TEXT).iterdir()):
             _link(path, work.path / TEXT / path.name)
+        (work.path / "regions").mkdir()
+        for path in sorted((folder / "regions").iterdir()):
+            _link(path, work.path / "regions" / path.name)
+        if (folder / "ranker.txt").is_file():
+            _link(folder / "ranker.txt", work.path / "ranker.txt")
         _link(folder / ROWS, work.path / ROWS)
     except OSError as error:
         work.discard()

@@ -6,7 +6,7 @@ suggestions, and one offer a product and region.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -21,9 +21,12 @@ from chowk.store.frames import arrow_table
 
 from .catalogue import known_columns
 from .popularity import PRIVATE, WINDOW_DAYS, buying_queries, purchases, sales, scaled
+from .propensity import propensities, shown_and_clicked
+from .regional import Named, lifts, promises, regional_purchases
 from .results import Suggestion
 from .schema import path
 from .suggesting import counted
+from .training import chosen_lists
 
 #: Brands and categories that are suggested.
 _MOST_PHRASES = 20_000
@@ -57,6 +60,52 @@ def learn(table: pa.Table, events: Any, popularity: Any, queries: Any, as_of: An
     )
 
 
+def regional_sales(events: Any, given: Any, as_of: Any) -> pa.Table | None:
+    """Rows of product_id, region and sales: what is given, else what events say."""
+    if given is not None:
+        return _columns(given, "regional", ("product_id", "region", "sales"))
+    if events is None:
+        return None
+
+    def ask(table: Any, engine: Any) -> pa.Table | None:
+        moment = as_of or engine.scalar(purchases(table).ts.max())
+        return engine.arrow(regional_purchases(table, moment)) if moment else None
+
+    return _over(events, ask)
+
+
+def lists(events: Any) -> tuple[pa.Table, NDArray[np.float64] | None]:
+    """The lists that shoppers saw, and the propensities of places."""
+
+    def ask(table: Any, engine: Any) -> tuple[pa.Table, NDArray[np.float64] | None]:
+        return engine.arrow(chosen_lists(table)), propensities(
+            engine.arrow(shown_and_clicked(table))
+        )
+
+    found: tuple[pa.Table, NDArray[np.float64] | None] = _over(events, ask)
+    return found
+
+
+def regions(
+    table: pa.Table, sold: pa.Table | None, offers: list[tuple[str, str, bytes]]
+) -> tuple[Named, Named]:
+    """Lifts and promises by region, in the catalogue's order."""
+    ids = table["product_id"].to_pylist()
+    empty = np.zeros((0, len(ids)), np.float16)
+    lift: Named = ([], empty) if sold is None else lifts(sold, ids)
+    hours = []
+    for product_id, region, data in offers:
+        offer = msgspec.json.decode(data)
+        hours.append((product_id, region, offer.get("delivery_hours")))
+    return lift, promises(hours, ids) if hours else ([], empty)
+
+
+def days(as_of: Any, table: pa.Table) -> float:
+    """The build's moment in days since 1970: `as_of`, else the newest product's."""
+    moment = as_of if as_of is not None else pc.max(table["created_at"]).as_py()
+    return 0.0 if moment is None else float(moment.timestamp()) / 86_400
+
+
 def best_offers(offers: Any) -> list[tuple[str, str, bytes]]:
     """The best offer of each product in each region: in stock first, then the lower price, then
     the earlier promise, then by offer_id. What is not said comes last."""
@@ -88,19 +137,28 @@ def _shown(offer: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def _from_events(events: Any) -> tuple[pa.Table, pa.Table, datetime | None]:
+def _over(events: Any, ask: Callable[[Any, Any], Any]) -> Any:
+    """Ask an engine about a frame of events."""
     import ibis
 
     from chowk.store.engines import DuckDB
 
     engine = DuckDB()
     try:
-        table = ibis.memtable(known_columns(events, "events", "SearchEngine.build"))
+        known = known_columns(events, "events", "SearchEngine.build")
+        return ask(ibis.memtable(known), engine)
+    finally:
+        engine.close()
+
+
+def _from_events(events: Any) -> tuple[pa.Table, pa.Table, datetime | None]:
+    def ask(table: Any, engine: Any) -> tuple[pa.Table, pa.Table, datetime | None]:
         as_of = engine.scalar(purchases(table).ts.max())
         sold = engine.arrow(sales(table, as_of)) if as_of else None
         return sold, engine.arrow(buying_queries(table)), as_of
-    finally:
-        engine.close()
+
+    found: tuple[pa.Table, pa.Table, datetime | None] = _over(events, ask)
+    return found
 
 
 def _sold(table: pa.Table, popularity: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

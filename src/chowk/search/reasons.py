@@ -43,12 +43,9 @@ def sentences(
     return tuple(found)
 
 
-def parts(plan: Plan, compared: Compared, i: int, popular: float) -> tuple[Part, ...]:
-    """The summands of the score of the i-th candidate: each word of the query, how much of the
-    title is meant, how alike they are spelt, and what popularity adds. They add up to the score.
-
-    `popular` is the share of the text's score that popularity adds.
-    """
+def parts(plan: Plan, compared: Compared, i: int) -> tuple[Part, ...]:
+    """The summands of the text's score of the i-th candidate: each word of the query, how much of
+    the title is meant, and how alike they are spelt. They add up to it."""
     whole = float(plan.weights.sum()) or 1.0
     found = [
         Part(f"words: {word}", QUERY * float(had) * float(weight) / whole)
@@ -57,8 +54,6 @@ def parts(plan: Plan, compared: Compared, i: int, popular: float) -> tuple[Part,
     ]
     found.append(Part("title is meant", TITLE * float(compared.title[i])))
     found.append(Part("spelt alike", LETTERS * float(compared.letters[i])))
-    if popular:
-        found.append(Part("popularity", popular * float(compared.score[i])))
     return tuple(found)
 
 

@@ -79,7 +79,7 @@ def page(
             placed.append(Placed(addresses[i], int(rows[i]), float(scores[i]), parts))
         else:
             key = float(found.hits[place][0])
-            value = lowest * (min(1.0, key / last) if last > 0 else 1.0)
+            value = lowest - (1 - min(1.0, key / last) if last > 0 else 0.0)
             parts = (Part(f"beyond the first {CANDIDATES}", value),) if explain else ()
             placed.append(Placed(addresses[place], int(rows[place]), value, parts))
     return Page(placed, found.total)

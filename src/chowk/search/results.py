@@ -50,6 +50,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     match : `all` when each hit has all the words, `any` when too few products have them all and
         one word suffices, `everything` for an empty query, `nothing` when the text has no words.
     words : the words that were searched, after folding.
+    step : what scores are made of: `text` alone, with `popularity`, or `learned` from the log.
     took_ms : milliseconds in the engine.
     """
 
@@ -59,6 +60,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     match: Literal["all", "any", "everything", "nothing"]
     words: tuple[str, ...]
     took_ms: float
+    step: str = "text"
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):

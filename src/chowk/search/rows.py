@@ -105,6 +105,14 @@ class Rows:
         found = self._one("SELECT data FROM products WHERE product_id = ?", product_id)
         return _decode(found[0]) if found else None
 
+    def number(self, product_id: str) -> int | None:
+        """The row number of a product, or None when it is not there."""
+        number = self._current.get(product_id, -1)
+        if number is None or number >= 0:
+            return number
+        found = self._one("SELECT row FROM products WHERE product_id = ?", product_id)
+        return int(found[0]) if found else None
+
     def offer(self, product_id: str, region: str) -> dict[str, Any] | None:
         """The best offer in a region, or in the nearest larger one ('IN/KA', then 'IN')."""
         levels = region[:200].split("/")[:6]

@@ -1,0 +1,196 @@
+"""The learned order of candidates: LambdaMART on text, sales, region, promise, price and age.
+
+In go features of candidates and the log's lists with what was chosen; out come scores and each
+feature's exact share of a score. A slower promise never scores higher, a better match, a more
+popular product and a better regional sale never lower (monotone constraints). Method: LambdaMART
+(Burges 2010) in LightGBM; clicks count 1 / θ of their place (Joachims, Swaminathan and Schnabel
+2017); shares are those of TreeSHAP (Lundberg, Erion and Lee 2018), which add up to the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chowk.errors import ArtifactError
+
+#: The features, and which way each may push: 1 never down, -1 never up, 0 either.
+FEATURES: dict[str, int] = {
+    "text": 1,
+    "query": 1,
+    "title": 0,
+    "letters": 0,
+    "popularity": 1,
+    "regional": 1,
+    "promise": -1,
+    "later": -1,
+    "price": 0,
+    "age": 0,
+}
+#: What a feature is called where its share is shown.
+NAMES = {
+    "text": "words",
+    "query": "words of the query",
+    "title": "title is meant",
+    "letters": "spelt alike",
+    "popularity": "popularity",
+    "regional": "regional sales",
+    "promise": "delivery promise",
+    "later": "later than the fastest",
+    "price": "price",
+    "age": "age",
+}
+#: Hours that stand for no promise: later than any.
+NO_PROMISE = 2000.0
+FILE = "ranker.txt"
+
+Floats = NDArray[np.float64]
+
+
+def features(
+    *,
+    text: Floats,
+    query: Floats,
+    title: Floats,
+    letters: Floats,
+    popularity: Floats,
+    lift: Floats,
+    hours: Floats,
+    price: Floats,
+    created: Floats,
+    now: float,
+) -> Floats:
+    """[candidates, features] in the order of `FEATURES`.
+
+    `hours`, `price` and `created` (days) may hold nan; price is relative to the candidates' median.
+    """
+    known = np.where(np.isnan(hours), NO_PROMISE, hours)
+    if np.isnan(hours).all():
+        known = np.zeros(len(hours))
+    fastest = known.min() if len(known) else 0.0
+    paid = price[price > 0]
+    middle = float(np.median(paid)) if len(paid) else 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = np.where(price > 0, np.log(price / middle), 0.0)
+    age = np.where(np.isnan(created), 365.0, np.clip(now - created, 0.0, 3650.0))
+    return np.column_stack(
+        [
+            text,
+            query,
+            title,
+            letters,
+            popularity,
+            lift,
+            np.log1p(known),
+            np.log1p(known - fastest),
+            relative,
+            np.log1p(age),
+        ]
+    ).astype(np.float64)
+
+
+class Ranker:
+    """A fitted LambdaMART, read from and kept as LightGBM's text."""
+
+    def __init__(self, text: str, left_out: Sequence[str] = ()) -> None:
+        import lightgbm
+
+        self.text = text
+        self.left_out = tuple(left_out)
+        self._booster = lightgbm.Booster(model_str=text)
+        if self._booster.num_feature() != len(FEATURES):
+            raise ArtifactError(
+                f"The ranker has {self._booster.num_feature()} features, this Chowk has "
+                f"{len(FEATURES)}. Run 'chowk build' again."
+            )
+
+    @classmethod
+    def fit(
+        cls,
+        x: Floats,
+        gains: NDArray[np.integer],
+        groups: NDArray[np.integer],
+        *,
+        weights: Floats | None = None,
+        seed: int = 0,
+        rounds: int = 120,
+        left_out: Sequence[str] = (),
+    ) -> Self:
+        """Learn from lists.
+
+        Parameters
+        ----------
+        x : [rows, features], the rows of a list one after the other.
+        gains : [rows] 0 to 30: how good what was chosen is (0 for what was not).
+        groups : rows of each list.
+        weights : [rows] what each row counts.
+        left_out : features that are not to be used (for ablations).
+        """
+        import lightgbm
+
+        held = x.copy()
+        for name in left_out:
+            held[:, list(FEATURES).index(name)] = 0.0
+        data = lightgbm.Dataset(
+            held,
+            label=gains,
+            group=groups,
+            weight=weights,
+            feature_name=list(FEATURES),
+            free_raw_data=False,
+        )
+        booster = lightgbm.train(
+            {
+                "objective": "lambdarank",
+                "label_gain": list(range(32)),
+                "lambdarank_truncation_level": 12,
+                "monotone_constraints": list(FEATURES.values()),
+                "num_leaves": 15,
+                "learning_rate": 0.08,
+                "min_data_in_leaf": 40,
+                "feature_fraction": 0.8,
+                "lambda_l2": 5.0,
+                "seed": seed,
+                "deterministic": True,
+                "force_row_wise": True,
+                "num_threads": 2,
+                "verbosity": -1,
+            },
+            data,
+            num_boost_round=rounds,
+        )
+        return cls(booster.model_to_string(), left_out)
+
+    def score(self, x: Floats) -> Floats:
+        """[rows] scores, higher is better."""
+        if not len(x):
+            return np.zeros(0)
+        found: Any = self._booster.predict(self._used(x), num_threads=1)
+        return np.asarray(found, np.float64)
+
+    def shares(self, x: Floats) -> Floats:
+        """[rows, features + 1]: each feature's share of the score and the part that all have."""
+        found: Any = self._booster.predict(self._used(x), pred_contrib=True, num_threads=1)
+        return np.asarray(found, np.float64)
+
+    def save(self, folder: Path) -> None:
+        """Write `ranker.txt`."""
+        (folder / FILE).write_text(self.text, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self | None:
+        """Read `ranker.txt`, or None when there is none."""
+        path = folder / FILE
+        return cls(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    def _used(self, x: Floats) -> Floats:
+        if not self.left_out:
+            return x
+        held = x.copy()
+        for name in self.left_out:
+            held[:, list(FEATURES).index(name)] = 0.0
+        return held
