@@ -75,7 +75,7 @@ def rounds(place: str, count: int, seed: int, names: tuple[str, ...] = ("asha", 
             assert worker.stdin is not None
             worker.stdin.write("\n")
             worker.stdin.flush()
-        time.sleep(draw.uniform(0.02, 0.4))
+        time.sleep(draw.uniform(0.05, 0.8))
         for worker in draw.sample(workers, len(workers)):
             os.kill(worker.pid, signal.SIGKILL)
             assert worker.wait(30) == -signal.SIGKILL

@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chowk.community.holding import Holding
-from chowk.desk import AuditRow, Desk, queue_steps
+from chowk.desk import AuditRow, Desk, audit
 from chowk.errors import DeskError, ItemConflictError, NotAllowedError
 
 MODERATORS = ("asha", "ravi", "meera", "lead")
@@ -109,7 +109,7 @@ class World:
         self.model = {}
         self.channel = f"c{self.count['schedules']}"
         self.revoked: set[str] = set()
-        acts = [self.send] * 3 + [self.claim] * 3 + [self.decide] * 6
+        acts = [self.send] * 2 + [self.claim] * 4 + [self.decide] * 7
         acts += [self.release, self.expire, self.again, self.mass, self.revoke, self.pick]
         while not self.model:
             self.send()
@@ -133,7 +133,7 @@ class World:
     def now(self) -> datetime:
         """The moment as the desk takes it: a clock that went back a little stands still."""
         with self.desk._database.read() as connection:
-            return queue_steps.present(connection, self.clock.now)
+            return audit.present(connection, self.clock.now)
 
     def _pass(self) -> None:
         minutes = self.random.choice([0, 0, 0, 1, 2, 4, 12, -2])

@@ -218,6 +218,21 @@ def test_a_clock_that_goes_back_brings_no_claim_to_life(desk, people, clock):
     assert hold(desk, 2).expires_at == clock() + timedelta(hours=1)
 
 
+def test_another_part_of_the_desk_does_not_set_the_time_back(desk, people, clock):
+    item = hold(desk)
+    clock.forward(minutes=60)
+    assert [one.item_id for one in desk.queue.expire()] == [item.item_id]
+    other = hold(desk, 2, expires_at=clock() + timedelta(minutes=5))
+    desk.queue.claim(other.item_id, actor="asha", minutes=2)
+    clock.forward(minutes=2)
+    desk.queue.expire()
+    clock.forward(minutes=-3)
+    desk.withdraw("meera", "merchandiser", actor="cli")  # a row of its own, by the same clock
+    third = hold(desk, 3)
+    assert third.proposed_at == clock() + timedelta(minutes=3)
+    assert [row.at for row in desk.audit()] == sorted(row.at for row in desk.audit())
+
+
 def test_a_revoked_moderator_decides_on_nothing_and_keeps_nothing(desk, people):
     item = hold(desk)
     desk.queue.claim(actor="asha", minutes=600)

@@ -17,7 +17,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -29,6 +29,8 @@ from . import tables
 from .texts import canonical, moment, stamp
 
 GENESIS = "0" * 64
+#: A clock that goes back by no more than this is taken to stand still.
+BACK = timedelta(hours=1)
 #: Rows read at once when all are read.
 _PAGE = 1000
 #: Actions whose `after` names the rows whose reasons they erased.
@@ -73,6 +75,20 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: int
     hash: str
+
+
+def present(connection: sa.Connection, now: datetime) -> datetime:
+    """The moment of a change: now, or the last row's when the clock went back a little.
+
+    So a claim that ended does not come to life again when a clock is set right by minutes. One
+    that was wrong by more than `BACK` was wrong before, and is followed.
+    """
+    log = tables.audit.c
+    last = connection.execute(sa.select(log.at).order_by(log.seq.desc()).limit(1)).scalar()
+    if last is None:
+        return now
+    then = moment(last)
+    return then if now < then <= now + BACK else now
 
 
 def seal(previous: str, fields: Mapping[str, Any]) -> str:

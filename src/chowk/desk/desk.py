@@ -411,7 +411,7 @@ class Desk:
     @contextlib.contextmanager
     def _write(self, *, keys_change: bool = True) -> Iterator[tuple[sa.Connection, datetime]]:
         with self._database.write() as connection:
-            yield connection, self._now()
+            yield connection, audit.present(connection, self._now())
         if keys_change:
             self._remembered.forget()
 

@@ -6,8 +6,7 @@ it expires. `docs/desk.md` shows the whole way, for a held message and for a pac
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -70,14 +69,8 @@ class Queue:
 
     def __init__(self, database: Database, write: Write, clock: Callable[[], datetime]) -> None:
         self._database = database
-        self._begin = write
+        self._write = write
         self._clock = clock
-
-    @contextlib.contextmanager
-    def _write(self) -> Iterator[tuple[sa.Connection, datetime]]:
-        """The one writer's connection, and the moment, which does not go back by little."""
-        with self._begin() as (connection, now):
-            yield connection, steps.present(connection, now)
 
     # Proposing
 

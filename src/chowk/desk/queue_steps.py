@@ -24,12 +24,10 @@ from . import queue_rights as rights
 from . import roles as matrix
 from .people import Actor
 from .queue_items import KINDS, OPEN, Item, Kind
-from .texts import canonical, checked, impersonal, moment, stamp
+from .texts import canonical, checked, impersonal, stamp
 
 #: Characters of a payload or correction, as JSON.
 MOST_PAYLOAD = 262_144
-#: A clock that goes back by no more than this is taken to stand still.
-BACK = timedelta(hours=1)
 
 _OPEN = tables.items.c.state.in_(sorted(OPEN))
 
@@ -46,20 +44,6 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 0
     expires_at: datetime | None = None
     idempotency_key: str | None = None
-
-
-def present(connection: sa.Connection, now: datetime) -> datetime:
-    """The moment of a step: now, or the last row's when the clock went back a little.
-
-    So a claim that ended does not come to life again when a clock is set right by minutes. One
-    that was wrong by more than `BACK` was wrong before, and is followed.
-    """
-    log = tables.audit.c
-    last = connection.execute(sa.select(log.at).order_by(log.seq.desc()).limit(1)).scalar()
-    if last is None:
-        return now
-    then = moment(last)
-    return then if now < then <= now + BACK else now
 
 
 def reader(connection: sa.Connection, caller: str, actor: str, now: datetime) -> Actor:

@@ -8,12 +8,11 @@ when.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -96,13 +95,8 @@ class Records:
 
     def __init__(self, database: Database, write: Write, clock: Callable[[], datetime]) -> None:
         self._database = database
-        self._begin = write
+        self._write = write
         self._clock = clock
-
-    @contextlib.contextmanager
-    def _write(self) -> Iterator[tuple[sa.Connection, datetime]]:
-        with self._begin() as (connection, now):
-            yield connection, steps.present(connection, now)
 
     # Documents
 
