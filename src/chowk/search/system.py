@@ -20,6 +20,9 @@ from . import judging
 from .baseline import TitleBM25
 from .engine import SearchEngine
 from .popularity import buying_queries, purchases, sales
+from .propensity import propensities, shown_and_clicked
+from .regional import regional_purchases
+from .training import chosen_lists
 
 METRIC = "ndcg@10"
 BASELINE = "BM25 on titles"
@@ -55,8 +58,12 @@ class SearchSystem(System):
             offers=store.arrow("offers") if "offers" in store else None,
             popularity=engine.arrow(sales(events, as_of)) if as_of is not None else None,
             queries=engine.arrow(buying_queries(events)),
+            regional=engine.arrow(regional_purchases(events, as_of)) if as_of else None,
             as_of=as_of,
         )
+        progress(0.7, "learning to rank")
+        theta = propensities(engine.arrow(shown_and_clicked(events)))
+        built.learn(engine.arrow(chosen_lists(events)), theta, seed=seed)
         self.close()
         self.engine_ = built
         progress(1.0, f"{len(built):,} products")
