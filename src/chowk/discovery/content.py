@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -156,15 +157,26 @@ def _bag(products: list[dict[str, Any]], names: list[str]) -> list[dict[str, flo
     return bags
 
 
+def _lists(values: pa.ChunkedArray) -> bool:
+    kind = values.type
+    return bool(
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    )
+
+
 def _from_vectors(values: pa.ChunkedArray, caller: str) -> Content:
-    try:
-        dense = np.asarray([v if v is not None else [] for v in values.to_pylist()], np.float32)
-    except (ValueError, TypeError):
+    lengths = np.unique(pc.list_value_length(values).to_numpy()) if _lists(values) else []
+    if not len(lengths) and not len(values):
+        return Content(sparse.csr_array((0, 1), dtype=np.float32), np.ones(1, np.float32), {})
+    if len(lengths) != 1 or values.null_count:
         raise InputError(
             f"{caller}: every 'vector' must be a list of as many numbers. Some differ."
-        ) from None
-    if dense.ndim != 2:
-        raise InputError(f"{caller}: the column 'vector' must hold lists of numbers.")
+        )
+    try:
+        flat = pc.list_flatten(values).cast(pa.float32()).to_numpy()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise InputError(f"{caller}: the column 'vector' must hold lists of numbers.") from None
+    dense = np.asarray(flat, dtype=np.float32).reshape(len(values), int(lengths[0]))
     if not np.isfinite(dense).all():
         row = int(np.flatnonzero(~np.isfinite(dense).all(axis=1))[0])
         raise InputError(f"{caller}: the vector in row {row} holds a number that is not finite.")

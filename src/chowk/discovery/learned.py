@@ -1,9 +1,9 @@
 """The learned ranker: which hidden edges come back, from the evidence that the others leave.
 
 A share of the known edges is hidden, the evidence is made from the rest, and gradient-boosted
-trees (Friedman 2001; LightGBM) learn from it which candidates are the hidden ones, and which way a
-one-way edge points. A second one learns the same for products whose edges were all hidden: new
-ones. Trees are kept as text, which holds data and no code.
+trees (Friedman 2001; LightGBM) learn from it which candidates are the hidden ones. Others learn
+which way a one-way edge points, and what goes with products whose edges were all hidden: new ones.
+Trees are kept as text, which holds data and no code.
 """
 
 from __future__ import annotations
@@ -57,14 +57,22 @@ class Trees:
 
     @classmethod
     def learn(
-        cls, table: Table, label: Any, weight: Any, names: list[str], *, rounds: int, seed: int
+        cls,
+        table: Table,
+        label: Any,
+        weight: Any,
+        names: list[str],
+        *,
+        rounds: int,
+        seed: int,
+        **settings: Any,
     ) -> Trees:
-        """Fit on rows of evidence."""
+        """Fit on rows of evidence; `settings` are LightGBM's own."""
         import lightgbm
 
         rows = lightgbm.Dataset(table, label, weight=weight, feature_name=names)
-        settings = {**_TREES, "seed": seed, "num_threads": _threads(table)}
-        made = lightgbm.train(settings, rows, rounds)
+        told = {**_TREES, **settings, "seed": seed, "num_threads": _threads(table)}
+        made = lightgbm.train(told, rows, rounds)
         return cls(made.model_to_string())
 
 
@@ -87,19 +95,34 @@ def learn_edges(
     rng = np.random.default_rng(seed)
     if len(sources) > MOST_SOURCES:
         sources = np.sort(rng.choice(sources, MOST_SOURCES, replace=False))
-    s, t, _ = graph.pairs()
     lost = Graph(graph.places, graph.forward - seen.graph.forward, graph.views, None)
     table, label, weight = _rows(seen, lost, sources, rng)
-    # Which way: each hidden one-way edge beside its reverse, which is no edge.
-    own = np.isin(s, sources) & hidden
-    one_way = own & (at(graph.forward, t, s) == 0)
-    a, b = s[one_way], t[one_way]
-    if len(a):
-        ways = seen.table(np.concatenate([a, b]), np.concatenate([b, a]))
-        table = np.concatenate([table, ways])
-        label = np.concatenate([label, np.ones(len(a)), np.zeros(len(a))])
-        weight = np.concatenate([weight, np.ones(2 * len(a))])
     return Trees.learn(table, label, weight, seen.names, rounds=150, seed=seed)
+
+
+def learn_ways(
+    graph: Graph, seen: Evidence, hidden: NDArray[np.bool_], *, seed: int
+) -> Trees | None:
+    """Trees that say which way a one-way edge points: hidden ones beside their reverses."""
+    s, t, _ = graph.pairs()
+    one_way = hidden & (at(graph.forward, t, s) == 0)
+    a, b = s[one_way], t[one_way]
+    if len(a) < 50:
+        return None
+    table = seen.table(np.concatenate([a, b]), np.concatenate([b, a]))
+    label = np.concatenate([np.ones(len(a)), np.zeros(len(a))])
+    return Trees.learn(
+        table,
+        label,
+        np.ones(len(label)),
+        seen.names,
+        rounds=250,
+        seed=seed,
+        num_leaves=15,
+        learning_rate=0.06,
+        feature_fraction=0.3,
+        min_data_in_leaf=40,
+    )
 
 
 def learn_new(graph: Graph, *, share: float = 0.2, seed: int) -> Trees | None:

@@ -8,6 +8,7 @@ all products ranked, known targets left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from scipy import sparse
 
 from .evidence import Evidence
 from .graph import Codes, Graph
-from .learned import Trees, hide, learn_edges
+from .learned import Trees, hide, learn_edges, learn_ways
 from .rivals import Rival, make_rival
 
 #: Sources that are judged at most.
@@ -24,8 +25,16 @@ K = 10
 SHARE = 0.2
 
 
-def contest(graph: Graph, names: Sequence[str], *, seed: int) -> tuple[dict[str, float], Trees]:
-    """Hit rate@10 of each plain rival in `names` and of `learned`; the trees that did it."""
+class Contest(NamedTuple):
+    """Figures by name; the trees that rank, and those that say which way an edge points."""
+
+    figures: dict[str, float]
+    trees: Trees
+    ways: Trees | None
+
+
+def contest(graph: Graph, names: Sequence[str], *, seed: int) -> Contest:
+    """Hit rate@10 of each plain rival in `names` and of `learned`, and the trees that did it."""
     rng = np.random.default_rng(seed)
     hidden = hide(graph, SHARE, seed)
     seen = Evidence(graph.without(hidden), seed=seed)
@@ -43,7 +52,8 @@ def contest(graph: Graph, names: Sequence[str], *, seed: int) -> tuple[dict[str,
     u, v = seen.candidates(judged)
     scores = trees.probability(seen.table(u, v))
     figures["learned"] = _found(u, v, scores, lost)
-    return {name: round(figure, 6) for name, figure in figures.items()}, trees
+    ways = learn_ways(graph, seen, hidden, seed=seed)
+    return Contest({name: round(figure, 6) for name, figure in figures.items()}, trees, ways)
 
 
 def _plain(rival: Rival, graph: Graph, lost: sparse.csr_array, judged: Codes) -> float:

@@ -33,6 +33,7 @@ class _Record(msgspec.Struct):
     ids: list[Id]
     words: dict[str, int] | None
     trees: str | None
+    ways: str | None
     new: str | None
     folded: dict[int, dict[int, float]]
     base: int
@@ -65,6 +66,7 @@ def save(model: RelatedProducts, folder: Path) -> None:
         ids=graph.places.ids,
         words=graph.content.words if graph.content is not None else None,
         trees=model._trees.text if model._trees is not None else None,
+        ways=model._ways.text if model._ways is not None else None,
         new=model._new.text if model._new is not None else None,
         folded=model._folded,
         base=len(model._cold),
@@ -95,6 +97,7 @@ def load(cls: type[Model], folder: Path) -> Model:
     model.method_, model.contest_ = record.served, record.contest
     model._targets, model._scores = arrays["targets"], arrays["scores"]
     model._trees = Trees(record.trees) if record.trees is not None else None
+    model._ways = Trees(record.ways) if record.ways is not None else None
     model._new = Trees(record.new) if record.new is not None else None
     model._folded = record.folded
     thin = (arrays["left"], arrays["right"]) if "left" in arrays else None

@@ -99,6 +99,7 @@ class RelatedProducts:
         """
         graph = self._graph = self._base = read_graph(edges, features)
         self._trees: Trees | None = None
+        self._ways: Trees | None = None
         self._new: Trees | None = None
         self._rival: Rival | None = None
         self._held: Evidence | None = None
@@ -108,7 +109,7 @@ class RelatedProducts:
         if self.method in ("auto", "learned"):
             if enough:
                 names = _CONTEST + (("ease",) if len(graph) <= _QUICK else ())
-                self.contest_, self._trees = contest(graph, names, seed=self.seed)
+                self.contest_, self._trees, self._ways = contest(graph, names, seed=self.seed)
                 # max() keeps the first of equals; of equals the plain ones are simpler.
                 won = max(self.contest_, key=lambda name: self.contest_[name])
                 self.method_ = "learned" if self.method == "learned" else won
@@ -142,17 +143,13 @@ class RelatedProducts:
         self._targets = np.full((n, self.limit), -1, dtype=np.int32)
         self._scores = np.zeros((n, self.limit), dtype=np.float32)
         for first in range(0, n, _BLOCK):
-            rows = sources[first : first + _BLOCK]
-            u, v, score = self._unknown(rows, self.limit)
-            order = np.lexsort((v, -score, u))
-            u, v, score = u[order], v[order], score[order]
+            u, v, score = self._unknown(sources[first : first + _BLOCK], self.limit)
             place = np.arange(len(u)) - np.searchsorted(u, u)
-            kept = place < self.limit
-            self._targets[u[kept], place[kept]] = v[kept]
-            self._scores[u[kept], place[kept]] = score[kept]
+            self._targets[u, place] = v
+            self._scores[u, place] = score
 
     def _unknown(self, rows: Codes, k: int) -> tuple[Codes, Codes, NDArray[np.float64]]:
-        """Pairs that are no known edges, with their scores above 0."""
+        """Up to `k` pairs a row that are no known edges, best first, with their scores above 0."""
         cold = self._cold
         each = 50 if k <= 200 else k
         u, v = self._evidence.candidates(rows, each, cold=cold)
@@ -167,7 +164,33 @@ class RelatedProducts:
             once = np.unique(u * len(self._base) + v)
             u, v = once // len(self._base), once % len(self._base)
         score = self._estimate(u, v)
-        return u[score > 0], v[score > 0], score[score > 0]
+        u, v, score = _first(u, v, score, k)
+        return _first(u, v, self._turned(u, v, score), k)
+
+    def _turned(self, u: Codes, v: Codes, score: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores no higher than the reverse's where the reverse is the likelier way.
+
+        Which way an edge points is learned from one-way edges alone, and better than how likely it
+        is; it is asked where neither way is known.
+        """
+        if self._ways is None or self._rival is not None or not len(u):
+            return score
+        made = score.copy()
+        asked = np.flatnonzero(
+            ~(self._cold[u] | self._cold[v])
+            & (at(self._base.forward, u, v) == 0)
+            & (at(self._base.forward, v, u) == 0)
+        )
+        for first in range(0, len(asked), 200_000):
+            rows = asked[first : first + 200_000]
+            ahead, back = (
+                self._evidence.table(*way) for way in ((u[rows], v[rows]), (v[rows], u[rows]))
+            )
+            assert self._trees is not None
+            reverse = self._trees.probability(back) * (1.0 - 1e-6)
+            turned = self._ways.probability(ahead) < self._ways.probability(back)
+            made[rows] = np.where(turned, np.minimum(score[rows], reverse), score[rows])
+        return made
 
     def _estimate(self, u: Codes, v: Codes) -> NDArray[np.float64]:
         """Scores in [0, 1) of pairs, as if none were a known edge."""
@@ -244,8 +267,7 @@ class RelatedProducts:
     def _further(self, code: int, k: int) -> tuple[Codes, NDArray[np.float64]]:
         """A list longer than those that are kept."""
         _, v, score = self._unknown(np.array([code]), k)
-        order = np.lexsort((v, -score))
-        return v[order], score[order]
+        return v, score
 
     def _known(self, code: int) -> tuple[Codes, NDArray[np.float64]]:
         """Known targets, best first, with 1 + their share of the source's weight."""
@@ -271,7 +293,7 @@ class RelatedProducts:
         folded = (s >= len(self._cold)) | (t >= len(self._cold))
         there = (s >= 0) & (t >= 0) & (s != t)
         both = there & ~folded
-        made[both] = self._estimate(s[both], t[both])
+        made[both] = self._turned(s[both], t[both], self._estimate(s[both], t[both]))
         for row in np.flatnonzero(there & folded):
             made[row] = self._folded.get(int(s[row]), {}).get(int(t[row]), 0.0)
         weight = np.zeros(len(s))
@@ -396,6 +418,17 @@ class RelatedProducts:
         if not hasattr(self, "_targets"):
             raise NotFittedError(self)
         return self._graph
+
+
+def _first(
+    u: Codes, v: Codes, score: NDArray[np.float64], k: int
+) -> tuple[Codes, Codes, NDArray[np.float64]]:
+    """The `k` best pairs of each source with scores above 0, by source and falling score."""
+    order = np.lexsort((v, -score, u))
+    order = order[score[order] > 0]
+    u, v, score = u[order], v[order], score[order]
+    kept = np.arange(len(u)) - np.searchsorted(u, u) < k
+    return u[kept], v[kept], score[kept]
 
 
 def _grown(rows: sparse.csr_array, n: int) -> sparse.csr_array:

@@ -1,0 +1,373 @@
+"""Related products, substitutes and journeys beside plain rivals, on real data.
+
+`photo`, `computers`: 80/20 edge split by a fixed seed, all products ranked, known targets left out;
+hit rate@10 is the share of hidden edges whose target is among the ten. Direction is judged on
+hidden one-way edges, s(u,v) > s(v,u), ties half. `cold photo`, `cold computers`: a fifth of the
+products lose all their edges; those edges are to be found, by source and by target.
+`games`: the last item of each user of Video Games, all items ranked, the history left out; the item
+before it is what was tuned on. `pairs`: a labelled non-match of one type beside a random pair.
+`retail`: Online Retail by time, next basket. `speed`: 100,000 products, a history of 50.
+
+    python bench/discovery.py [--only NAME …] [--seed N] [--data FOLDER] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from _report import Row, arguments, emit, lacking
+from chowk.discovery import Journey, RelatedProducts, Substitutes
+from chowk.discovery.evidence import Evidence
+from chowk.discovery.graph import read_graph
+from chowk.discovery.related_contest import best
+from chowk.discovery.rivals import RIVALS, make_rival
+from chowk.learn.bootstrap import paired_interval
+
+CASES = ("photo", "computers", "cold photo", "cold computers", "games", "pairs", "retail", "speed")
+_FILES = {"photo": "amazon_photo", "computers": "amazon_cs"}
+
+
+def main() -> None:
+    """Run the chosen cases and print one table."""
+    parser = arguments(__doc__)
+    parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--seed", type=int, default=0, help="of the split")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for case in options.only:
+        started = time.perf_counter()
+        rows += _RUN[case](options.data, options.seed, case)
+        print(f"{case}: {time.perf_counter() - started:.0f} s", flush=True)
+    emit("discovery", rows, options.json)
+
+
+# -- related products ---------------------------------------------------------------------------
+
+
+def graph_of(data: Path, name: str) -> tuple[np.ndarray, np.ndarray, pa.Table]:
+    """Sources, targets, and features with a vector of words."""
+    folder = data / "copurchase"
+    path = folder / f"{_FILES[name]}_edges.parquet"
+    if not path.is_file():
+        lacking("discovery", f"{path} is not there. Name the folder of the data with --data.")
+    edges = pq.read_table(path)
+    words = pq.read_table(folder / f"{_FILES[name]}_features_binary.parquet")
+    node, feature = words["node"].to_numpy(), words["feature"].to_numpy().astype(int)
+    dense = np.zeros((int(max(node.max(), pc.max(edges["src"]).as_py())) + 1, feature.max() + 1))
+    dense[node, feature] = 1.0
+    vectors = pa.FixedSizeListArray.from_arrays(
+        pa.array(dense.ravel().astype(np.float32)), dense.shape[1]
+    )
+    features = pa.table({"product_id": np.arange(len(dense)), "vector": vectors})
+    return edges["src"].to_numpy(), edges["dst"].to_numpy(), features
+
+
+def related(data: Path, seed: int, case: str) -> list[Row]:
+    """Existence and direction of hidden edges."""
+    source, target, features = graph_of(data, case)
+    hidden = np.zeros(len(source), dtype=bool)
+    order = np.random.default_rng(seed).permutation(len(source))
+    hidden[order[: len(source) // 5]] = True
+    s, t = source[hidden], target[hidden]
+    seen = pa.table({"source": source[~hidden], "target": target[~hidden]})
+    started = time.perf_counter()
+    model = RelatedProducts(seed=0).fit(seen, features)
+    seconds = time.perf_counter() - started
+    print(f"{case}: kept {model.method_} in {seconds:.0f} s; inside fit: {model.contest_}")
+    ours = hit_rate(lambda rows: listed(model, rows), s, t)
+    every = set(zip(source.tolist(), target.tolist(), strict=True))
+    one_way = np.array([(b, a) not in every for a, b in zip(s.tolist(), t.tolist(), strict=True)])
+    a, b = s[one_way], t[one_way]
+    degree = np.bincount(target[~hidden], minlength=features.num_rows).astype(float)
+    near = np.maximum(degree[a], degree[b]) < 2 * np.minimum(degree[a], degree[b])
+    mine = ways(model.score(a, b), model.score(b, a))
+    evidence = Evidence(read_graph(seen, features), neighbours=2_000)
+    rows = []
+    for name in RIVALS:
+        rival = make_rival(name, evidence)
+        found = hit_rate(lambda at, r=rival: best(r, evidence.graph, at), s, t)
+        rows.append(Row(case, "HR@10", "higher", ours, name, found))
+        if name.startswith(("directed", "popularity", "lightgcn")):
+            their = ways(rival.pairs(a, b), rival.pairs(b, a))
+            for which, mask in (("direction, all", near | True), ("direction, matched", near)):
+                rows.append(Row(case, which, "higher", mine[mask].mean(), name, their[mask].mean()))
+    return [*rows, Row(case, "fit seconds", "lower", seconds)]
+
+
+def listed(model: RelatedProducts, rows: np.ndarray) -> np.ndarray:
+    """The first ten unknown targets of each product, -1 where there are fewer."""
+    made = np.full((len(rows), 10), -1, dtype=np.int64)
+    for at, ranked in enumerate(model.recommend(rows, 10, known=False)):
+        made[at, : len(ranked)] = [one for one, _ in ranked]
+    return made
+
+
+def hit_rate(answer: Callable[[np.ndarray], np.ndarray], s: np.ndarray, t: np.ndarray) -> float:
+    """The share of pairs (s, t) with t among the answer for s."""
+    asked = np.unique(s)
+    lists = np.concatenate([answer(asked[i : i + 256]) for i in range(0, len(asked), 256)])
+    return float((lists[np.searchsorted(asked, s)] == t[:, None]).any(axis=1).mean())
+
+
+def ways(ahead: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """1 where the right way scores higher, half where both are equal."""
+    return (ahead > back) + 0.5 * (ahead == back)
+
+
+def cold(data: Path, seed: int, case: str) -> list[Row]:
+    """Products without any edge, as sources and as targets, beside content cosine."""
+    source, target, features = graph_of(data, case.removeprefix("cold "))
+    rng = np.random.default_rng(seed)
+    gone = np.zeros(features.num_rows, dtype=bool)
+    gone[rng.permutation(len(gone))[: len(gone) // 5]] = True
+    seen = ~(gone[source] | gone[target])
+    edges = pa.table({"source": source[seen], "target": target[seen]})
+    model = RelatedProducts(seed=0).fit(edges, features)
+    plain = make_rival("content", Evidence(read_graph(edges, features)))
+    graph = read_graph(edges, features)
+    rows = []
+    for which, chosen in (
+        ("new as sources", gone[source]),
+        ("new as targets", gone[target] & ~gone[source]),
+    ):
+        s, t = source[chosen], target[chosen]
+        ours = hit_rate(lambda at: listed(model, at), s, t)
+        theirs = hit_rate(lambda at: best(plain, graph, at), s, t)
+        rows.append(Row(case, f"HR@10, {which}", "higher", ours, "content cosine", theirs))
+    return rows
+
+
+# -- journeys -----------------------------------------------------------------------------------
+
+
+def games(data: Path, seed: int, case: str) -> list[Row]:
+    """Leave-one-out over all items, three seeds of the learner."""
+    path = data / "video_games_sequences" / "video_sequences.parquet"
+    if not path.is_file():
+        lacking("discovery", f"{path} is not there. Name the folder of the data with --data.")
+    table = pq.read_table(path)
+    user = table["user"].to_numpy()
+    sequences = [
+        one.tolist()
+        for one in np.split(table["item"].to_numpy(), np.flatnonzero(np.diff(user)) + 1)
+    ]
+    past = [one[:-1] for one in sequences]
+    light = gains(Journey("light").fit(past), past, sequences)
+    rows, every = [], []
+    for one in range(seed, seed + 3):
+        started = time.perf_counter()
+        model = Journey("learned", seed=one).fit(past)
+        seconds = time.perf_counter() - started
+        every.append(gains(model, past, sequences))
+        gain = paired_interval(every[-1], light, seed=one)
+        print(
+            f"games, seed {one}: {every[-1].mean():.4f} in {seconds:.0f} s, minus light "
+            f"{gain.difference:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]",
+            flush=True,
+        )
+    ours = np.mean(every, axis=0)
+    gain = paired_interval(ours, light, seed=seed)
+    print(f"games: mean of three minus light [{gain.low:+.4f}, {gain.high:+.4f}]")
+    rows.append(Row(case, "NDCG@10", "higher", ours.mean(), "our light form", light.mean()))
+    rows.append(
+        Row(case, "HR@10", "higher", (ours > 0).mean(), "our light form", (light > 0).mean())
+    )
+    rows.append(Row(case, "fit seconds", "lower", seconds))
+    return rows
+
+
+def gains(model: Journey, past: list[Any], sequences: list[Any]) -> np.ndarray:
+    """NDCG@10 of each customer: 1 / log2(place + 1) of his last item, 0 below ten."""
+    made = np.zeros(len(past))
+    for at, history in enumerate(past):
+        ranked = [one for one, _ in model.next(history, 10)]
+        if sequences[at][-1] in ranked:
+            made[at] = 1.0 / np.log2(ranked.index(sequences[at][-1]) + 2)
+    return made
+
+
+# -- substitutes --------------------------------------------------------------------------------
+
+
+def pairs(data: Path, seed: int, case: str) -> list[Row]:
+    """A pair that people labelled as alike but not the same, beside a pair drawn at random."""
+    folder = data / "product_matching"
+    rows = []
+    for name in ("structured_walmart_amazon", "textual_abt_buy", "structured_amazon_google"):
+        path = folder / f"{name}.parquet"
+        if not path.is_file():
+            lacking("discovery", f"{path} is not there. Name the folder of the data with --data.")
+        table = pq.read_table(path)
+        title = "title" if "left_title" in table.column_names else "name"
+        read = [
+            n
+            for n in (title, "category", "brand", "description")
+            if f"left_{n}" in table.column_names
+        ]
+        products: dict[str, dict[str, Any]] = {}
+        made = []
+        for row in table.filter(pc.equal(table["label"], 0)).to_pylist():
+            ids = []
+            for side in ("left", "right"):
+                one = {n: row[f"{side}_{n}"] for n in read}
+                key = f"{side} {one}"
+                products[key] = {"product_id": key, "title": one.pop(title), **one}
+                ids.append(key)
+            made.append(ids)
+        model = Substitutes(same_type=False, price_ratio=None).fit(features=list(products.values()))
+        rng = np.random.default_rng(seed)
+        left, right = (list(side) for side in zip(*made, strict=True))
+        other = [right[i] for i in rng.permutation(len(right))]
+        wins = ways(model.score(left, right), model.score(left, other))
+        titles = [{"product_id": p["product_id"], "title": p["title"]} for p in products.values()]
+        plain = read_graph([], titles)
+        code = [plain.places.codes(side) for side in (left, right, other)]
+        words = plain.content.rows  # type: ignore[union-attr]
+        cosine = [
+            np.asarray(words[code[0]].multiply(words[c]).sum(axis=1)).ravel() for c in code[1:]
+        ]
+        rows.append(Row(f"{case} {name}", "above a random pair", "higher", wins.mean(),
+                        "title cosine", ways(*cosine).mean()))  # fmt: skip
+    return rows
+
+
+# -- Online Retail ------------------------------------------------------------------------------
+
+
+def retail(data: Path, seed: int, case: str) -> list[Row]:
+    """What each customer buys in the basket after the cut, and products first sold after it."""
+    path = data / "online_retail" / "online_retail.parquet"
+    if not path.is_file():
+        lacking("discovery", f"{path} is not there. Name the folder of the data with --data.")
+    table = pq.read_table(path, columns=["InvoiceNo", "StockCode", "Description", "Quantity",
+                                         "InvoiceDate", "CustomerID"])  # fmt: skip
+    frame = table.to_pandas()
+    frame = frame[(frame.Quantity > 0) & frame.CustomerID.notna()].sort_values("InvoiceDate")
+    cut = frame.InvoiceDate.max() - np.timedelta64(28, "D")
+    old, new = frame[frame.InvoiceDate < cut], frame[frame.InvoiceDate >= cut]
+    past = old.groupby("CustomerID").StockCode.apply(list)
+    first = new.groupby("CustomerID").InvoiceNo.first()
+    asked = [c for c in first.index if c in past.index]
+    truth = [set(new[new.InvoiceNo == first[c]].StockCode) for c in asked]
+    names = frame.drop_duplicates("StockCode")[["StockCode", "Description"]]
+    features = [{"product_id": a, "title": b} for a, b in names.itertuples(index=False)]
+    model = Journey(repeats=True).fit(past.tolist(), features)
+    ours = [
+        recall([p for p, _ in model.next(past[c], 10)], wanted)
+        for c, wanted in zip(asked, truth, strict=True)
+    ]
+    rows = [Row(case, "next-basket recall@10", "higher", float(np.mean(ours)))]
+    if importlib.util.find_spec("implicit") is not None:
+        name, theirs = _implicit(past, asked, truth)
+        rows[0] = Row(case, "next-basket recall@10", "higher", float(np.mean(ours)), name,
+                      float(np.mean(theirs)))  # fmt: skip
+    known = set(old.StockCode)
+    fresh = [(c, wanted - known) for c, wanted in zip(asked, truth, strict=True) if wanted - known]
+    if fresh:
+        every = [f["product_id"] for f in features if f["product_id"] not in known]
+        hits = []
+        for c, wanted in fresh:
+            score = dict(zip(every, model.score(past[c], every), strict=True))
+            best_ten = sorted(every, key=lambda one: (-score[one], one))[:10]
+            hits.append(recall(best_ten, wanted))
+        rows.append(Row(case, f"new products, recall@10 of {len(every)}", "higher",
+                        float(np.mean(hits)), "chance", min(1.0, 10 / len(every))))  # fmt: skip
+    return rows
+
+
+def recall(ranked: list[Any], wanted: set[Any]) -> float:
+    """Found among ten, over min(10, wanted)."""
+    return len(set(ranked) & wanted) / min(10, len(wanted))
+
+
+def _implicit(past: Any, asked: list[Any], truth: list[set[Any]]) -> tuple[str, list[float]]:
+    """implicit's item-kNN, the best of three weightings on what is judged, which favours it."""
+    from scipy import sparse
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from implicit import nearest_neighbours as knn
+    ids = sorted({one for steps in past for one in steps})
+    place = {one: at for at, one in enumerate(ids)}
+    rows = [at for at, steps in enumerate(past) for _ in steps]
+    columns = [place[one] for steps in past for one in steps]
+    users = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)),
+                              shape=(len(past), len(ids)))  # fmt: skip
+    where = {c: at for at, c in enumerate(past.index)}
+    found: dict[str, list[float]] = {}
+    for name in ("BM25Recommender", "TFIDFRecommender", "CosineRecommender"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = getattr(knn, name)(K=200, num_threads=1)
+            model.fit(users, show_progress=False)
+            at = np.array([where[c] for c in asked])
+            ranked, _ = model.recommend(at, users[at], N=10, filter_already_liked_items=False)
+        found[name] = [
+            recall([ids[i] for i in row if i >= 0], wanted)
+            for row, wanted in zip(ranked, truth, strict=True)
+        ]
+    name = max(found, key=lambda n: float(np.mean(found[n])))
+    return f"implicit {name}", found[name]
+
+
+# -- speed --------------------------------------------------------------------------------------
+
+
+def speed(data: Path, seed: int, case: str) -> list[Row]:
+    """Milliseconds an answer, 95th percentile, and a fold-in, at 100,000 products."""
+    rng = np.random.default_rng(seed)
+    n = 100_000
+    sequences = [((rng.integers(n) + rng.integers(0, 60, 20)) % n).tolist() for _ in range(40_000)]
+    features = [{"product_id": i, "title": f"kind{i // 60} word{i % 997}"} for i in range(n)]
+    model = Journey(seed=seed).fit(sequences, features)
+    histories = [((rng.integers(n) + rng.integers(0, 60, 50)) % n).tolist() for _ in range(500)]
+    rows = [
+        Row(case, f"next, {model.method_}, p95 ms", "lower", _p95(model.next, histories)),
+    ]
+    started = time.perf_counter()
+    model.fold_in(n + 1, {"title": "kind7 word3"})
+    rows.append(Row(case, "journey fold-in, ms", "lower", 1e3 * (time.perf_counter() - started)))
+    edges = {
+        "source": rng.integers(0, n, 300_000),
+        "target": rng.integers(0, n, 300_000),
+    }
+    goes = RelatedProducts("directed knn").fit(edges, features)
+    rows.append(Row(case, "related, p95 ms", "lower", _p95(goes.recommend, list(range(500)))))
+    started = time.perf_counter()
+    goes.fold_in(n + 1, {"title": "kind7 word3"})
+    rows.append(Row(case, "related fold-in, ms", "lower", 1e3 * (time.perf_counter() - started)))
+    return rows
+
+
+def _p95(answer: Callable[[Any], Any], asked: list[Any]) -> float:
+    spent = []
+    for one in asked:
+        started = time.perf_counter()
+        answer(one)
+        spent.append(1e3 * (time.perf_counter() - started))
+    return float(np.quantile(spent, 0.95))
+
+
+_RUN = {
+    "photo": related,
+    "computers": related,
+    "cold photo": cold,
+    "cold computers": cold,
+    "games": games,
+    "pairs": pairs,
+    "retail": retail,
+    "speed": speed,
+}
+
+if __name__ == "__main__":
+    main()
