@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from .cues import classes_of
+from .cues import CLASSES, classes_of
 from .gazetteer import City, Gazetteer, Place, india, kilometres
-from .personal import personal_spans
+from .personal import EMAIL as _EMAIL
 from .plausible import mashed
 from .script import romanised, skeleton
 from .tokens import LONGEST, folded, tokenize
@@ -41,6 +41,12 @@ _FILLER = re.compile(
 _PLACEHOLDERS = frozenset("na nil none null test xyz abc xxx dummy unknown tbd asdf abcd".split())
 _ORDINAL = re.compile(r"(?<=\d)(?=(?:st|nd|rd|th)\b)")
 _RUNS = re.compile(r"\d+|[^\d]+")
+#: Cities whose name is also a plain word, a surname or half of other names: they can agree with a
+#: PIN code, but never contradict it. So can a district, which is wider than its city.
+_COMMON = frozenset(
+    "basti kalyan mau pali puri sagar anand salem vasco aurangabad rampur bilaspur panvel virar "
+    "miraj chapra hassan hapur ara mandya rewa srinagar bharatpur gandhinagar kashi".split()
+)
 #: Words after which a number is not the house's.
 _NOT_HOUSE = frozenset("street sector floor block ward pole landmark pin phone post".split())
 #: Words that make the words before them a name of something other than a town.
@@ -54,6 +60,7 @@ class Evidence:
     facts: dict[str, float]
     pins: list[str] = field(default_factory=list)
     cities: list[City] = field(default_factory=list)
+    loose: list[City] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     mashed: list[str] = field(default_factory=list)
@@ -70,7 +77,7 @@ def _by_sound() -> dict[str, str]:
     """A Latin word for the sound of one: cue words, cities and states, then places."""
     found: dict[str, str] = {}
     gazetteer = india()
-    for name in (*gazetteer.cities, *gazetteer.state_names, *gazetteer.places):
+    for name in (*gazetteer.cities, *gazetteer.state_names, *CLASSES, *gazetteer.places):
         for word in name.split():
             if word.isascii() and len(word) > 3:
                 found.setdefault(skeleton(word), word)
@@ -83,7 +90,18 @@ def latin(word: str) -> str:
     if word.isascii() or classes_of(word):
         return word
     sound = romanised(word)
-    return _by_sound().get(skeleton(word), sound) if sound.isascii() else word
+    if not sound.isascii():
+        return word
+    known = _by_sound().get(skeleton(word), "") if len(sound) > 3 else ""
+    return known if _alike(known, sound) else sound
+
+
+def _alike(known: str, sound: str) -> bool:
+    """Whether two words of one skeleton are of about the same letters."""
+    if not known or abs(len(known) - len(sound)) > 2:
+        return False
+    pairs, others = ({w[at : at + 2] for at in range(len(w) - 1)} for w in (known, sound))
+    return 2 * len(pairs & others) >= 0.8 * (len(pairs) + len(others)) / 2
 
 
 def words_of(text: str) -> list[str]:
@@ -120,8 +138,7 @@ def gather(
     """The evidence in `text`. `history` holds delivered and failed counts by building key."""
     g = gazetteer or india()
     text = text[:LONGEST] if isinstance(text, str) else ""
-    bare = _without_person(text)
-    words = words_of(bare)
+    words = _without_phones(words_of(_EMAIL.sub(" ", text)))
     kinds = [frozenset(classes_of(word)) for word in words]
     found = Evidence(dict.fromkeys(NAMES, 0.0))
     facts = found.facts
@@ -138,7 +155,8 @@ def gather(
             found.states.append(g.state_names[name])
             taken.update(range(start, stop))
         if "city" in name_kinds and not follows & _NAMED_AFTER and "relation" not in led:
-            found.cities.append(g.cities[name])
+            loose = name in _COMMON or bool((led | follows) & {"district", "tehsil"})
+            (found.loose if loose else found.cities).append(g.cities[name])
             taken.update(range(start, stop))
         elif "place" in name_kinds and "state" not in name_kinds:
             found.places.append(name)
@@ -146,7 +164,7 @@ def gather(
         if kind & {"district", "tehsil", "post", "police"} and at + 1 < len(words):
             taken.add(at + 1)
     free = [at for at in range(len(words)) if at not in taken]
-    facts["city"] = float(bool(found.cities))
+    facts["city"] = float(bool(found.cities or found.loose))
     facts["state"] = float(bool(found.states))
     facts["pin"] = float(bool(found.pins))
     facts["house"] = float(any(_is_house(words, kinds, at) for at in free if words[at].isdigit()))
@@ -179,10 +197,30 @@ def gather(
     return found
 
 
-def _without_person(text: str) -> str:
-    for span in reversed(personal_spans(text)):
-        text = text[: span.start] + " " + text[span.end :]
-    return text
+def _without_phones(words: list[str]) -> list[str]:
+    """The words without phone numbers, however these are spaced: `98450 12345`, `044 2491 1234`."""
+    out: list[str] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        after = words[at + 1] if at + 1 < len(words) else ""
+        if word.isdigit() and len(word) >= 10:
+            if out and out[-1] in ("91", "0", "091"):
+                out.pop()
+            at += 1
+        elif (
+            word.isdigit()
+            and after.isdigit()
+            and (
+                (len(word) == 5 == len(after) and word[0] in "6789")
+                or (word[0] == "0" and 3 <= len(word) <= 5 and 6 <= len(after) <= 8)
+            )
+        ):
+            at += 2
+        else:
+            out.append(word)
+            at += 1
+    return out
 
 
 def _is_house(words: list[str], kinds: list[frozenset[str]], at: int) -> bool:
@@ -225,7 +263,7 @@ def _agreement(found: Evidence, g: Gazetteer) -> None:
             facts["pin_state"] = float(any(state in states for state in found.states))
             facts["pin_not_state"] = 1.0 - facts["pin_state"]
         if found.cities:
-            near = any(_near(city, pin, g) for city in found.cities)
+            near = any(_near(city, pin, g) for city in (*found.cities, *found.loose))
             facts["pin_city"] = float(near)
             facts["pin_not_city"] = float((not near and not facts["pin_state"]) or (
                 not near and not any(city.state in states for city in found.cities)

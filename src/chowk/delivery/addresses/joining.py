@@ -30,19 +30,19 @@ from .tokens import folded, tokenize
 _KINDS = {
     word: kind
     for kind, words in {
-        "apartments": "apartments apartment apts apt appt appts aptt appartment apartmnt apartmnts",
-        "society": "society soc socity chs chsl cooperative housing co op ltd limited coop",
-        "residency": "residency residenc residensy residences residence",
-        "heights": "heights height hts hights",
-        "towers": "towers tower twr twrs",
-        "complex": "complex cmplx complx",
+        "apartments": "apartments apartment apts apt appt appts aptt appartment apartmnt apartmnts अपार्टमेंट",
+        "society": "society soc socity chs chsl cooperative housing co op ltd limited coop सोसायटी सोसाइटी",
+        "residency": "residency residenc residensy residences residence रेजिडेंसी",
+        "heights": "heights height hts hights हाइट्स",
+        "towers": "towers tower twr twrs टावर",
+        "complex": "complex cmplx complx कॉम्प्लेक्स",
         "enclave": "enclave encl enclv enclve",
-        "bhavan": "bhavan bhawan bhuvan",
-        "nivas": "niwas nivas niwaas",
+        "bhavan": "bhavan bhawan bhuvan भवन",
+        "nivas": "niwas nivas niwaas निवास",
         "villa": "villa villas",
         "plaza": "plaza", "arcade": "arcade", "mansion": "mansion", "palace": "palace",
         "court": "court", "greens": "greens", "gardens": "gardens garden", "kunj": "kunj",
-        "sadan": "sadan", "homes": "homes", "chambers": "chambers", "centre": "centre center",
+        "sadan": "sadan सदन", "homes": "homes", "chambers": "chambers", "centre": "centre center",
         "house": "house", "hostel": "hostel", "hospital": "hospital", "school": "school",
         "estate": "estate estates", "park": "park", "chawl": "chawl", "ashray": "ashray",
         "pride": "pride",
@@ -81,7 +81,7 @@ def name_of(text: str) -> Name:
     kinds: set[str] = set()
     numbers: set[str] = set()
     for token in tokenize(text):
-        for word in re.findall(r"\d+|[^\d\W]+", latin(folded(token.text))):
+        for word in re.findall(r"\d+|[^\d]+", latin(folded(token.text))):
             if word.isdigit():
                 numbers.add(word.lstrip("0"))
             elif word in _ROMAN and words:

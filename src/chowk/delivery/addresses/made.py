@@ -353,8 +353,9 @@ class AddressMaker:
                 r.choice(_LISTS["village_2"]) + r.choice((self.name(), place.name)),
                 "TEHSIL",
             )
-        nearby = [city for city in self._cities if city[1] == place.state] or self._cities
-        town = r.choice(nearby)[0].title()
+        nearby = [city for city in self._cities if place in city[2]]
+        nearby = nearby or [city for city in self._cities if city[2][0].pin[:2] == place.pin[:2]]
+        town = r.choice(nearby)[0].title() if nearby else place.name
         lead = r.choice(_LISTS["village"])
         if lead or r.random() < 0.5:
             w.add(

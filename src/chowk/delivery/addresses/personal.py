@@ -10,7 +10,7 @@ import re
 
 from .labels import Span
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE = re.compile(
     r"(?<![\w/-])(?:(?:\+|00)91[\s-]?|0)?(?:[6-9]\d{9}|[6-9]\d{4}[\s-]\d{5}|"
     r"[6-9]\d{2}[\s-]\d{3}[\s-]\d{4})(?![\w/-])|(?<![\w/-])0\d{2,4}[\s-]\d{6,8}(?![\w/-])"
@@ -28,6 +28,6 @@ def personal_spans(text: str) -> list[Span]:
     head = text[:2_000]
     if _HINT.search(head) is None:
         return []
-    found = [Span("EMAIL", *match.span()) for match in _EMAIL.finditer(head)]
+    found = [Span("EMAIL", *match.span()) for match in EMAIL.finditer(head)]
     found += [Span("PHONE", *match.span()) for match in _PHONE.finditer(head)]
     return sorted(found, key=lambda span: span.start)

@@ -1,0 +1,92 @@
+"""Buildings across spellings: groups known by construction, and laws of a partition."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chowk.delivery import BuildingRegister, join_buildings
+from chowk.errors import ParameterError
+
+PIN = "411045"
+
+
+def groups(*names):
+    return join_buildings(names, [PIN] * len(names)).tolist()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Sai Krupa Apartments", "SAI KRUPA APTS", "Sai Kripa Apt.", "sai krupa", "SaiKrupa Apts"),
+        ("Green Heights", "GREEN HIGHTS", "Green  Heights Bldg"),
+        ("Shri Ram Bhavan", "Shree Ram Bhawan", "SRI RAM BHAWAN"),
+        ("Gokul Society", "गोकुल सोसायटी"),
+    ],
+)
+def test_spellings_of_one_building_join(names):
+    assert set(groups(*names)) == {0}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Sai Heights", "Sai Residency"),
+        ("Lotus Tower 1", "Lotus Tower 2"),
+        ("Gokul Society", "Vrindavan Society"),
+    ],
+)
+def test_different_buildings_stay_apart(one, other):
+    assert groups(one, other) == [0, 1]
+
+
+def test_a_name_without_a_kind_does_not_bridge_two():
+    found = groups("Sai Krupa Heights", "Sai Krupa Residency", "Sai Krupa")
+    assert found[0] != found[1]
+
+
+def test_other_pin_codes_never_join():
+    assert join_buildings(["Sai Krupa"] * 2, ["411045", "411046"]).tolist() == [0, 1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["Sai Krupa", "sai krupa apts", "Lotus 2", "Gokul CHS", "x", ""]),
+                       st.sampled_from(["411045", "411046"])), max_size=12),
+    st.randoms(),
+)  # fmt: skip
+def test_the_order_of_mentions_does_not_matter(mentions, rng: random.Random):
+    def partition(rows):
+        found = join_buildings([name for name, _ in rows], [pin for _, pin in rows])
+        return {
+            frozenset(rows[at] for at in range(len(rows)) if found[at] == g) for g in set(found)
+        }
+
+    shuffled = list(mentions)
+    rng.shuffle(shuffled)
+    assert partition(mentions) == partition(shuffled)
+    found = join_buildings([n for n, _ in mentions], [p for _, p in mentions]).tolist()
+    assert sorted(set(found)) == list(range(len(set(found))))
+
+
+def test_the_register_knows_who_lives_where():
+    register = BuildingRegister.of(
+        ["a", "b", "c"],
+        ["Flat 2, Sai Krupa Apartments, Baner, Pune 411045",
+         "Flat 9, SAI KRUPA APTS, Baner, Pune 411045",
+         "12, MG Road, Camp, Pune 411001"],
+    )  # fmt: skip
+    (building,) = register.buildings
+    assert building.address_ids == ("a", "b")
+    assert register.find("sai kripa apts") == [building] == register.find(building.building_id)
+    assert register.find("sai krupa", "411001") == []
+
+
+def test_wrong_parameters_are_named():
+    with pytest.raises(ParameterError, match="'postcodes'"):
+        join_buildings(["a"], [])
+    with pytest.raises(ParameterError, match="'threshold'"):
+        join_buildings(["a"], ["1"], threshold=0)

@@ -1,0 +1,142 @@
+"""The scorer: bad input, reasons, the verdict, learning from outcomes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chowk.delivery import AddressScorer
+from chowk.errors import ArtifactError, InputError, NotFittedError
+
+SCORER = AddressScorer.load("in")
+GOOD = "Flat 302, Sai Krupa Apartments, 5th Cross, Indiranagar, Bengaluru 560038"
+
+BAD = {
+    "empty": "",
+    "spaces": " \n\t ",
+    "emoji": "😀🏠🎉",
+    "a megabyte": "x" * 1_000_000,
+    "right to left": "شارع الملك فهد",
+    "mail": "someone@example.com",
+    "as before": "same as before",
+    "mashed": "asdf",
+    "person and phone": "Ramesh Kumar 9876543210",
+    "sql": "'; DROP TABLE addresses; --",
+}
+
+
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+def test_what_is_no_address_is_bad_and_has_one_clear_reason_first(text):
+    answer = SCORER.score(text)
+    assert answer.level == "bad"
+    assert answer.score < 0.5
+    assert answer.verdict.possible_next_action == "FIX"
+    assert answer.reasons[0].message and answer.reasons[0].fix
+
+
+def test_devanagari_digits_are_digits():
+    text = "12, MG Road, Indiranagar, Bengaluru ५६००३८"
+    assert SCORER.score(text).score == SCORER.score(text.replace("५६००३८", "560038")).score
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_has_a_score(text):
+    answer = SCORER.score(text)
+    assert 0 <= answer.score <= answer.with_missing <= 1
+    assert answer.score == SCORER.score_many([text])[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("12, MG Road, Indiranagar, Nashik 560003", "PIN_NOT_CITY"),
+        ("12, MG Road, Indiranagar, Karnataka 422001", "PIN_NOT_STATE"),
+        ("12, MG Road, Indiranagar, Bengaluru, Gujarat", "CITY_NOT_STATE"),
+        ("12, MG Road, Indiranagar, Bengaluru 56003", "PIN_WRONG"),
+        ("12, MG Road, xkqjzv, Bengaluru 560038", "GIBBERISH"),
+        ("MG Road, Indiranagar, Bengaluru 560038", "NO_HOUSE"),
+        ("12, Indiranagar, Bengaluru", "NO_PIN"),
+        ("12, 560038", "NO_AREA"),
+    ],
+)
+def test_the_fault_is_the_first_reason(text, code):
+    assert SCORER.score(text).reasons[0].code == code
+
+
+def test_the_reason_names_both_places():
+    message = SCORER.score("MG Road, Nashik 560003").reasons[0].message
+    assert "560003" in message and "Karnataka" in message and "Nashik" in message
+
+
+def test_what_is_missing_most_is_named():
+    assert SCORER.score("MG Road, Indiranagar, Bengaluru 560038").missing == "house"
+    answer = SCORER.score("12, Indiranagar, Bengaluru")
+    assert "postal_code" in answer.missing_component_types
+
+
+def test_the_verdict_speaks_googles_words():
+    answer = SCORER.score(GOOD).google()
+    verdict = answer["result"]["verdict"]
+    assert verdict["inputGranularity"] == "SUB_PREMISE"
+    assert verdict["addressComplete"] is True
+    assert verdict["possibleNextAction"] == "ACCEPT"
+    types = {c["componentType"] for c in answer["result"]["address"]["addressComponents"]}
+    assert types >= {"subpremise", "premise", "route", "locality", "postal_code"}
+    assert answer["deliverability"]["level"] == "good"
+
+
+def rows(count, seed=0):
+    """A store where, against the shipped weights, an address without a landmark always fails."""
+    rng = np.random.default_rng(seed)
+    texts = []
+    for number in rng.integers(1, 900, count):
+        mark = ", near SBI ATM" if number % 2 else ""
+        texts.append({"text": f"{number}, Ram Nagar{mark}, Pune 411001", "delivered": bool(mark)})
+    return texts
+
+
+def test_the_stores_own_outcomes_are_learned():
+    scorer = AddressScorer(strength=1).fit(rows(400))
+    with_mark, without = scorer.score_many(
+        ["5, Ram Nagar, near SBI ATM, Pune 411001", "5, Ram Nagar, Pune 411001"]
+    )
+    assert with_mark > 0.9 > 0.2 > without
+    assert scorer.score("5, Ram Nagar, Pune 411001").missing == "landmark"
+
+
+def test_a_building_that_was_not_found_before_scores_less():
+    good = [{"text": f"Flat {n}, Gokul Society, Baner, Pune 411045", "delivered": True}
+            for n in range(40)]  # fmt: skip
+    bad = [{"text": f"Flat {n}, Himgiri Society, Baner, Pune 411045", "delivered": False}
+           for n in range(40)]  # fmt: skip
+    scorer = AddressScorer().fit(good + bad)
+    known, failed = scorer.score_many(
+        [
+            "Flat 99, Gokul Society, Baner, Pune 411045",
+            "Flat 99, Himgiri Society, Baner, Pune 411045",
+        ]
+    )
+    assert known > failed + 0.2
+
+
+def test_a_saved_scorer_answers_the_same(tmp_path):
+    scorer = AddressScorer().fit(rows(60))
+    scorer.save(tmp_path)
+    texts = [row["text"] for row in rows(20, seed=1)]
+    assert np.allclose(
+        AddressScorer.load(tmp_path).score_many(texts), scorer.score_many(texts), atol=1e-5
+    )
+
+
+def test_what_cannot_be_learned_from_is_refused(tmp_path):
+    with pytest.raises(InputError, match="needs the column 'delivered'"):
+        AddressScorer().fit([{"text": "a"}])
+    with pytest.raises(InputError, match="20 outcomes"):
+        AddressScorer().fit([{"text": "a", "delivered": True}] * 30)
+    with pytest.raises(NotFittedError):
+        AddressScorer().score("x")
+    with pytest.raises(ArtifactError):
+        AddressScorer.load(tmp_path)
