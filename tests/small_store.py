@@ -107,6 +107,24 @@ def with_contacts(store, *, seed=1):
     return store
 
 
+def with_utterances(store):
+    """The store, with what its customers say: what they look for, and where their order is."""
+    rows = [
+        {"text": f"{verb} {colour} {name}", "locale": "en", "intent": "search",
+         "slots": ["O"] * len(verb.split()) + ["B-colour", "B-item"]}
+        for verb in ("show me", "find", "i want a", "buy", "get me")
+        for colour in COLOURS
+        for name in PAIRS
+    ]  # fmt: skip
+    rows += [
+        {"text": f"{ask} {name}", "locale": "en", "intent": "track"}
+        for ask in ("where is my", "track my", "when comes the")
+        for name in ("order", "parcel", "mug", "pen", "lamp", "tent")
+    ]
+    store.write("utterances", rows)
+    return store
+
+
 def meetings(draw):
     """Those of a household meet daily; others now and then."""
     rows = [

@@ -131,6 +131,7 @@ class System(ABC):
 _PLACES: dict[str, str] = {
     "search": "chowk.search.system:SearchSystem",
     "related": "chowk.discovery.system:RelatedSystem",
+    "language": "chowk.language.system:LanguageSystem",
     "contact_risk": "chowk.health.system:ContactRisk",
 }
 

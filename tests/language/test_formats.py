@@ -106,14 +106,8 @@ def files(folder: Path) -> dict[str, Path]:
     return {kind: folder / name for kind, (name, _) in made.items()}
 
 
-def need_yaml(kind: str) -> None:
-    if kind in ("rasa", "snips-yaml"):
-        pytest.importorskip("yaml", reason="pip install pyyaml")
-
-
 @pytest.mark.parametrize("kind", FORMATS)
 def test_what_is_read_is_written_again(kind: str, tmp_path: Path) -> None:
-    need_yaml(kind)
     path = files(tmp_path)[kind]
     corpus = read_corpus(path)
     assert corpus.format == kind and corpus.index_type == "UnicodeCodePoint"
@@ -133,7 +127,6 @@ def test_what_is_read_is_written_again(kind: str, tmp_path: Path) -> None:
 
 
 def test_what_the_files_mean(tmp_path: Path) -> None:
-    pytest.importorskip("yaml", reason="pip install pyyaml")
     paths = files(tmp_path)
     rasa = read_corpus(paths["rasa"]).examples
     assert rasa[0]["text"] == "show red running shoes"
@@ -172,8 +165,6 @@ def test_any_words_and_slots_go_through_every_format(
     corpus = Corpus([{"text": text, "intent": "x", "slots": slots}])
     path = tmp_path_factory.mktemp("f") / "file"
     for kind in ("snips-json", "massive", "clu", "rasa", "snips-yaml"):
-        if kind in ("rasa", "snips-yaml"):
-            pytest.importorskip("yaml", reason="pip install pyyaml")
         write_corpus(corpus, path, kind)
         row = read_corpus(path, kind).examples[0]
         assert row["text"] == text and row["intent"] == "x"
@@ -203,8 +194,6 @@ def test_any_words_and_slots_go_through_every_format(
 def test_broken_files_are_told_with_their_place(
     name: str, text: str, told: str, tmp_path: Path
 ) -> None:
-    if name.endswith(("yml", "yaml")):
-        pytest.importorskip("yaml", reason="pip install pyyaml")
     (tmp_path / name).write_text(text, "utf-8")
     with pytest.raises(ImportFormatError, match=told):
         read_corpus(tmp_path / name)
@@ -219,7 +208,6 @@ def test_offsets_that_cut_a_character_are_told(tmp_path: Path) -> None:
 
 
 def test_what_a_format_cannot_hold_is_told(tmp_path: Path) -> None:
-    pytest.importorskip("yaml", reason="pip install pyyaml")
     brackets = Corpus([{"text": "show [red](colour)", "intent": "x", "slots": []}])
     massive = Corpus([{"text": "show [a : b]", "intent": "x", "slots": []}])
     inside = [{"name": "n", "start": 0, "end": 2}]

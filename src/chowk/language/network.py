@@ -90,12 +90,15 @@ class JointNetwork(nn.Module):  # type: ignore[misc]
     def label_losses(self, scores: Tensor, labels: Tensor, mask: Tensor) -> Tensor:
         """−log p of the labels of every row: the field's score of them less its log partition."""
         first = scores[:, 0] + self.begins
+        # log Σ_i exp(α_i + m_ij) as a product of matrices: exp α (less its maximum) times exp m.
+        reach = self.moves.exp()
         gold = first.gather(1, labels[:, :1]).squeeze(1)
         alpha = first
         for place in range(1, scores.shape[1]):
             on = mask[:, place]
             step = scores[:, place]
-            reached = torch.logsumexp(alpha[:, :, None] + self.moves[None], dim=1) + step
+            most = alpha.amax(dim=1, keepdim=True)
+            reached = ((alpha - most).exp() @ reach + 1e-30).log() + most + step
             alpha = torch.where(on[:, None], reached, alpha)
             here = step.gather(1, labels[:, place : place + 1]).squeeze(1)
             moved = self.moves[labels[:, place - 1], labels[:, place]]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
@@ -84,9 +84,24 @@ class Catalogue:
         }
         self._carriers = frozenset(said["carriers"])
         self._known: dict[tuple[str, ...], list[_Known]] = {}
-        self._titles: set[str] = set()
         for row in listed_rows(products, "Catalogue"):
             self._read(row)
+
+    def phrases(self) -> list[list[str]]:
+        """All phrases as rows for JSON: filter, value, words."""
+        return [
+            [known.filter, known.value, *key]
+            for key, entries in self._known.items()
+            for known in entries
+        ]
+
+    @classmethod
+    def of_phrases(cls, rows: Iterable[Sequence[str]]) -> Self:
+        """The catalogue of saved phrases."""
+        found = cls([])
+        for name, value, *key in rows:
+            found._known.setdefault(tuple(key), []).append(_Known(name, value))
+        return found
 
     def resolve(
         self, said: Parse | str, *, today: dt.date | None = None, keep: frozenset[str] = frozenset()
@@ -255,6 +270,20 @@ def _stem(word: str) -> str:
     if len(key) > 3 and key.endswith("s") and not key.endswith("ss"):
         return key[:-1]
     return key
+
+
+def language_of(word: str) -> str:
+    """`hi`, `en` or `other`: by script, and by the built-in word list for Latin letters.
+
+    >>> language_of("joote"), language_of("जूते"), language_of("shoes"), language_of("2000")
+    ('hi', 'hi', 'en', 'other')
+    """
+    if not any(character.isalpha() for character in word):
+        return "other"
+    if any("\u0900" <= character <= "\u097f" for character in word):
+        return "hi"
+    lists = _lists()
+    return "hi" if word.casefold() in lists["hindi"] else "en"
 
 
 def _says(word: str) -> bool:

@@ -68,7 +68,7 @@ class SequenceModel:
 
         `known` are further features of every token of every row, such as those of a gazetteer.
         """
-        import pycrfsuite  # type: ignore[import-untyped]
+        import pycrfsuite
 
         trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
         trainer.set_params(

@@ -148,8 +148,11 @@ class Understander:
         self.rounds = rounds
         self.seed = seed
 
-    def fit(self, examples: Any) -> Self:
+    def fit(self, examples: Any, *, start: Understander | None = None) -> Self:
         """Learn from examples: dicts or a frame with `text`, `intent`, `tokens`, `labels`.
+
+        `start` is a light model of the same examples, for the neural form to begin from; it makes
+        one of its own otherwise.
 
         Temperature and threshold are set on held-out rows (a tenth, or of few rows all in turn),
         and the models are then fitted on all. InputError names the row that breaks a rule.
@@ -162,6 +165,10 @@ class Understander:
         self.marks_ = frozenset(w for e in read for w in e.words if not _says(w))
         self.network_: NeuralModel | None = None
         self.temperature_, self.threshold_, self.scale_ = 1.0, 0.0, 1.0
+        if start is not None:
+            self._begin(start)
+            self._learn_network(read)
+            return self
         self.lift_ = 0.0 if self.balance == "auto" else float(self.balance)
         self._count(Counter(example.intent for example in read))
         self._calibrate(*self._held_scores(read))
@@ -331,6 +338,18 @@ class Understander:
             [place[example.intent] for example in rows],
             count=len(place),
         )
+
+    def _begin(self, light: Understander) -> None:
+        """Take the models of a light form that knows the same intents."""
+        if not hasattr(light, "linear_") or light.intents_ != self.intents_:
+            raise InputError("fit: 'start' is not fitted on these examples' intents. Fit it first.")
+        if self.model != "neural":
+            raise parameter("fit", "start", "None for the light form", light)
+        self.linear_, self.slots_, self.marks_ = light.linear_, light.slots_, light.marks_
+        self.temperature_, self.threshold_ = light.temperature_, light.threshold_
+        self.lift_, self.own_tagger_from = light.lift_, light.own_tagger_from
+        self.buckets, self.rounds = light.buckets, light.rounds
+        self._count(light.counts_)
 
     def _learn_network(self, rows: Sequence[Example]) -> None:
         """The network sees all rows but one in ten of many; on those both forms are weighed."""

@@ -28,6 +28,7 @@ from .problems import handle, problem_of
 from .routes import (
     addresses,
     events,
+    language,
     moderation,
     moderators,
     offers,
@@ -43,6 +44,8 @@ _V1 = (
     search.search,
     search.suggest,
     related.related,
+    language.parse,
+    language.assistant,
     risk.risk,
     risk.today,
     risk.person,

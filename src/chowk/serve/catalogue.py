@@ -70,6 +70,14 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self._products)
 
+    def words(self) -> Iterator[Fields]:
+        """Brand, category and attributes of every product of the tables."""
+        names = ("brand", "category", "attributes")
+        columns = [dict(self._products.pairs(name)) for name in names if self._products.has(name)]
+        held = [name for name in names if self._products.has(name)]
+        for key in columns[0] if columns else ():
+            yield {name: column[key] for name, column in zip(held, columns, strict=True)}
+
     def product(self, product_id: str) -> Fields | None:
         """The product's given fields, or None."""
         return self._products.get(product_id)
@@ -229,6 +237,10 @@ class _Base:
         if number is None or name not in self._columns:
             return None
         return plain(self._declared[name], self._columns[name][number].as_py())
+
+    def has(self, name: str) -> bool:
+        """Whether the Arrow table has a column."""
+        return name in self._columns
 
     def pairs(self, name: str) -> Iterator[tuple[str, Any]]:
         """Every id of the Arrow table, with one column's value."""

@@ -30,6 +30,7 @@ from .risks import Risks
 if TYPE_CHECKING:
     from chowk.discovery.system import RelatedSystem
     from chowk.journal import Row
+    from chowk.language.system import LanguageSystem
     from chowk.search import SearchEngine
     from chowk.store.store import Store
 
@@ -61,6 +62,7 @@ class Models:
         )
         self.search: SearchEngine | None = None
         self.related: RelatedSystem | None = None
+        self.language: LanguageSystem | None = None
         self.risk: Risks | None = None
         with contextlib.ExitStack() as opened:
             self._open(store.models_path, _scratch(store.path), opened)
@@ -94,7 +96,7 @@ class Models:
                 self.lacks[built.name] = built.lacks or "it was not built"
             elif not built.enabled:
                 self.lacks[built.name] = "it is not switched on: its baseline is better"
-            elif built.name in ("search", "related", "contact_risk"):
+            elif built.name in ("search", "related", "contact_risk", "language"):
                 try:
                     self._system(built.name, folder / built.folder, scratch, opened)
                 except (ChowkError, OSError) as error:
@@ -112,6 +114,8 @@ class Models:
             engine = SearchEngine.open(folder, scratch=scratch)
             opened.callback(engine.close)
             self.search = engine
+        elif name == "language":
+            self.language = system_class(name).load(folder)  # type: ignore[assignment]
         elif name == "contact_risk":
             risk: Any = system_class(name).load(folder)
             self.risk = Risks(risk, self._secret)

@@ -1,13 +1,13 @@
 """YAML for the formats that are written in it: safe loading, and dumping that keeps lines readable.
 
-In: text. Out: plain values. Needs PyYAML; nothing but plain values is ever made of a file.
+In: text. Out: plain values, and nothing but plain values, whatever a file says.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from chowk.errors import ImportFormatError, MissingExtraError
+from chowk.errors import ImportFormatError
 
 
 def load(text: str, where: str) -> Any:
@@ -17,7 +17,8 @@ def load(text: str, where: str) -> Any:
 
 def load_all(text: str, where: str) -> list[Any]:
     """All documents of a file, at least one."""
-    yaml = _yaml()
+    import yaml
+
     try:
         found = list(yaml.safe_load_all(text))
     except (yaml.YAMLError, RecursionError) as error:
@@ -32,9 +33,9 @@ def dump(value: Any) -> str:
 
 def dump_all(values: list[Any], *, explicit: bool = True) -> str:
     """Documents, each under `---` when `explicit`."""
-    yaml = _yaml()
+    import yaml
 
-    class Dumper(yaml.SafeDumper):  # type: ignore[name-defined,misc]
+    class Dumper(yaml.SafeDumper):  # type: ignore[misc]
         """Blocks for texts of several lines."""
 
     def put(dumper: Any, text: str) -> Any:
@@ -47,11 +48,3 @@ def dump_all(values: list[Any], *, explicit: bool = True) -> str:
         width=10_000,
     )  # fmt: skip
     return found
-
-
-def _yaml() -> Any:
-    try:
-        import yaml  # type: ignore[import-untyped]
-    except ModuleNotFoundError:
-        raise MissingExtraError("Rasa's and Snips's YAML", "yaml") from None
-    return yaml
