@@ -132,6 +132,7 @@ _PLACES: dict[str, str] = {
     "search": "chowk.search.system:SearchSystem",
     "related": "chowk.discovery.system:RelatedSystem",
     "language": "chowk.language.system:LanguageSystem",
+    "packaging": "chowk.delivery.system:PackagingSystem",
     "contact_risk": "chowk.health.system:ContactRisk",
 }
 

@@ -139,7 +139,9 @@ def test_the_fit_is_the_minimum_that_a_general_solver_finds():
     rng = np.random.default_rng(3)
     x, r = rng.random((40, 2)), rng.normal(0, 1, 40)
     whole, damaged = rng.integers(0, 9, (40, 3)) * 1.0, rng.integers(0, 4, (40, 3)) * 1.0
-    found = fit_ordinal(sparse.csr_array(x), whole, damaged, ridge=0.7, chosen=r, iterations=2000)
+    found = fit_ordinal(
+        sparse.csr_array(x), whole, damaged, ridge=0.7, hold=0.4, chosen=r, iterations=2000
+    )
 
     def loss(v):
         a, kappa, beta, step, steps, slope = v[0], v[1], v[2:4], v[4], v[5:7], v[7:9]
@@ -150,8 +152,8 @@ def test_the_fit_is_the_minimum_that_a_general_solver_finds():
             for k in range(level, 2):
                 z[:, level] += step + steps[k] + x @ slope + x @ slopes[:, k]
         fit = -(damaged * np.log(special.expit(z)) + whole * np.log(special.expit(-z))).sum()
-        common = (beta**2).sum() + (slope**2).sum() + kappa**2
-        return fit + 0.35 * common + 5 * 0.35 * ((slopes**2).sum() + (steps**2).sum())
+        held = (slope**2).sum() + 5 * ((slopes**2).sum() + (steps**2).sum())
+        return fit + 0.35 * ((beta**2).sum() + kappa**2) + 0.2 * held
 
     bounds = [(None, None)] * 4 + [(0, None)] * 9
     best = optimize.minimize(loss, np.full(13, 0.1), method="SLSQP", bounds=bounds, tol=1e-12)

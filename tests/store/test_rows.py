@@ -259,7 +259,7 @@ def test_a_frame_has_the_tables_types() -> None:
         "available": True,
         "weight_g": 5.0,
     }
-    assert [v for k, v in second.items() if k not in ("product_id", "title")] == [None] * 17
+    assert [v for k, v in second.items() if k not in ("product_id", "title")] == [None] * 18
     # What comes out of a table goes in again.
     assert frame(PRODUCTS, made.to_pylist()) == made
     assert frame(EVENTS, []).num_rows == 0

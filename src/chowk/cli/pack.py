@@ -129,46 +129,8 @@ def _read(files: dict[str, Path]) -> tuple[dict[str, Any], dict[str, Any]]:
                 raise InputError(f"No row of {file} can be read as {name}: {why}.")
             kept = account["tables"][report.accounts[0].file]
             accounts[name] = {**kept, "file": str(file), "reasons": account["reasons"]}
-            tables[name] = _with_extra(store.arrow(store[name]), name, file, kind)
+            tables[name] = store.arrow(store[name])
     return tables, accounts
-
-
-#: Columns that packaging reads beyond the schema's: table → (key, column).
-_EXTRA = {
-    "products": ("product_id", "this_side_up"),
-    "package_types": ("package_type", "rigid"),
-}
-
-
-def _with_extra(table: Any, name: str, file: Path, kind: str) -> Any:
-    """The table with the column that the schema does not have, if the file has it."""
-    import duckdb
-    import pyarrow as pa
-
-    if name not in _EXTRA:
-        return table
-    key, column = _EXTRA[name]
-    with duckdb.connect() as sql:
-        if kind == "csv":
-            read = sql.read_csv(str(file), all_varchar=True)
-        elif kind == "jsonl":
-            read = sql.read_json(str(file))
-        else:
-            read = sql.read_parquet(str(file))
-        if column not in read.columns or key not in read.columns:
-            return table
-        rows = sql.sql(
-            f'SELECT "{key}"::VARCHAR, "{column}"::VARCHAR, TRY_CAST("{column}" AS BOOLEAN) '
-            "FROM read"
-        ).fetchall()
-    for row, (_, said, value) in enumerate(rows):
-        if said and value is None:
-            raise InputError(
-                f"The column {name}.{column} must be true or false. Got {said!r} in row {row}."
-            )
-    given = {str(i).strip(): value for i, _, value in rows}
-    values = [given.get(i) for i in table[key].to_pylist()]
-    return table.append_column(column, pa.array(values, pa.bool_()))
 
 
 def _tell(

@@ -20,6 +20,7 @@ from .festivals import calendar
 from .goods import AT_HOME, GOODS
 from .offers import offers
 from .parameters import generator
+from .parcels import parcels
 from .relations import relations
 from .world import World
 
@@ -77,4 +78,5 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("calendar", calendar),
     Chapter("relations", relations),
     Chapter("looking", looking),
+    Chapter("parcels", parcels),
 )

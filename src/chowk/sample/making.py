@@ -58,7 +58,8 @@ def make(
 
     Returns
     -------
-    Store, with the tables products, offers, customers, calendar and events.
+    Store, with the tables products, offers, customers, calendar, events, package_types and
+    shipments.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def make(
     >>> shop = make(pathlib.Path(tempfile.mkdtemp()) / "shop", products=40, customers=30,
     ...             events=200, images=False)
     >>> shop.tables()
-    ['products', 'offers', 'customers', 'events', 'calendar']
+    ['products', 'offers', 'customers', 'events', 'calendar', 'package_types', 'shipments']
     """
     folder = Path(path)
     secret = Path(truth) if truth is not None else folder.with_name(folder.name + "-truth")

@@ -347,6 +347,7 @@ def _assemble(
     }
     for hazard in ("fragile", "liquid", "hazardous"):
         rows[hazard] = [hazard in GOODS[k].hazards for k in kind]
+    rows["this_side_up"] = [None] * n
     return Shelf(
         ids=list(rows["product_id"]),
         kind=kind,

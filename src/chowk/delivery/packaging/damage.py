@@ -29,12 +29,15 @@ from .packages import Packages
 
 #: Fewer damaged parcels than this on either side of the cut choose and calibrate nothing.
 _ENOUGH = 20
-_RIDGES = (4.0, 16.0, 64.0)
-_VARIANCES = (0.0, 0.1, 1.0)
+_RIDGES = (16.0, 64.0, 256.0)
+_VARIANCES = (0.0, 0.1, 0.3, 1.0)
 #: Ridge and variance unless others are clearly better, by so much log-likelihood: the later rows
 #: hold few damaged parcels, and the best of many by chance is no better.
 _USUAL = (16.0, 0.3)
 _CLEARLY = 2.0
+#: The same with fewer damaged parcels than this, of which the features say less.
+_MANY = 400
+_CAREFUL = (256.0, 0.1)
 #: Standard error of a slope's logarithm before any row has been seen.
 _UNKNOWN_SLOPE = 20.0**-0.5
 
@@ -196,7 +199,8 @@ def _chosen(
             spread, _ = calibration_spread(z, slope, shift, *after)
             best = (loss, ridge, variance, slope, spread)
 
-    usual = _USUAL
+    broken = int(early.damaged.sum() + late.damaged.sum())
+    usual = _USUAL if broken >= _MANY else _CAREFUL
     judge(*usual)
     for ridge in _RIDGES:
         if ridge != usual[0]:

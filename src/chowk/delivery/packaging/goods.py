@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from chowk.errors import InputError, SchemaError
 from chowk.store.frames import arrow_table, fitted
-from chowk.store.schema import TABLES, Column, Table
+from chowk.store.schema import TABLES, Table
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,7 +30,8 @@ UNKNOWN = -1
 _FARTHEST = 1e6
 
 _USED = (
-    "product_id title category price length_cm width_cm height_cm weight_g fragile liquid hazardous"
+    "product_id title category price length_cm width_cm height_cm weight_g fragile liquid "
+    "hazardous this_side_up"
 ).split()
 
 
@@ -107,9 +108,8 @@ def read_goods(products: Any, caller: str) -> Goods:
     array([[301, 100,  30]])
     """
     declared = TABLES["products"]
-    up = Column("this_side_up", "bool", "The height must stay the height.")
     columns = tuple(replace(declared[name], required=name == "product_id") for name in _USED)
-    table = conformed(products, Table("products", "", (*columns, up)), caller)
+    table = conformed(products, Table("products", "", columns), caller)
     no_repeats(table["product_id"], "products.product_id")
     upright = _flags(table["this_side_up"])
     return Goods(

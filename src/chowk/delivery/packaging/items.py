@@ -179,8 +179,7 @@ def read_items(items: Any, caller: str) -> list[Item]:
     declared = TABLES["products"]
     columns = (
         declared["product_id"],
-        *(declared[name] for name in (*_SIDES, "weight_g", "fragile")),
-        Column("this_side_up", "bool", "The height must stay the height."),
+        *(declared[name] for name in (*_SIDES, "weight_g", "fragile", "this_side_up")),
         Column("quantity", "int", "How many.", low=1),
     )
     table = conformed(given, Table("items", "", columns), caller)

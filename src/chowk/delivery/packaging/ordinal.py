@@ -126,6 +126,7 @@ def fit_ordinal(
     damaged: Floats,
     *,
     ridge: float,
+    hold: float = 16.0,
     chosen: Floats | None = None,
     constrained: bool = True,
     offset: Floats | None = None,
@@ -135,17 +136,18 @@ def fit_ordinal(
     """The coefficients that minimise the penalised log-loss; convex, so there is one minimum.
 
     sum over i, l of [ damaged log(1 + e^-z) + whole log(1 + e^z) ]
-    + ridge / 2 (|beta|^2 + |v|^2 + 5 |u|^2 + 5 |delta|^2)
+    + ridge / 2 (|beta|^2 + kappa^2) + hold / 2 (|v|^2 + 5 |u|^2 + 5 |delta|^2)
 
     by L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995) under gamma, delta, v, u >= 0. What tells one step
     from another (u, delta) is held back most: few products were sent in many packages, so that
-    all steps together are known far better than each.
+    all steps together are known far better than each. `hold` is apart from `ridge`, because what
+    predicts later parcels best says little of packages that a product was never sent in.
 
     Parameters
     ----------
     features : [products, F], at least zero.
     whole, damaged : weights [products, levels].
-    ridge : above 0.
+    ridge, hold : above 0.
     chosen : r of `packers_choice`, or None to leave it out.
     constrained : False leaves the signs free, which is only good for showing why they are not.
     offset : log-odds of each product that are known beforehand.
@@ -158,7 +160,7 @@ def fit_ordinal(
     total = max(float(weight.sum()), 1.0)
     known = np.zeros(n) if offset is None else offset
 
-    apart = _APART * ridge
+    apart = _APART * hold
 
     def loss(vector: Floats) -> tuple[float, Floats]:
         model = Ordinal.unpacked(vector, width, levels)
@@ -174,13 +176,13 @@ def fit_ordinal(
                 transposed @ every + ridge * model.free,
                 [steps.sum()],
                 steps.sum(axis=0) + apart * model.steps,
-                by_feature.sum(axis=1) + ridge * model.slope,
+                by_feature.sum(axis=1) + hold * model.slope,
                 (by_feature + apart * model.slopes).ravel(),
             ]
         )
         gradient[1] += ridge * model.choice
-        value += ridge / 2 * float((model.free**2).sum() + (model.slope**2).sum())
-        value += ridge / 2 * model.choice**2
+        value += ridge / 2 * (float((model.free**2).sum()) + model.choice**2)
+        value += hold / 2 * float((model.slope**2).sum())
         value += apart / 2 * float((model.slopes**2).sum() + (model.steps**2).sum())
         return value / total, gradient / total
 

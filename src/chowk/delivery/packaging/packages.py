@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from chowk.errors import InputError
-from chowk.store.schema import TABLES, Column, Table
+from chowk.store.schema import TABLES
 
 from .goods import UNKNOWN, Flags, Floats, Ints, conformed, millimetres, no_repeats, numbers
 
@@ -83,10 +83,7 @@ def read_packages(package_types: Any, caller: str) -> Packages:
     >>> types.ids, types.level
     (('bag', 'box'), array([0, 1]))
     """
-    declared = TABLES["package_types"]
-    rigid = Column("rigid", "bool", "Keeps its own volume; false for bags and mailers.")
-    wanted = Table(declared.name, declared.doc, (*declared.columns, rigid))
-    table = conformed(package_types, wanted, caller)
+    table = conformed(package_types, TABLES["package_types"], caller)
     if not len(table):
         raise InputError(f"{caller}: package_types has no rows. Give one row a package type.")
     no_repeats(table["package_type"], "package_types.package_type")

@@ -76,6 +76,24 @@ class CategoryRates:
         rows = [self.rates_[at[name]] if name in at else self.usual_ for name in names]
         return np.asarray(np.array(rows).reshape(len(rows), len(self.usual_))[:, self.level_])
 
+    def settings(self) -> dict[str, Any]:
+        """What was learnt, as plain values."""
+        return {
+            "categories": list(self.categories_),
+            "rates": self.rates_.tolist(),
+            "usual": self.usual_.tolist(),
+            "level": self.level_.tolist(),
+        }
+
+    @classmethod
+    def of(cls, settings: dict[str, Any]) -> CategoryRates:
+        """The rates that gave `settings`."""
+        made = cls()
+        made.categories_ = np.array(settings["categories"], dtype=object)
+        made.rates_, made.usual_ = np.array(settings["rates"]), np.array(settings["usual"])
+        made.level_ = np.array(settings["level"], dtype=np.int64)
+        return made
+
 
 def cheapest(shipping: Floats, allowed: Flags) -> Ints:
     """The cheapest package that fits, whatever it breaks; -1 where none does.

@@ -101,7 +101,11 @@ class PackageRecommender:
         goods = read_goods(products, caller)
         history = read_history(shipments, goods, packages, caller)
         sent = np.unique(history.product)
-        self.features_ = Features(least=max(2, min(20, len(sent) // 50))).fit(_taken(goods, sent))
+        # Ten damaged parcels for each word or category: fewer say nothing of it but chance.
+        most = max(10, int(history.damaged.sum()) // 10)
+        self.features_ = Features(
+            least=max(2, min(20, len(sent) // 50)), words=min(150, most), categories=min(100, most)
+        ).fit(_taken(goods, sent))
         self.packages_ = packages
         self.package_types_ = packages.ids
         settings = Settings(self.copies, True, self.replicates, self.seed)
