@@ -86,6 +86,7 @@ def decided_rows(desk: Desk, *, since: datetime) -> list[dict[str, Any]]:
                 "held_at": one.proposed_at,
                 "decided_at": one.decided_at,
                 "advice": one.advice,
+                "level": _level(one),
             }
         )
     return rows
@@ -149,3 +150,9 @@ def _messages(serving: Serving, channel: str, since: datetime) -> list[dict[str,
         found = wanted.select("message_id", "ts", "author_id").limit(1_000_000).to_pyarrow()
     rows: list[dict[str, Any]] = found.to_pylist()
     return rows
+
+
+def _level(item: Item) -> int:
+    verdict = (item.payload or {}).get("verdict")
+    level = verdict.get("level") if isinstance(verdict, dict) else None
+    return level if isinstance(level, int) else 0
