@@ -2,8 +2,7 @@
 
 Features (text, category, price, brand, attributes) and edges of behaviour flow in; ranked ids,
 scores and reasons flow out. Views in one visit speak for a pair, baskets that hold both against it;
-a substitute is of the same type and of like price. Weights are learned from the pairs that are
-viewed together, where there are enough of them; the rules are those of McAuley et al. 2015
+a substitute is of the same type and of like price. The rules are those of McAuley et al. 2015
 ("Inferring networks of substitutable and complementary products") and P-Companion (2020).
 """
 
@@ -36,7 +35,9 @@ class Substitutes:
     price_ratio : a substitute costs at most this many times as much or as little, above 1; None
         for no limit. Products without a price are not limited.
     same_type : only products of the same category count, where both have one.
-    learn : learn the weights from views, where there are enough; else they are fixed.
+    learn : learn the weights from pairs that are viewed together, where there are enough; else
+        they are fixed. What is viewed together is also what the shop shows together, so the fixed
+        weights do better on the simulated store.
     limit : substitutes kept of each product, at least 1.
     seed : of everything that is drawn.
 
@@ -60,7 +61,7 @@ class Substitutes:
         *,
         price_ratio: float | None = 3.0,
         same_type: bool = True,
-        learn: bool = True,
+        learn: bool = False,
         limit: int = 100,
         seed: int = 0,
     ) -> None:

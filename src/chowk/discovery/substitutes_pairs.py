@@ -27,8 +27,8 @@ from .sparse_top import at, product
 NAMES = ("type", "words", "facts", "brand", "price", "viewed", "visits", "bought", "popular")
 #: Weights where nothing was learned, with the constant.
 FIXED: Mapping[str, float] = {
-    "type": 1.5, "words": 4.0, "facts": 1.5, "brand": 0.3, "price": -1.0, "viewed": 1.0,
-    "visits": 2.0, "bought": -1.5, "popular": 0.1, "constant": -4.0,
+    "type": 1.5, "words": 6.0, "facts": 1.5, "brand": 0.3, "price": -1.0, "viewed": 1.0,
+    "visits": 2.0, "bought": -1.5, "popular": 0.4, "constant": -4.0,
 }  # fmt: skip
 #: With fewer viewed pairs the fixed weights stay.
 _ENOUGH = 300
