@@ -12,6 +12,7 @@ from chowk.delivery import BuildingRegister, join_buildings
 from chowk.errors import ParameterError
 
 PIN = "411045"
+NAMES = st.sampled_from(["Sai Krupa", "sai krupa apts", "Lotus 2", "Gokul CHS", "x", ""])
 
 
 def groups(*names):
@@ -54,8 +55,7 @@ def test_other_pin_codes_never_join():
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from(["Sai Krupa", "sai krupa apts", "Lotus 2", "Gokul CHS", "x", ""]),
-                       st.sampled_from(["411045", "411046"])), max_size=12),
+    st.lists(st.tuples(NAMES, st.sampled_from(["411045", "411046"])), max_size=12),
     st.randoms(),
 )  # fmt: skip
 def test_the_order_of_mentions_does_not_matter(mentions, rng: random.Random):

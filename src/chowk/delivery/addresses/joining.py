@@ -30,8 +30,10 @@ from .tokens import folded, tokenize
 _KINDS = {
     word: kind
     for kind, words in {
-        "apartments": "apartments apartment apts apt appt appts aptt appartment apartmnt apartmnts अपार्टमेंट",
-        "society": "society soc socity chs chsl cooperative housing co op ltd limited coop सोसायटी सोसाइटी",
+        "apartments": "apartments apartment "
+        "apts apt appt appts aptt appartment apartmnt apartmnts अपार्टमेंट",
+        "society": "society "
+        "soc socity chs chsl cooperative housing co op ltd limited coop सोसायटी सोसाइटी",
         "residency": "residency residenc residensy residences residence रेजिडेंसी",
         "heights": "heights height hts hights हाइट्स",
         "towers": "towers tower twr twrs टावर",

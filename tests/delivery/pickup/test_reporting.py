@@ -1,0 +1,51 @@
+"""The report: counts by hand, intervals by simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from chowk.delivery import notice_report
+from chowk.delivery.pickup.reporting import Outcome, rate
+
+
+def test_counts_are_those_of_the_notices():
+    report = notice_report(
+        [
+            Outcome("1", False, True, opened=True, used=True),
+            Outcome("2", False, True, opened=False, refused=True),
+            Outcome("3", False, True, opened=None, used=True),
+            Outcome("4", False, False),
+            Outcome("5", True, False, used=True),
+            Outcome("6", True, False),
+        ]
+    )
+    assert report.sent[:3] == (3, 4, 0.75)
+    assert report.opened[:3] == (1, 2, 0.5)  # the third did not consent to be asked
+    assert report.used[:3] == (2, 3, 2 / 3)
+    assert report.refused[:2] == (1, 3)
+    assert report.used_without[:3] == (1, 2, 0.5)
+    assert report.difference is not None
+    gap, low, high = report.difference
+    assert low < gap == 2 / 3 - 0.5 < high
+
+
+def test_nothing_is_known_of_nothing():
+    report = notice_report([])
+    assert report.difference is None
+    assert report.opened.value is None and (report.opened.low, report.opened.high) == (0, 1)
+
+
+def test_the_intervals_hold_the_truth_about_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    inside = differences = 0
+    for _ in range(1_000):
+        told, held = rng.binomial(60, 0.3), rng.binomial(40, 0.2)
+        low, high = rate(int(told), 60)[3:]
+        inside += low <= 0.3 <= high
+        rows = [Outcome("", False, True, used=n < told) for n in range(60)]
+        rows += [Outcome("", True, False, used=n < held) for n in range(40)]
+        difference = notice_report(rows).difference
+        assert difference is not None
+        differences += difference[1] <= 0.1 <= difference[2]
+    assert 0.92 <= inside / 1_000 <= 0.98
+    assert 0.92 <= differences / 1_000 <= 0.98
