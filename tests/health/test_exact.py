@@ -255,6 +255,23 @@ def test_contacts_that_nobody_recorded(engine):
         assert surprise([plainly], [joint(plainly)], drawn) < 1e-6
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_last_day_is_the_enumerated_one(setting, engine):
+    # One person alone: the conditional is the posterior, and one sample gives it exactly.
+    need(engine)
+    random = np.random.default_rng(6)
+    for _ in range(4):
+        case = random_case(random, people=1, **setting)
+        crisp = Crisp(1, case.days, (), case.tests, engine=engine, **case.law)
+        assert crisp.current(1)[0] == pytest.approx(marginals(case)[0, -1], abs=1e-9)
+    case = golden(setting.get("first_day", "exposed"))
+    crisp = Crisp(case.people, case.days, case.contacts, case.tests, engine=engine, **case.law)
+    samples, bound = (20_000, 0.012) if engine == "numba" else (400, 0.06)
+    found = crisp.current(samples, burn_in=100, seed=1)
+    assert np.abs(found - marginals(case)[:, -1]).max() < bound
+
+
 def test_naming_people_otherwise_changes_nothing_in_distribution():
     need("numba")
     new = [2, 0, 1]

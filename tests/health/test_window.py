@@ -48,6 +48,8 @@ def test_the_window_is_the_whole_where_nobody_met_before_it(engine):
     assert np.isnan(found[:, :3]).all()
     share = found.reshape(copies, n, 7, 4).mean(axis=0)
     wanted = marginals(CASE)
+    now = crisp.current(4, burn_in=20, seed=3).reshape(copies, n, 4).mean(axis=0)
+    assert np.abs(now - wanted[:, -1]).max() < (0.02 if engine == "numba" else 0.08)
     assert np.abs(share[:, 3:] - wanted[:, 3:]).max() < (0.02 if engine == "numba" else 0.08)
 
 

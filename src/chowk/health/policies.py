@@ -21,6 +21,7 @@ from chowk.errors import parameter
 from .crisp import Crisp
 from .disease import Disease
 from .forward import night, stage_lengths
+from .window import shortened
 
 Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -186,8 +187,8 @@ class ByRisk:
     Who is inside is let out when healthy or recovered with more than `release`. Chains go on from
     the day before over a window of history, so that a day costs `samples` sweeps and no more.
     With a `diary`, everybody says daily whether he began to feel ill: who did not is then a little
-    less likely infectious, where without it only the ill tell anything. `outside` times p0 is the
-    scorer's p0; the paper has 10.
+    less likely infectious, where without it only the ill tell anything. `outside` times p0 is what
+    the scorer takes for p0: ten times, in the paper.
     """
 
     def __init__(
@@ -195,15 +196,16 @@ class ByRisk:
         threshold: float,
         *,
         release: float = 0.9,
-        samples: int = 20,
-        window: int = 30,
+        samples: int = 4,
+        window: int = 21,
         outside: float = 10.0,
         diary: bool = False,
     ) -> None:
         self.threshold, self.release = threshold, release
         self.samples, self.window, self.outside = samples, window, outside
         self.diary = diary
-        self.name = f"CRISP{' and diary' * diary}, {threshold:g}"
+        p0 = "" if outside == 10 else f", p0 x {outside:g}"
+        self.name = f"CRISP{' and diary' * diary}{p0}, {threshold:g}"
 
     def begin(self, setting: Setting, seed: int) -> None:
         self._seed, self._setting = seed, setting
@@ -245,14 +247,12 @@ class ByRisk:
             {"person_a": a, "person_b": b, "day": when},
             tests,
             days=day + 1 - self._crisp.days,
-            window=self.window,
             seed=self._seed,
         )
+        shortened(crisp, self.window, seed=self._seed, samples=12 * self.samples)
         fresh = len(self._days) > 1
         self._days = []
-        chance = crisp.marginals(
-            self.samples, burn_in=60 if fresh else 2, seed=self._seed, threads=1
-        )[:, day]
+        chance = crisp.current(self.samples, burn_in=60 if fresh else 1, seed=self._seed, threads=1)
         risk, self._infectious = chance[:, 1] + chance[:, 2], chance[:, 2]
         stay = self._inside & (1 - risk <= self.release)
         self._inside = stay | (risk > self.threshold)

@@ -118,12 +118,12 @@ def summed_up(crisp: Crisp, day: int, *, seed: int, samples: int = SAMPLES) -> N
     return found.astype(np.float32)
 
 
-def shortened(crisp: Crisp, window: int, *, seed: int) -> None:
+def shortened(crisp: Crisp, window: int, *, seed: int, samples: int = SAMPLES) -> None:
     """Let `crisp` begin at most one and a half windows, and at least one, before its end."""
     if crisp.days - crisp.begin <= window + max(window // 2, 1):
         return
     day = crisp.days - window
-    entry = summed_up(crisp, day, seed=seed)
+    entry = summed_up(crisp, day, seed=seed, samples=samples)
     crisp.entry, crisp.begin = entry, day
     crisp._first_day = np.minimum(np.maximum(crisp._first_day, day), crisp._last_day + 1)
     crisp.contacts = crisp.contacts.where(crisp.contacts.day >= day)
@@ -131,4 +131,6 @@ def shortened(crisp: Crisp, window: int, *, seed: int) -> None:
     crisp.unobserved = crisp.unobserved.where(crisp.unobserved.day >= day)
     crisp.model, crisp._groups = crisp._made(), None
     first = crisp.model.first
+    warm = crisp._warm is not None
     crisp._last = [State(*(np.maximum(part, first) for part in state)) for state in crisp._last]
+    crisp._warm = crisp._last if warm else None
