@@ -43,7 +43,8 @@ def levels(product: Mapping[str, Any]) -> list[str]:
 
 
 def passes(product: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
-    """Whether a product satisfies all filters."""
+    """Whether a product satisfies all filters; what cannot be bought has to be asked for."""
+    filters = {"available": True, **filters}
     for name, wanted in filters.items():
         if name == "price":
             low, high = wanted
@@ -53,7 +54,7 @@ def passes(product: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
             if high is not None and price > high:
                 return False
         elif name == "available":
-            if (product.get("available") is not False) != wanted:
+            if wanted is not None and (product.get("available") is not False) != wanted:
                 return False
         else:
             values = [wanted] if isinstance(wanted, str) else list(wanted)
@@ -150,6 +151,8 @@ class Oracle:
 
     def facet(self, query: str, filters: Mapping[str, Any], name: str) -> dict[str, int]:
         others = {key: wanted for key, wanted in filters.items() if key != name}
+        if name == "available":
+            others["available"] = None
         counts: Counter[str] = Counter()
         for i in self.matching(query, others):
             product = self.products[i]

@@ -23,7 +23,6 @@ PRODUCTS = [
         "category": "Women > Sarees",
         "price": 900,
         "attributes": {"color": "blue", "material": "cotton"},
-        "available": False,
         "created_at": NOW - timedelta(days=3),
     },
     {

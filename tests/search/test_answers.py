@@ -129,7 +129,7 @@ def test_reasons_are_what_the_log_and_the_row_say(sold):
         "bought 3 times in the 90 days to 2024-06-30",
     )
     assert s1.reasons[-1] == "bought once in the 90 days to 2024-06-30"
-    (hit,) = sold.search(
+    hit, _ = sold.search(
         "sarees border", filters={"category": "Women", "available": True, "brand": ["Meena"]}
     ).hits
     assert hit.reasons[:5] == (

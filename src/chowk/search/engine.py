@@ -35,7 +35,7 @@ from . import learning, ranking, reasons, rescoring
 from .asking import Asked, text_query, understand, with_clauses
 from .building import write_index
 from .catalogue import product_rows, products_table
-from .filters import Clause, clauses
+from .filters import Clause, buyable, clauses
 from .folder import (
     INDEX,
     Facts,
@@ -56,6 +56,8 @@ from .results import Hit, Part, Results, Suggestion
 from .rows import FILE as ROWS
 from .rows import Row, Rows
 from .rows import write as write_rows
+from .rules import NO_EFFECTS, Effects
+from .ruling import joined_by, merged, of_products, pushed, without
 from .schema import Weights, document
 from .scoring import Scoring, write_regions
 from .suggesting import Phrases
@@ -282,6 +284,7 @@ class SearchEngine:
         explain: bool = False,
         prefix: bool | None = None,
         spelling: bool = True,
+        rules: Effects = NO_EFFECTS,
         facet_values: int = 50,
     ) -> Results:
         """The best products for a query.
@@ -293,7 +296,8 @@ class SearchEngine:
         region : the shopper's region ('IN/KA'); each hit then carries the best offer there.
         filters : `brand`, `category` (holds its sub-categories), `attributes.NAME`: a value or
             several of which one must hold; `price`: `{"min": …, "max": …}` or a pair, inclusive;
-            `available`: a bool (a product that does not say so is available).
+            `available`: a bool, or `any` (a product that does not say so is available). Without
+            it, what cannot be bought now is left out.
         facets : names to count by; `price` counts ranges, whose edges a mapping can give.
         k : hits on the page, in [1, 1000].
         offset : hits before the page, in [0, 10000].
@@ -303,6 +307,8 @@ class SearchEngine:
         prefix : whether the last word may be the beginning of one; None: when the catalogue does
             not have it as a word and no space follows.
         spelling : whether words may also be read as what is spelt, joined, sounds or means alike.
+        rules : what a merchandiser decided (`chowk.search.rules.effects`). Hidden products are
+            left out; pins, boosts and buries hold where `sort` is None.
         facet_values : values kept of each facet, the commonest, in [1, 1000].
 
         Raises
@@ -316,16 +322,21 @@ class SearchEngine:
         if region is not None and not isinstance(region, str):
             raise parameter("search", "region", "a text such as 'IN/KA', or None", region)
         searcher = self._searcher
-        required = clauses(filters, self._schema)
+        asked_for = clauses(filters, self._schema)
+        implied = buyable(filters, self._schema)
+        required = asked_for if implied is None else (*asked_for, implied)
         counted = faceting.wanted(facets, self._facts.edges)
         if not isinstance(spelling, bool):
             raise parameter("search", "spelling", "True or False", spelling)
         asked = understand(query, searcher, self._schema, prefix, self._matcher, spelling)
         order = self._order(asked, sort)
         text = text_query(asked, self._schema)
-        whole = with_clauses(asked, text, required)
-        placed, total = self._placed(searcher, whole, asked, order, offset, k, explain, region)
-        hits = self._hits(asked, required, placed, region)
+        pins = rules.pins if sort is None else {}
+        text = without(joined_by(text, self._schema, pins.values()), self._schema, rules.hidden)
+        placed, total = self._ruled(
+            searcher, asked, text, required, order, offset, k, explain, region, pins, rules.push
+        )
+        hits = self._hits(asked, asked_for, placed, region)
         counts = faceting.count(
             searcher.aggregate,
             lambda remaining: with_clauses(asked, text, remaining),
@@ -510,6 +521,47 @@ class SearchEngine:
         numbers = searcher.fast_field_values("row", list(addresses))
         return [row.product["product_id"] for row in self._rows.many(numbers)]
 
+    def _ruled(
+        self,
+        searcher: Any,
+        asked: Asked,
+        text: Any,
+        required: tuple[Clause, ...],
+        order: ranking.Order,
+        offset: int,
+        k: int,
+        explain: bool,
+        region: str | None,
+        pins: Mapping[int, str],
+        push: Mapping[str, float],
+    ) -> tuple[list[Placed], int]:
+        """The page with its pins in place."""
+        whole = with_clauses(asked, text, required)
+        if not pins:
+            return self._placed(searcher, whole, asked, order, offset, k, explain, region, push)
+        rest = without(whole, self._schema, pins.values())
+        ranked, total = self._placed(
+            searcher, rest, asked, order, 0, offset + k, explain, region, push
+        )
+        only = with_clauses(asked, text, required)
+        pinned_query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, of_products(self._schema, pins.values())),
+                (tantivy.Occur.Must, only),
+            ]
+        )
+        addresses = [a for _, a in searcher.search(pinned_query, limit=len(pins)).hits]
+        numbers = searcher.fast_field_values("row", addresses)
+        at = dict(
+            zip(self._ids(searcher, addresses), zip(addresses, numbers, strict=True), strict=True)
+        )
+        pinned = {
+            place: Placed(*at[one], 0.0, (Part("pinned by a rule", 0.0),))
+            for place, one in pins.items()
+            if one in at
+        }
+        return merged(ranked, pinned, offset, k), total + len(pinned)
+
     def _placed(
         self,
         searcher: Any,
@@ -520,6 +572,7 @@ class SearchEngine:
         k: int,
         explain: bool,
         region: str | None,
+        push: Mapping[str, float],
     ) -> tuple[list[Placed], int]:
         """The page's products in their order, and how many match."""
 
@@ -529,18 +582,25 @@ class SearchEngine:
         weight = self._facts.popularity_weight
         if order.column is None:
             scoring = self._scoring
+            added: list[NDArray[np.float64]] = []
 
             def score(
                 compared: Compared, addresses: Sequence[Any], rows: NDArray[np.int64]
             ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
                 columns = scoring.columns(searcher, addresses, rows)
                 known = scoring.features(compared, columns, rows, region)
-                return scoring.score(known), known
+                scores = scoring.score(known)
+                if push:
+                    added.append(pushed(scores, ids(addresses), push))
+                    scores = scores + added[0]
+                return scores, known
 
             def summands(
                 compared: Compared, known: NDArray[np.float64], i: int
             ) -> tuple[Part, ...]:
-                return scoring.parts(asked.plan, compared, known, i)
+                parts = scoring.parts(asked.plan, compared, known, i)
+                by_rule = float(added[0][i]) if added else 0.0
+                return (*parts, Part("rule", by_rule)) if by_rule else parts
 
             found = rescoring.page(
                 searcher,

@@ -61,7 +61,24 @@ def clauses(filters: Mapping[str, Any] | None, schema: Any) -> tuple[Clause, ...
         return ()
     if not isinstance(filters, Mapping):
         raise parameter("search", "filters", "a mapping of filter to values", filters)
-    return tuple(_clause(name, wanted, schema) for name, wanted in filters.items())
+    return tuple(
+        _clause(name, wanted, schema)
+        for name, wanted in filters.items()
+        if not (name == "available" and wanted == "any")
+    )
+
+
+def hidden(schema: Any, product_ids: Iterable[str]) -> Any:
+    """The query of products that are not to be shown."""
+    terms = [Query.term_query(schema, "product_id", one, "basic") for one in product_ids]
+    return _either(terms)
+
+
+def buyable(filters: Mapping[str, Any] | None, schema: Any) -> Clause | None:
+    """The clause that holds unless `available` is named: what can be bought now."""
+    if isinstance(filters, Mapping) and "available" in filters:
+        return None
+    return Clause("available", Query.term_query(schema, "available", True), ())
 
 
 def known(name: object) -> bool:
@@ -86,7 +103,7 @@ def _clause(name: object, wanted: Any, schema: Any) -> Clause:
         return _price(wanted, schema)
     if name == "available":
         if not isinstance(wanted, bool):
-            raise parameter("search", "filters['available']", "True or False", wanted)
+            raise parameter("search", "filters['available']", "True, False or 'any'", wanted)
         return Clause(name, Query.term_query(schema, name, wanted), (str(wanted).lower(),))
     values = tuple(dict.fromkeys(_text(name, value) for value in _several(name, wanted)))
     if name == "category":

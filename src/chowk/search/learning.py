@@ -20,6 +20,7 @@ from chowk.errors import SchemaError, parameter
 from chowk.store.frames import arrow_table
 
 from .catalogue import known_columns
+from .offering import rank
 from .popularity import PRIVATE, WINDOW_DAYS, buying_queries, purchases, sales, scaled
 from .propensity import propensities, shown_and_clicked
 from .regional import Named, lifts, promises, regional_purchases
@@ -107,26 +108,18 @@ def days(as_of: Any, table: pa.Table) -> float:
 
 
 def best_offers(offers: Any) -> list[tuple[str, str, bytes]]:
-    """The best offer of each product in each region: in stock first, then the lower price, then
-    the earlier promise, then by offer_id. What is not said comes last."""
+    """The best offer of each product in each region, as `chowk.search.offering` has it."""
     if offers is None:
         return []
     rows = known_columns(offers, "offers", "SearchEngine.build").to_pylist()
-    endless = float("inf")
-    best: dict[tuple[str, str], tuple[Any, dict[str, Any]]] = {}
+    best: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
-        rank = (
-            row["stock"] == 0,
-            endless if row["price"] is None else row["price"],
-            endless if row["delivery_hours"] is None else row["delivery_hours"],
-            row["offer_id"],
-        )
         key = (row["product_id"], row["region"])
-        if key not in best or rank < best[key][0]:
-            best[key] = (rank, row)
+        if key not in best or rank(row) < rank(best[key]):
+            best[key] = row
     return [
         (product_id, region, msgspec.json.encode(_shown(row)))
-        for (product_id, region), (_, row) in sorted(best.items(), key=lambda item: item[0])
+        for (product_id, region), row in sorted(best.items(), key=lambda item: item[0])
     ]
 
 

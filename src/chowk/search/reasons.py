@@ -14,6 +14,7 @@ from .filters import Clause
 from .forms import joined
 from .lexicon import JOINED, WORD
 from .matching import LETTERS, QUERY, TITLE, Compared, Plan
+from .offering import sentence
 from .results import Part
 from .rows import Row
 from .schema import FIELDS, Weights, field_words, texts
@@ -39,7 +40,7 @@ def sentences(
     elif row.popularity:
         found.append("popular")
     if offer is not None:
-        found.append(_promise(offer))
+        found.append(sentence(offer))
     return tuple(found)
 
 
@@ -108,14 +109,3 @@ def _first_matches(
                 if shown not in found.setdefault(field, []):
                     found[field].append(shown)
     return found
-
-
-def _promise(offer: Mapping[str, Any]) -> str:
-    said = f"offered in {offer['region']}"
-    if offer.get("seller"):
-        said += f" by {offer['seller']}"
-    if offer.get("price") is not None:
-        said += f" for {offer['price']:g}"
-    if offer.get("delivery_hours") is not None:
-        said += f", arrives within {offer['delivery_hours']:g} hours"
-    return said

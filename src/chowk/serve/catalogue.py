@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from chowk.journal import Row
+from chowk.search.offering import rank
 from chowk.store import schema
 
 Fields = dict[str, Any]
@@ -107,7 +108,7 @@ class Catalogue:
         while region:
             here = [offer for offer in offers if offer["region"] == region]
             if here:
-                return min(here, key=_rank)
+                return min(here, key=rank)
             region = region.rpartition("/")[0]
         return None
 
@@ -173,16 +174,6 @@ class Catalogue:
             if offer_id not in known:
                 self._offers_of[product] = [*known, offer_id]
             yield product
-
-
-def _rank(offer: Fields) -> tuple[bool, float, float, str]:
-    endless = float("inf")
-    return (
-        offer.get("stock") == 0,
-        offer.get("price", endless),
-        offer.get("delivery_hours", endless),
-        offer["offer_id"],
-    )
 
 
 def _commonest(products: pa.Table | None) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request, get
 
+from chowk.search.offering import sentence
 from chowk.search.results import Hit, Part, Suggestion
 from chowk.serve.catalogue import Catalogue
 from chowk.serve.keys import needs
@@ -120,21 +121,14 @@ class SuggestAnswer(msgspec.Struct, frozen=True):
 def filters(given: dict[str, list[str]], text: str | None) -> dict[str, Any]:
     """Filters as the engine takes them, from `filter.…=` and `filters=`.
 
-    What cannot be bought now is left out unless `available` is named.
+    What cannot be bought now is left out by the engine unless `available` is named.
 
     >>> filters({"price": ["100..500"], "brand": ["A", "B"]}, None)
-    {'price': {'min': 100.0, 'max': 500.0}, 'brand': ['A', 'B'], 'available': True}
+    {'price': {'min': 100.0, 'max': 500.0}, 'brand': ['A', 'B']}
     >>> filters({"available": ["any"]}, None)
-    {}
+    {'available': 'any'}
     """
-    return buyable(named(given, text))
-
-
-def buyable(found: dict[str, Any]) -> dict[str, Any]:
-    """The filters with the one that nobody has to name: what can be bought now."""
-    if found.get("available") == "any":
-        return {name: value for name, value in found.items() if name != "available"}
-    return {**found, "available": found.get("available", True)}
+    return named(given, text)
 
 
 def values_of(found: dict[str, Any]) -> int:
@@ -243,7 +237,7 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
         models.search.search,
         asked["q"],
         region=asked["region"],
-        filters=buyable(wanted),
+        filters=wanted,
         facets=asked["facets"],
         k=asked["k"],
         offset=asked["offset"],
@@ -253,7 +247,6 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
     slow = asked["offset"] >= DEEP or values_of(wanted) >= MANY
     results = await run_sync(ask) if slow else ask()
     fields = asked["fields"] or CARD
-    available = "available" in wanted
     query_id, token = serving.attribution.make("search")
     first = asked["offset"] + 1
     found = results.hits
@@ -271,7 +264,7 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
                 first + n,
                 hit.product_id,
                 hit.score,
-                hit.reasons if available else unsaid(hit.reasons),
+                hit.reasons,
                 card(hit.product, fields),
                 hit.offer,
                 hit.parts,
@@ -282,11 +275,6 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
     )
 
 
-def unsaid(reasons: tuple[str, ...]) -> tuple[str, ...]:
-    """Reasons without the one of the filter that nobody asked for."""
-    return tuple(reason for reason in reasons if reason != "available")
-
-
 def offered(catalogue: Catalogue, hit: Hit, region: str) -> Hit:
     """The hit with the offer that wins now, when offers changed since the index was built."""
     if hit.product_id not in catalogue.reoffered:
@@ -294,20 +282,8 @@ def offered(catalogue: Catalogue, hit: Hit, region: str) -> Hit:
     offer = catalogue.best_offer(hit.product_id, region)
     reasons = [reason for reason in hit.reasons if not reason.startswith("offered in ")]
     if offer is not None:
-        reasons.append(_promise(offer))
+        reasons.append(sentence(offer))
     return msgspec.structs.replace(hit, offer=offer, reasons=tuple(reasons))
-
-
-def _promise(offer: dict[str, Any]) -> str:
-    """The engine's own words about an offer."""
-    said = f"offered in {offer['region']}"
-    if offer.get("seller"):
-        said += f" by {offer['seller']}"
-    if offer.get("price") is not None:
-        said += f" for {offer['price']:g}"
-    if offer.get("delivery_hours") is not None:
-        said += f", arrives within {offer['delivery_hours']:g} hours"
-    return said
 
 
 def card(product: dict[str, Any], fields: tuple[str, ...] | list[str]) -> dict[str, Any]:
