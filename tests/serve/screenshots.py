@@ -18,7 +18,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 PAGES = {
     "glance": "/console",
     "audit": "/console/audit",
+    "language": "/console/language?text=mujhe+lal+saree+dikhao+under+2000",
     "search": "/console/search?q=red+saree&filter.category=Fashion+%3E+Women",
+    "moderation": "/console/moderation",
+    "community": "/console/moderation/community",
 }
 
 
@@ -30,6 +33,7 @@ def main() -> None:
     from chowk.store.check import audit
     from serve.browser import browsing
     from serve.processes import make_keys, running
+    from serve.test_moderation_browser import furnish
     from servers.rule import chromium
 
     folder = ROOT / "docs" / "images"
@@ -46,6 +50,7 @@ def main() -> None:
         with chowk.open(path) as store:
             audit(store)
         secret = make_keys(path).secrets["admin"]
+        furnish(path)
         with running(path) as server, browsing(server.url, chromium()) as browser:
             browser.log_in(secret)
             for width in (1280, 360):
@@ -57,6 +62,10 @@ def main() -> None:
                     if name == "search":
                         browser.one(".hit .side a").click()
                         browser.one("#related")
+                    if name == "moderation":
+                        for act in browser.all("#next"):
+                            act.click()
+                        browser.one("#covered summary").click()
                     time.sleep(1)
                     browser.driver.execute_script("scrollTo(0, 0)")
                     browser.picture(str(folder / f"console-{name}-{width}.png"))

@@ -83,6 +83,18 @@ def test_a_hit_shows_what_goes_with_it(browser):
     assert any("Red kettle" in reason for reason in browser.texts("#related .reasons li"))
 
 
+def test_a_text_is_understood_and_found(browser):
+    browser.open("/console/language")
+    browser.one("#text").send_keys("mujhe lal kettle dikhao under 500")
+    browser.one(".searchbar button").click()
+    browser.until(lambda: browser.all("#tokens"))
+    assert browser.one("#intent").text == "search"
+    cells = browser.texts("#tokens tbody tr:nth-child(2) td")
+    assert cells == ["lal", "hi", "colour"]
+    assert browser.texts("#hits li") == ["Red kettle"]
+    assert any("'lal' is colour red" in reason for reason in browser.texts(".reasons li"))
+
+
 def test_hostile_titles_are_shown_as_text(browser):
     browser.open("/console/search?q=evil&product=evil")
     assert EVIL in browser.texts(".hit h3")
@@ -92,7 +104,14 @@ def test_hostile_titles_are_shown_as_text(browser):
 
 
 @pytest.mark.parametrize(
-    "path", ["/console", "/console/audit", "/console/search?q=evil&product=p0", "/console/login"]
+    "path",
+    [
+        "/console",
+        "/console/audit",
+        "/console/search?q=evil&product=p0",
+        "/console/login",
+        "/console/language?text=show me red evil kettles under 500",
+    ],
 )
 def test_nothing_is_wider_than_360_pixels(browser, path):
     browser.wide(360)
