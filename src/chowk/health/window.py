@@ -20,9 +20,11 @@ from .arrays import Floats, State
 if TYPE_CHECKING:
     from .crisp import Crisp
 
-#: Sweeps behind a summary, in two chains. One more, half healthy and half recovered, is added, so
-#: that what no sample showed stays possible.
+#: Sweeps behind a summary, in two chains.
 SAMPLES = 200
+#: Samples that are added to them, half healthy and half recovered, so that what none of them showed
+#: stays possible; few, since every summary adds them again.
+_DOUBT = 0.1
 
 
 def left_after(q: Floats) -> Floats:
@@ -113,7 +115,7 @@ def summed_up(crisp: Crisp, day: int, *, seed: int, samples: int = SAMPLES) -> N
             share = np.zeros(n)
             share[some] = still[some, k] / total[some]
             table[:, 1 : 1 + ways.shape[1]] += ways * share[:, None]
-    found = np.column_stack([recovered + 0.5, exposed, infectious]) / (samples + 1)
+    found = np.column_stack([recovered + _DOUBT / 2, exposed, infectious]) / (samples + _DOUBT)
     found[crisp._first_day >= day] = -1
     return found.astype(np.float32)
 
