@@ -1,3 +1,4 @@
+# ruff: noqa: D103, E501
 """Write the suite of innocents: kind or dull messages that hold what word lists stumble over.
 
 Names, places and food with a bad word inside, code, numbers, other languages, celebrations, trade.

@@ -1,3 +1,4 @@
+# ruff: noqa: D103, E501
 """Write the words that AutoMod takes for ordinary, the most frequent first.
 
 Spelling is only repaired towards a listed word where the word as written is not ordinary. Counted in
@@ -33,8 +34,10 @@ def main() -> None:
             counts.update(WORD.findall(text.lower()))
     for row in pq.read_table(data / "snips/snips.parquet").to_pylist():
         counts.update(WORD.findall(" ".join(row["tokens"]).lower()))
+    mixed: Counter[str] = Counter()
     for row in pq.read_table(data / "hinglish_top/train.parquet").to_pylist():
-        counts.update(WORD.findall(f"{row['en_query']} {row['cs_query']}".lower()))
+        counts.update(WORD.findall(row["en_query"].lower()))
+        mixed.update(WORD.findall(row["cs_query"].lower()))
     goods: Counter[str] = Counter()
     for name in ("complete_journey/products", "grocery_images/descriptions"):
         for column in pq.read_table(data / f"{name}.parquet").columns:
@@ -55,6 +58,10 @@ def main() -> None:
             text = re.sub(r"https?://\S+|@\w+|&\w+;|#\w+", " ", row["tweet"].lower())
             seen.update(WORD.findall(text))
     counts.update({word: n for word, n in seen.items() if n >= 3})
+    # Hindi in Latin letters: common in the mixed sentences, and in none of the English ones.
+    hindi = [w for w, n in mixed.most_common() if n >= 3 and counts[w] < 2]
+    OUT.with_name("known_hi.txt").write_text("\n".join(hindi) + "\n", "utf-8")
+    counts.update({word: n for word, n in mixed.items() if n >= 2})
     kept = [w for w, n in counts.most_common() if n >= 2 and 1 <= len(w) <= 20]
     OUT.write_text("\n".join(kept) + "\n", "utf-8")
     print(f"{len(kept)} words")

@@ -40,6 +40,7 @@ _COMMANDS: dict[str, str] = {
     "parse": "chowk.cli.language:parse",
     "pack": "chowk.cli.pack:pack",
     "address": "chowk.cli.address:address",
+    "moderate": "chowk.cli.moderate:moderate",
 }
 
 

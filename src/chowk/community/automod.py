@@ -1,8 +1,8 @@
 """AutoMod: which messages wait for a moderator, and why.
 
 A message comes in with its channel; a verdict comes out: allow or hold (never ban), with category,
-level, the stretches of text that weighed, and the reasons. On the way: normalisation and words,
-the channel's own terms, the severity model, the channel's levels, and what its moderators' decisions
+level, the stretches of text that weighed, and the reasons. On the way: normalisation and words, the
+channel's own terms, the severity model, the channel's levels, and what its moderators' decisions
 have taught. A message is never changed and nothing leaves the machine.
 """
 
@@ -31,9 +31,12 @@ from .terms import Found, Term, TermList
 #: Letters of a message that are read; one that is longer waits for a person.
 LONGEST = 20_000
 _SAID = {
-    "group": "people spoken of", "groupadj": "people spoken of", "ref": "people spoken of", "slur": "slur",
-    "slurish": "slur to many", "abuse": "abuse", "harm": "violence", "die": "death", "expel": "driving out",
-    "dehuman": "dehumanising", "crime": "crime put to people", "emotion": "hatred", "negadj": "derogatory",
+    "group": "people spoken of", "groupadj": "people spoken of", "ref": "people spoken of",
+    "slur": "slur",
+    "slurish": "slur to many", "abuse": "abuse", "harm": "violence", "die": "death",
+    "expel": "driving out",
+    "dehuman": "dehumanising", "crime": "crime put to people", "emotion": "hatred",
+    "negadj": "derogatory",
     "negnoun": "derogatory", "negverb": "derogatory", "insult": "insult", "nothing": "belittling",
     "without": "wished away", "sexual": "explicit", "profane": "swearing", "profadv": "swearing",
 }  # fmt: skip

@@ -1,8 +1,8 @@
 """What surrounds a message: the last messages, the one it answers, who wrote it.
 
-The same words weigh more after a quarrel and from someone who was held before, and less from one who
-has long been kind. Context moves the scores within bounds; it never decides alone, and a message in
-which nothing could harm is allowed whoever wrote it.
+The same words weigh more after a quarrel and from someone who was held before, and less from one
+who has long been kind. Context moves the scores within bounds; it never decides alone, and a
+message in which nothing could harm is allowed whoever wrote it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Banned people who come back: how likely an account is one of them, by name, timing and style.
 
-An account and the banned ones come in; "likely", "possible" or "unknown" comes out with its reasons.
-"Possible" means watch, nothing else. Names are compared by their letters after folding, style by
-runs of three letters (cosine), timing by the hours in which both write and by how soon after the ban
-the account was made.
+An account and the banned ones come in; "likely", "possible" or "unknown" comes out with its
+reasons. "Possible" means watch, nothing else. Names are compared by their letters after folding,
+style by runs of three letters (cosine), timing by the hours in which both write and by how soon
+after the ban the account was made.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def bare_name(name: str) -> str:
     """A name's letters: folded, leet undone, without numbers and marks.
 
     >>> bare_name("xX_Tr0ll-King_99")
-    'xxtrollking'
+    'xtrollking'
     """
     word = re.sub(r"[^\w]|_", "", normalise(name).text.replace(" ", ""))
     word = re.sub(r"\d+$", "", word)
@@ -87,7 +87,7 @@ def _style(messages: Sequence[str]) -> tuple[Counter[str], list[float]]:
     """Runs of letters, and habits: length, capitals, marks, emoji, elongation."""
     some = [m[:500] for m in messages[-200:]]
     body = " ".join(some)
-    runs = Counter({key: math.sqrt(count) for key, count in _runs(body.lower(), 3).items()})
+    runs = Counter({key: round(100 * math.sqrt(n)) for key, n in _runs(body.lower(), 3).items()})
     letters = max(sum(c.isalpha() for c in body), 1)
     count = max(len(some), 1)
     habits = [
@@ -100,7 +100,7 @@ def _style(messages: Sequence[str]) -> tuple[Counter[str], list[float]]:
         sum(m.endswith((".", "!", "?")) for m in some) / count,
         min(len(re.findall(r"(\w)\1\1", body)) / count, 2) / 2,
     ]
-    return runs, habits  # type: ignore[return-value]
+    return runs, habits
 
 
 def compared(account: Account, banned: Account) -> tuple[float, tuple[str, ...]]:

@@ -193,7 +193,7 @@ def chunks(text: str) -> list[tuple[int, Chunk]]:
     """The chunks of a text with where each begins; what an override shows backwards is turned.
 
     >>> [(start, chunk.text) for start, chunk in chunks("ab  \\u202efe dc\\u202c")]
-    [(0, 'ab'), (8, 'cd'), (5, 'ef')]
+    [(0, 'ab'), (9, 'cd'), (6, 'ef')]
     """
     if "\u202e" not in text:
         return [(m.start(), Chunk(m.group(), range(m.start(), m.end())))

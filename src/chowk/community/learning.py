@@ -1,9 +1,9 @@
 """What a channel's moderators teach its AutoMod, and no other.
 
 Each allow or deny of a held message moves small weights of that channel: of its heads, of the words
-and classes that stood in the message. It is logistic regression on top of the model's own logit, one
-step a decision, with weights that shrink towards zero and a sum that is bounded, so that a channel
-can come to allow its own banter but never a threat to kill.
+and classes that stood in the message. It is logistic regression on top of the model's own logit,
+one step a decision, with weights that shrink towards zero and a sum that is bounded, so that a
+channel can come to allow its own banter but never a threat to kill.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ BOUND = 2.5
 _RATE = 0.9
 _SHRINK = 0.995
 _MOST = 5_000
-_LEARNED = {"slur", "slurish", "abuse", "insult", "dehuman", "sexual", "profane", "profadv", "harm", "die",
-            "negadj", "negnoun", "emotion", "crime", "expel", "negverb", "denounce", "report", "group", "groupadj"}  # fmt: skip
+_STILL: NDArray[np.float32] = np.zeros(len(HEADS), dtype=np.float32)
+_LEARNED = {"slur", "slurish", "abuse", "insult", "dehuman", "sexual", "profane", "profadv",
+    "harm", "die",
+            "negadj", "negnoun", "emotion", "crime", "expel", "negverb", "denounce", "report",
+            "group", "groupadj"}  # fmt: skip
 
 
 class ChannelMemory:
@@ -36,19 +39,20 @@ class ChannelMemory:
         self._lock = threading.Lock()
         self.decisions = 0
 
-    def shift(self, reading: Reading) -> NDArray[np.float32] | np.float32:
+    def shift(self, reading: Reading) -> NDArray[np.float32]:
         """By how much each head moves for a message."""
         if not self.decisions:
-            return np.float32(0.0)
+            return _STILL
         total = np.zeros(len(HEADS), dtype=np.float32)
         for i, head in enumerate(HEADS):
             total[i] = sum(self._weights.get(f"{head} {name}", 0.0) for name in _names(reading))
-        return np.clip(total, -BOUND, BOUND)
+        bounded: NDArray[np.float32] = np.clip(total, -BOUND, BOUND)
+        return bounded
 
     def learn(self, reading: Reading, logits: NDArray[np.float32], allowed: bool) -> None:
         """One step towards a decision, for the heads that spoke up."""
         with self._lock:
-            shift = np.broadcast_to(self.shift(reading), (len(HEADS),))
+            shift = self.shift(reading)
             target = 0.0 if allowed else 1.0
             names = _names(reading)
             for i, head in enumerate(HEADS):

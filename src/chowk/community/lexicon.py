@@ -15,19 +15,26 @@ from importlib.resources import files
 
 #: Classes by rank: a word in two lists belongs to the one that stands first here.
 ORDER = (
-    "slur", "slurish", "abuse", "group", "groupadj", "neg", "profadv", "profane", "harm", "die", "expel", "dehuman",
-    "crime", "emotion", "sexual", "insult", "nothing", "without", "negverb", "negadj", "negnoun", "denounce",
-    "deserve", "good", "report", "p1", "p2", "p3", "they", "det", "copula", "modal", "opinion", "like",
+    "slur", "slurish", "abuse", "group", "groupadj", "neg", "profadv", "profane", "harm", "die",
+    "expel", "dehuman",
+    "crime", "emotion", "sexual", "insult", "nothing", "without", "negverb", "negadj", "negnoun",
+    "denounce",
+    "deserve", "good", "report", "p1", "p2", "p3", "they", "det", "copula", "modal", "opinion",
+    "like",
     "if", "who", "person", "restrict", "job", "thing",
 )  # fmt: skip
 _RANK = {name: rank for rank, name in enumerate(ORDER)}
 #: Words that are a slur to some readers and a word like another to most.
 _SLURISH = set(
     "spook spooks coon coons dyke dykes queer queers cracker crackers hoe hoes ho hos slag slags "
-    "cripple cripples coolie coolies hooker hookers prostitute prostitutes wench wenches homo homos "
-    "midget midgets psycho psychos negro negros momo bitch bitches kalu kallu pandit queerdo gringo "
-    "gringos greaser greasers mongrel mongrels kraut krauts jap japs traveller dishwasher gimp gimps "
-    "trap traps invalid invalids slope slopes nip nips vegetable vegetables mick micks abo abos shim "
+    "cripple cripples coolie coolies hooker hookers prostitute prostitutes wench wenches "
+    "homo homos "
+    "midget midgets psycho psychos negro negros momo bitch bitches kalu kallu pandit "
+    "queerdo gringo "
+    "gringos greaser greasers mongrel mongrels kraut krauts jap japs traveller dishwasher "
+    "gimp gimps "
+    "trap traps invalid invalids slope slopes nip nips vegetable vegetables mick micks "
+    "abo abos shim "
     "shims meetha mitha mong ghati dehati abdul langdi apang bish nig nigs rand rande mulla bimbo "
     "bimbos cretin cretins gaylord fagin sulla sulle landya lunatic jihadi jihadis ghatis yid "
     "mullah mullahs".split()
@@ -59,6 +66,7 @@ class Lexicon:
     hindi: dict[str, Entry] = field(default_factory=dict)
     hindi_phrases: Phrases = field(default_factory=dict)
     known: dict[str, int] = field(default_factory=dict)
+    hinglish: set[str] = field(default_factory=set)
 
     def add(self, entry: Entry) -> None:
         """Put an entry in; one of a higher rank keeps its place."""
@@ -137,32 +145,27 @@ def latin_of(word: str) -> str:
     >>> latin_of("मादरचोद"), latin_of("मुसलमानों"), latin_of("रंडी")
     ('madarchod', 'musalmanon', 'randi')
     """
-    out: list[str] = []
+    sounds: list[list[str]] = []  # consonant and vowel of each syllable; "A" is the unwritten one
     for i, letter in enumerate(word):
         after = word[i + 1 : i + 2]
         if after == "़":
             after = word[i + 2 : i + 3]
         if letter in _CONSONANTS:
-            out.append(_CONSONANTS[letter])
-            if (
-                after not in _SIGNS
-                and after not in ("्", "")
-                and not ("\u200c" <= after <= "\u200d")
-            ):
-                out.append("a")
-        elif letter in _SIGNS:
-            out.append(_SIGNS[letter])
+            bare = after in _SIGNS or after in ("्", "") or "\u200c" <= after <= "\u200d"
+            sounds.append([_CONSONANTS[letter], "" if bare else "A"])
+        elif letter in _SIGNS and sounds:
+            sounds[-1][1] = _SIGNS[letter]
         elif letter in _INDEPENDENT:
-            out.append(_INDEPENDENT[letter])
-        elif letter in "ंँ":
-            out.append("n")
-        elif letter == "ः":
-            out.append("h")
-        elif letter in "़्\u200c\u200d":
-            continue
-        else:
-            out.append(letter)
-    return "".join(out)
+            sounds.append(["", _INDEPENDENT[letter]])
+        elif letter in "ंँ" and sounds:
+            sounds[-1][1] = sounds[-1][1].replace("A", "a") + "n"
+        elif letter not in "़्\u200c\u200d":
+            sounds.append([letter, ""])
+    # Between two spoken syllables the unwritten vowel falls silent, from the end of the word on.
+    for i in range(len(sounds) - 2, 0, -1):
+        if sounds[i][1] == "A" and sounds[i - 1][1] and sounds[i + 1][1]:
+            sounds[i][1] = ""
+    return "".join(consonant + vowel for consonant, vowel in sounds).replace("A", "a")
 
 
 @cache
@@ -223,5 +226,6 @@ def lexicon() -> Lexicon:
         if "'" in word:
             made.words.setdefault(word.replace("'", ""), entry)
     ranked = (folder / "known.txt").read_text("utf-8").split()
+    made.hinglish = set((folder / "known_hi.txt").read_text("utf-8").split())
     made.known = {word: rank for rank, word in enumerate(ranked)}
     return made

@@ -40,7 +40,7 @@ class Automaton:
             self._found[node].append(number)
             self._sizes.append(len(pattern))
         self._fall = [0] * len(self._next)
-        # The nearest node on the way of falls where a pattern ends, so that reporting is linear too.
+        # The nearest node on the way of falls where a pattern ends: reporting is linear too.
         self._ends = [0] * len(self._next)
         waiting = list(self._next[0].values())
         for node in waiting:

@@ -2,7 +2,8 @@
 
 Messages and joins come in as they happen; alerts come out. The first answer to a flood is to hold,
 never to ban, and what comes from people who celebrate is let be: a chant is short and repeats
-itself, a raid brings a text. Buckets leak evenly, so there is no moment at which a new burst is free.
+itself, a raid brings a text. Buckets leak evenly, so there is no moment at which a new burst is
+free.
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ class ProactiveDetector:
                 if count and self._bucket(kind, author).pour(count * fresh, now) and alert is None:
                     alert = Alert(
                         kind, "hold", (author,),
-                        f"{author} brought more {kind} within a minute than {self._sizes[kind][0]}.", now,
+                        f"{author} brought more {kind} in a minute than {self._sizes[kind][0]}.", now,
                     )  # fmt: skip
             return alert
 

@@ -18,15 +18,19 @@ from .words import Word, words_of
 
 #: Marks that a negation turns round.
 _TURNED = {"emotion", "harm", "die", "expel", "negadj", "negnoun", "insult", "dehuman", "crime",
-           "good", "deserve", "restrict", "negverb", "denounce", "without", "slur", "slurish"}  # fmt: skip
+           "good", "deserve", "restrict", "negverb", "denounce", "without", "slur",
+           "slurish"}  # fmt: skip
 #: Marks that stand in the core sequence; the rest only joins words.
 _CORE = _TURNED | {"group", "groupadj", "ref", "person", "abuse", "nothing", "p1", "p2", "p3",
                    "they", "modal", "report", "sexual", "profane", "thing", "job", "if", "quote",
                    "question", "neg", "gslur", "who"}  # fmt: skip
 _UNSEEN = {"like", "opinion", "profadv"}
 _FUNCTION = set("the a an of to in for with and or at from on by about into over than then out up "
-                "off back here there now again more much own let go get got make made want".split())  # fmt: skip
-_ENDS = {".": "stop", "!": "stop", "?": "question", ";": "stop", ",": "comma", ":": "comma", '"': "quote",
+
+                "off back here there now again more much own let go get got make made "
+                "want".split())  # fmt: skip
+_ENDS = {".": "stop", "!": "stop", "?": "question", ";": "stop", ",": "comma", ":": "comma",
+    '"': "quote",
          "(": "comma", ")": "comma"}  # fmt: skip
 _SCOPE = 5
 #: What stands between a negation and what it turns without using up its reach.
@@ -217,7 +221,8 @@ def _joined_halves(words: list[Word], homes: list[int]) -> tuple[list[Word], lis
                 if entry is None and joined.isalpha():
                     entry = lex.hindi.get(skeleton(joined))
                 if entry is not None and entry.kind in ("slur", "slurish", "abuse", "group", "harm",
-                                                        "insult", "dehuman", "emotion", "expel"):  # fmt: skip
+                                                        "insult", "dehuman", "emotion",
+                                                        "expel"):  # fmt: skip
                     own, hindi = (None, entry) if entry.hindi else (entry, None)
                     out[-1] = Word(joined, before.start, before.end, own, hindi)
                     out[-1].tail = home - places[-1]
@@ -257,9 +262,7 @@ def _mark(reading: Reading) -> None:
     sure = sum(
         1
         for w in words
-        if w.hindi is not None
-        and w.entry is None
-        and not w.known
+        if (w.form in lex.hinglish or (w.hindi is not None and w.entry is None and not w.known))
         and not (w.title and w is not words[0])
     )
     both = sum(1 for w in words if w.hindi is not None)
@@ -329,6 +332,8 @@ def _mark(reading: Reading) -> None:
             for before in marks[-2:]:
                 if before.kind in _TURNED:
                     before.turned = True
+        if kind == "neg" and any(w.form in ("why", "how", "when") for w in words[max(at - 3, 0) : at]):
+            kind = "who"  # "why has nobody …" asks for it
         if foreign and not hindi and kind not in ("slur", "abuse", "group"):
             kind = "_"  # another language: a word that looks like one of ours is not
         mark = Mark(kind, category, entry.form, at, last)

@@ -1,8 +1,9 @@
 """How much a message harms, by category and level: the network and what is made of its answers.
 
-A reading comes in; four probabilities (an attack on people for what they are, a threat, abuse of one
-person, sexual harassment) and from them a level from 0 to 4 in each of eight categories come out.
-The network is a sum of feature vectors with one hidden layer, trained by scripts/train_automod.py.
+A reading comes in; four probabilities (an attack on people for what they are, a threat, abuse of
+one person, sexual harassment) and from them a level from 0 to 4 in each of eight categories come
+out. The network is a sum of feature vectors with one hidden layer, trained by
+scripts/train_automod.py.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ class Network:
         names = self.names
         ids = list({names[f] for f in found if f in names})
         total = self.bag[ids].sum(0) + self.bias if ids else self.bias
-        return self._heads(total[None])[0]
+        one: NDArray[np.float32] = self._heads(total[None])[0]
+        return one
 
     def logits_many(self, many: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         """[messages, heads] logits."""
@@ -156,7 +158,8 @@ class Severity:
     marks: tuple[Mark, ...]
 
 
-_EASY = {"_", "stop", "comma", "copula", "det", "p1", "like", "who", "question", "thing", "good", "report",
+_EASY = {"_", "stop", "comma", "copula", "det", "p1", "like", "who", "question", "thing", "good",
+    "report",
          "opinion", "p3", "if", "modal", "they"}  # fmt: skip
 
 
@@ -187,7 +190,7 @@ def judged(reading: Reading, scores: dict[str, float]) -> Severity:
         )
         weighed += [m for m in marks if _harms(m) or m.kind == "p2"]
     insult = step(scores["insult"], (0.3, 0.6))
-    if insult == 2 and second and any(m.kind != "profadv" for m in rude):
+    if insult == 2 and second and rude:
         insult = 3  # swearing at someone is more than an unkind word
     if any(m.kind == "abuse" for m in marks):
         insult = max(insult, 3 if scores["insult"] >= 0.3 else 2)

@@ -1,9 +1,9 @@
 """Near-duplicates as they arrive: MinHash signatures in bands, within a sliding window.
 
-A text comes in; the cluster of recent texts that are nearly the same comes out. Shingles are runs of
-letters of the folded text, so that disguises and small changes keep most of them; two signatures
-agree in as many places as their shingle sets overlap (Broder 1997), and texts that agree in one band
-are compared in full.
+A text comes in; the cluster of recent texts that are nearly the same comes out. Shingles are runs
+of letters of the folded text, so that disguises and small changes keep most of them; two signatures
+agree in as many places as their shingle sets overlap (Broder 1997), and texts that agree in one
+band are compared in full.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import zlib
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,10 @@ from numpy.typing import NDArray
 from .folding import normalise
 from .terms import forms_of
 
-_HASHES, _ROWS = 48, 3
-_PRIME = np.uint64((1 << 61) - 1)
+_HASHES, _ROWS = 96, 3
 _rng = np.random.default_rng(20260101)
-_A = _rng.integers(1, 1 << 31, _HASHES, dtype=np.uint64)
-_B = _rng.integers(0, 1 << 31, _HASHES, dtype=np.uint64)
+_A = _rng.integers(1 << 62, 1 << 63, _HASHES, dtype=np.uint64) | np.uint64(1)
+_B = _rng.integers(0, 1 << 62, _HASHES, dtype=np.uint64)
 _WORDS = re.compile(r"\w+")
 _LONGEST = 2_000
 
@@ -36,19 +36,21 @@ def plain(text: str) -> str:
     """
     words = []
     for word in normalise(text[:_LONGEST]).text.split():
-        form = forms_of(word)[-1]
+        form = forms_of(word)[-1] if any(c.isalpha() for c in word) else ""
         words += [w for w in _WORDS.findall(form) if not w.isdigit()]
     return " ".join(words)
 
 
 def signature(text: str) -> NDArray[np.uint64]:
-    """[48] minima of hashed shingles of four letters; the text should be `plain`."""
+    """[96] minima of hashed shingles of four letters; the text should be `plain`."""
     size = 4
     shingles = {text[i : i + size] for i in range(max(len(text) - size + 1, 1))}
     codes = np.array(
         [zlib.crc32(s.encode("utf-8", "surrogatepass")) for s in shingles], dtype=np.uint64
     )
-    mixed = (codes[:, None] * _A + _B) % _PRIME
+    # Multiplication modulo 2^64 by odd numbers, with a shift between, is a mixing of its own each.
+    mixed = (codes[:, None] + _B) * _A
+    mixed = (mixed ^ (mixed >> np.uint64(29))) * _A
     low: NDArray[np.uint64] = mixed.min(axis=0)
     return low
 
@@ -56,7 +58,7 @@ def signature(text: str) -> NDArray[np.uint64]:
 def likeness(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> float:
     """The estimated overlap (Jaccard) of two texts' shingles, from 0 to 1.
 
-    >>> likeness(signature("join us now at our server"), signature("join us now at our servers")) > 0.7
+    >>> likeness(signature("join us at our server"), signature("join us at our servers")) > 0.7
     True
     """
     return float((a == b).mean())
@@ -112,7 +114,9 @@ class Window:
         for key in keys:
             number = self._bands.get(key)
             other = self._clusters.get(number) if number is not None else None
-            if other and other.members and likeness(mark, other.members[0].mark) >= self.least:
+            if other and any(
+                likeness(mark, one.mark) >= self.least for one in islice(other.members, 3)
+            ):
                 found = other
                 break
         if found is None:

@@ -186,11 +186,12 @@ class TermList:
         words, automaton, parts = self._ready()
         folded = normalise(text)
         pieces = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded.text)]
-        pieces += _joined(pieces, len(folded.text))
+        if words:
+            pieces += _spelt(pieces, words)
         seen: set[tuple[str, int, int]] = set()
         # The automaton reads the text as it stands, and again with each word undone.
         variants: list[tuple[str, list[int]]] = [(folded.text, list(range(len(folded.text) + 1)))]
-        undone, places = [], []
+        readings: list[tuple[int, int, tuple[str, ...]]] = []
         for piece, start, end in pieces:
             forms = forms_of(piece)
             for form in forms if words else ():
@@ -199,12 +200,15 @@ class TermList:
                     if (term.text, *spot) not in seen:
                         seen.add((term.text, *spot))
                         yield Found(term, *spot)
-            other = forms[-1] if len(forms) > 1 else piece
-            undone.append(other)
-            places.append([min(start + i, end - 1) for i in range(len(other))] + [end])
+            readings.append((start, end, forms))
         if not parts:
             return
-        if len(pieces) and any(u != p for u, (p, _, _) in zip(undone, pieces, strict=True)):
+        for number in range(1, min(max((len(f) for _, _, f in readings), default=1), 6)):
+            undone = [forms[min(number, len(forms) - 1)] for _, _, forms in readings]
+            places = [
+                [*(min(start + i, end - 1) for i in range(len(word))), end]
+                for word, (start, end, _) in zip(undone, readings, strict=True)
+            ]
             variants.append((" ".join(undone), [spot for one in places for spot in one]))
         for body, spots in variants:
             for first, last, number in automaton.matches(body):
@@ -246,15 +250,18 @@ def forms_of(piece: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f for f in forms if f))
 
 
-def _joined(pieces: list[tuple[str, int, int]], size: int) -> list[tuple[str, int, int]]:
-    """Runs of three single letters or more as one word."""
-    made = []
+def _spelt(
+    pieces: list[tuple[str, int, int]], words: dict[str, list[Term]]
+) -> Iterator[tuple[str, int, int]]:
+    """Known words that runs of single letters spell ("b a d"); a run may begin with another word."""
     run: list[tuple[str, int, int]] = []
-    for piece in [*pieces, ("", size, size)]:
+    for piece in [*pieces, ("", 0, 0)]:
         if len(piece[0]) == 1:
             run.append(piece)
             continue
-        if len(run) >= 3:
-            made.append(("".join(p[0] for p in run), run[0][1], run[-1][2]))
+        for first in range(len(run) - 2):
+            for last in range(first + 3, min(first + 25, len(run) + 1)):
+                form = "".join(p[0] for p in run[first:last])
+                if form in words:
+                    yield form, run[first][1], run[last - 1][2]
         run = []
-    return made

@@ -18,7 +18,8 @@ from .lexicon import Entry, Lexicon, lexicon, skeleton
 
 #: Classes towards which spelling is repaired.
 _WEIGHTY = {"slur", "slurish", "abuse", "group", "harm", "insult", "dehuman", "crime", "sexual",
-            "profane", "emotion", "expel", "negadj", "profadv", "die", "groupadj", "p2"}  # fmt: skip
+            "profane", "emotion", "expel", "negadj", "profadv", "die", "groupadj", "person",
+             "p2"}  # fmt: skip
 _LEET = {"0": "o", "1": "il", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
          "2": "z", "@": "a", "$": "s", "!": "il", "|": "li", "+": "t", "(": "c", "<": "c", "{": "c",
          "£": "l", "¥": "y", "%": "x", "#": "h", "^": "a", "?": "", "०": "o", "*": ""}  # fmt: skip
@@ -34,7 +35,7 @@ _LINK = re.compile(
 )
 _STOPS = set('.!?,;:"()')
 _SPLIT = re.compile(r"[.\-_*~+|/\\,:;'^=•]+")
-_RUN = re.compile(r"(.)\1+")
+_RUN = re.compile(r"([^\W\d_])\1+")
 _LONG_RUN = re.compile(r"(.)\1\1")
 _DOTS = re.compile(r"([.\-_*~])\1\1")
 _SHORT = set(
@@ -347,8 +348,8 @@ def resolve(form: str, title: bool = False) -> list[Word]:
     if size > 3 and size <= _LONGEST:
         near = _near(form)
         if near is None and size > 5:
-            other = _near(skeleton(form))
-            near = other if other is not None and other.hindi else None
+            spelt = _near(skeleton(form))
+            near = spelt if spelt is not None and spelt.hindi else None
         if near is not None and (not title or near.kind in ("group", "emotion")):
             made = _made(near, 0, size)
             made.known, made.raw = False, form

@@ -1,8 +1,8 @@
 """/v1/moderation: check messages, and a channel's settings and terms.
 
-What is checked is not kept here: holding, the queue and decisions have routes of their own. A change
-of settings merges; terms are added and removed one by one. Channels lie in the store's folder, and
-each worker takes in what another wrote before it uses a channel.
+What is checked is not kept here: holding, the queue and decisions have routes of their own. A
+change of settings merges; terms are added and removed one by one. Channels lie in the store's
+folder, and each worker takes in what another wrote before it uses a channel.
 """
 
 from __future__ import annotations

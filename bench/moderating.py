@@ -1,0 +1,345 @@
+"""Community: speed, evasions, innocents, quality by function and by group, raids, learning, reviews.
+
+    python bench/moderating.py                    # everything but what was kept aside
+    python bench/moderating.py --only speed
+    python bench/moderating.py --final            # also the two kinds of evasion kept aside
+
+Peers run in the same process: better-profanity and alt-profanity-check; for reviews, TF-IDF with
+logistic regression. davidson's rows are those that scripts/train_automod.py leaves out.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from _report import Row, arguments, emit, lacking
+from chowk.community import AutoMod, ProactiveDetector, ReviewClassifier
+from chowk.community.reviews import CLASSES
+from chowk.community.tweets import cleaned
+
+ROOT = Path(__file__).resolve().parent.parent
+SUITES = ROOT / "tests" / "community"
+Judge = Callable[[Sequence[str]], list[bool]]
+
+
+def suite(name: str) -> list[dict[str, Any]]:
+    """The rows of one suite that lies beside the tests."""
+    lines = (SUITES / f"{name}.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def peers() -> dict[str, Judge]:
+    """The two peers, each as a judge of texts."""
+    try:
+        from better_profanity import Profanity
+        from profanity_check import predict
+    except ImportError as error:
+        lacking("moderating", f"{error.name} is missing: pip install better-profanity alt-profanity-check")
+    listed = Profanity()
+    listed.load_censor_words()
+
+    def linear(texts: Sequence[str]) -> list[bool]:
+        return [bool(p) for p in predict(list(texts))]
+
+    return {
+        "better-profanity": lambda texts: [listed.contains_profanity(t) for t in texts],
+        "alt-profanity-check": linear,
+    }
+
+
+def ours(automod: AutoMod, channel: str | None = None) -> Judge:
+    """AutoMod as a judge."""
+    return lambda texts: [v.decision == "hold" for v in automod.check_many(texts, channel)]
+
+
+def macro_f1(truth: Sequence[bool], told: Sequence[bool]) -> float:
+    """The mean of both classes' F1."""
+    y, t = np.array(truth), np.array(told)
+    parts = []
+    for a, b in ((y, t), (~y, ~t)):
+        parts.append(2 * (a & b).sum() / max(a.sum() + b.sum(), 1))
+    return float(np.mean(parts))
+
+
+def tweets(data: Path) -> list[dict[str, Any]]:
+    """davidson's held-out fifth."""
+    path = data / "davidson" / "labeled_data.parquet"
+    if not path.is_file():
+        lacking("moderating", f"{path} is not there; name the data's folder with --data")
+    return pq.read_table(path).to_pylist()[::5]
+
+
+def speed(data: Path, judges: dict[str, Judge]) -> list[Row]:
+    """Messages a second, and the slowest hundredth of single messages."""
+    texts = [cleaned(row["tweet"]) for row in tweets(data)]
+    automod = AutoMod.load("en")
+    warm, texts = texts[:1500], texts[1500:]
+    automod.check_many(warm)
+    each = []
+    began = time.perf_counter()
+    for text in texts:
+        start = time.perf_counter()
+        automod.check(text)
+        each.append(time.perf_counter() - start)
+    single = len(texts) / (time.perf_counter() - began)
+    began = time.perf_counter()
+    for _ in range(3):
+        automod.check_many(texts)
+    many = 3 * len(texts) / (time.perf_counter() - began)
+    rows = [Row("one message", "p99 milliseconds", "lower", 1e3 * float(np.percentile(each, 99)))]
+    found = {}
+    for name, count in (("better-profanity", 60), ("alt-profanity-check", 200)):
+        began = time.perf_counter()
+        for text in texts[:count]:
+            judges[name]([text])
+        found[name] = count / (time.perf_counter() - began)
+        rows.append(Row("check, one by one", "messages/s", "higher", single, name, found[name]))
+    began = time.perf_counter()
+    judges["alt-profanity-check"](texts)
+    batch = len(texts) / (time.perf_counter() - began)
+    rows.append(Row("check_many", "messages/s", "higher", many, "alt-profanity-check", batch))
+    rows.append(Row("check_many", "messages/s", "higher", many, "better-profanity",
+                    found["better-profanity"]))  # fmt: skip
+    return rows
+
+
+def suites(judges: dict[str, Judge], final: bool) -> list[Row]:
+    """Evasions caught and innocents held, beside the peers; functions and groups."""
+    automod = AutoMod.load("en")
+    mine = ours(automod)
+    rows: list[Row] = []
+    names = ["evasions", "evasions_aside"] if final else ["evasions"]
+    for name in names:
+        cases = suite(name)
+        texts = [c["text"] for c in cases]
+        told = mine(texts)
+        for peer, judge in judges.items():
+            rows.append(Row(name, "share caught", "higher", float(np.mean(told)), peer,
+                            float(np.mean(judge(texts)))))  # fmt: skip
+        kinds: dict[str, list[bool]] = defaultdict(list)
+        for case, caught in zip(cases, told, strict=True):
+            kinds[case["kind"]].append(caught)
+            kinds[case["language"]].append(caught)
+        if name == "evasions" or final:
+            rows += [Row(f"{name}: {k}", "share caught", "higher", float(np.mean(v)))
+                     for k, v in kinds.items()]  # fmt: skip
+    cases = suite("innocents")
+    texts = [c["text"] for c in cases]
+    held = float(np.mean(mine(texts)))
+    for peer, judge in judges.items():
+        rows.append(Row("innocents", "share held", "lower", held, peer, float(np.mean(judge(texts)))))
+    listed = AutoMod.load("en")
+    words = "ass cunt shit dick cock cum anus rape fag nazi coon spic chink paki homo twat tard kkk"
+    listed.block("shop", *words.split())
+    by_term = [v.category == "term" for v in listed.check_many(texts, "shop")]
+    rows.append(Row("innocents, 18 terms", "share held by terms", "lower", float(np.mean(by_term))))
+    return rows + functions(mine, judges)
+
+
+def functions(mine: Judge, judges: dict[str, Judge]) -> list[Row]:
+    """The functional suite: macro-F1, by function, false holds by group."""
+    cases = suite("functions")
+    texts = [c["text"] for c in cases]
+    truth = [c["decision"] == "hold" for c in cases]
+    told = mine(texts)
+    theirs = {peer: judge(texts) for peer, judge in judges.items()}
+    rows = [Row("functions", "macro-F1", "higher", macro_f1(truth, told), p, macro_f1(truth, t))
+            for p, t in theirs.items()]  # fmt: skip
+    places: dict[str, list[int]] = defaultdict(list)
+    for i, case in enumerate(cases):
+        places[f"function: {case['decision']} {case['function']}"].append(i)
+    for name, some in places.items():
+        right = float(np.mean([told[i] == truth[i] for i in some]))
+        other = float(np.mean([theirs["alt-profanity-check"][i] == truth[i] for i in some]))
+        rows.append(Row(name, "share right", "higher", right, "alt-profanity-check", other))
+    for group in dict.fromkeys(c["group"] for c in cases):
+        some = [i for i, c in enumerate(cases) if c["group"] == group and not truth[i]]
+        if group:
+            share = float(np.mean([told[i] for i in some]))
+            other = float(np.mean([theirs["alt-profanity-check"][i] for i in some]))
+            rows.append(Row(f"group: {group}", "false holds", "lower", share,
+                            "alt-profanity-check", other))  # fmt: skip
+    return rows
+
+
+def davidson(data: Path, judges: dict[str, Judge]) -> list[Row]:
+    """Held-out tweets: hate held and the harmless let through; the offensive at the strictest."""
+    cases = tweets(data)
+    texts = [cleaned(c["tweet"]) for c in cases]
+    kinds = [c["class"] for c in cases]
+    automod = AutoMod.load("en")
+    strict = {"overall": 4, "swearing": 4}
+    automod.set("strict", strict)
+    rows = []
+    for case, judge, keep, positive in (
+        ("davidson: hate or neither", ours(automod), (0, 2), (0,)),
+        ("davidson: hate against all", ours(automod), (0, 1, 2), (0,)),
+        ("davidson: strictest, any or neither", ours(automod, "strict"), (0, 1, 2), (0, 1)),
+    ):
+        some = [i for i, k in enumerate(kinds) if k in keep]
+        truth = [kinds[i] in positive for i in some]
+        given = [texts[i] for i in some]
+        told = judge(given)
+        # The word list takes 20 ms a message: a part of the rows is enough for it.
+        for peer, other in judges.items():
+            part = 400 if peer == "better-profanity" else len(given)
+            theirs = macro_f1(truth[:part], other(given[:part]))
+            rows.append(Row(case, "macro-F1", "higher", macro_f1(truth, told), peer, theirs))
+    return rows
+
+
+RAID = "the owner of this channel stole my money, everybody ask {} for it at evil-stream right now"
+
+
+def raids() -> list[Row]:
+    """How many messages of a raid pass before it is held; how many of a celebration are held."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    passed = []
+    for seed in range(20):
+        rng = random.Random(seed)
+        detector = ProactiveDetector()
+        count = 0
+        for i in range(500):
+            text = RAID.format(rng.choice(["him", "her", "them", "the mods"]))
+            for _ in range(rng.randrange(4)):
+                at = rng.randrange(len(text))
+                text = text[:at] + rng.choice(["\u200b", ".", "3", "\u0301", "", " "]) + text[at:]
+            text = rng.choice(["", "yo ", "GUYS "]) + text + rng.choice(["", "!!", f" {i}", " 😡"])
+            if detector.message(f"r{i}", text, at=i * 0.1) is None:
+                count += 1
+        passed.append(count)
+    held = total = 0
+    for chant in ("Kappa Kappa", "PogChamp PogChamp PogChamp", "LETS GO BLUES", "GOOOAL", "olé olé olé",
+                  "🎉🎉🎉🎉", "happy birthday anna", "chak de india chak de india"):  # fmt: skip
+        detector = ProactiveDetector()
+        for i in range(500):
+            total += 1
+            held += detector.message(f"f{i}", chant + "!" * (i % 5), at=i * 0.1) is not None
+    return [
+        Row("raid of 500, 20 seeds", "messages before the hold (worst)", "lower", max(passed)),
+        Row("8 celebrations of 500", "share held", "lower", held / total),
+    ]
+
+
+#: What is said in a simulated channel: the kind, and templates.
+SAID = {
+    "banter": "you absolute clown {n}|get rekt you noob {n}|{n} you idiot, nice shot|what a loser you are {n}|shut up {n} you muppet|you are trash {n}|{n} is a moron lol|you suck {n}|stupid play {n}|{n} you donkey",
+    "reclaimed": "hey my queers, how was {n}|as a dyke I love this {n}|proud faggot here {n}|us queers stick together {n}|my fellow homos, see you at {n}|I'm a big old queer {n}|love you my dykes {n}|queer and proud {n}",
+    "body": "my vagina hurts after {n}|the nipple was sore when feeding {n}|is semen in urine normal {n}|penis pain since {n}|anal fissure, what cream {n}|erection problems from pills {n}|testicle exam today {n}|breast and nipple check {n}",
+    "hate": "all muslims should die {n}|gays are disgusting vermin {n}|women are worthless and stupid {n}|deport every immigrant {n}|jews are parasites {n}|trans people are freaks of nature {n}|kill the blacks {n}|I hate all hindus {n}",
+    "threat": "I will kill you {n}|go kill yourself {n}|I'll find you and stab you {n}|I hope you die {n}|you should be shot {n}",
+    "plain": "nice goal {n}|when does it start {n}|see you tomorrow {n}|great stream {n}|good morning {n}|lol that was close {n}",
+}  # fmt: skip
+#: Each channel's norms: the kinds that its moderators allow, and what is said there.
+NORMS = {
+    "gaming": (("banter", "plain"), {"banter": 5, "hate": 2, "threat": 1, "plain": 4}),
+    "pride": (("reclaimed", "plain"), {"reclaimed": 5, "hate": 2, "threat": 1, "banter": 1, "plain": 4}),
+    "clinic": (("body", "plain"), {"body": 5, "hate": 1, "threat": 1, "banter": 1, "plain": 4}),
+}  # fmt: skip
+
+
+def learning() -> list[Row]:
+    """False holds and recall of a channel, before and after 500 decisions of its moderators."""
+    rows = []
+    for channel, (fine, mix) in NORMS.items():
+        before, after, kept, lost = [], [], [], []
+        for seed in range(5):
+            rng = random.Random(seed)
+
+            def said(kind: str, rng: random.Random = rng) -> str:
+                places = "lol|man|bro|today|again|in the final|on monday|okay|tonight|really".split("|")
+                return rng.choice(SAID[kind].split("|")).format(n=rng.choice(places))
+
+            automod = AutoMod.load("en")
+            automod.set(channel, {"overall": 4})
+            test = [(kind, said(kind)) for kind in mix for _ in range(150)]
+
+            def figures(automod: AutoMod = automod, test: Any = test) -> tuple[float, float]:
+                told = automod.check_many([text for _, text in test], channel)
+                good = [v.decision == "hold" for v, (k, _) in zip(told, test, strict=True) if k in fine]
+                bad = [v.decision == "hold" for v, (k, _) in zip(told, test, strict=True) if k not in fine]
+                return float(np.mean(good)), float(np.mean(bad))
+
+            false, found = figures()
+            before.append(false)
+            kept.append(found)
+            decisions = 0
+            while decisions < 500:
+                kind = rng.choices(list(mix), list(mix.values()))[0]
+                text = said(kind)
+                if automod.check(text, channel).decision == "hold":
+                    automod.learn(text, kind in fine, channel)
+                    decisions += 1
+                elif rng.random() < 0.02:
+                    decisions += 0  # what is not held is not decided on
+                if rng.random() < 0.0005:
+                    break
+            false, found = figures()
+            after.append(false)
+            lost.append(found)
+        rows.append(Row(f"learning: {channel}", "false holds after 500", "lower", float(np.mean(after)),
+                        "before", float(np.mean(before))))  # fmt: skip
+        rows.append(Row(f"learning: {channel}", "recall after 500", "higher", float(np.mean(lost)),
+                        "before", float(np.mean(kept))))  # fmt: skip
+    return rows
+
+
+def reviews() -> list[Row]:
+    """Classes of reviews with other words than those learned from, beside TF-IDF and regression."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    import train_reviews
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import f1_score
+    from sklearn.multiclass import OneVsRestClassifier
+
+    cases = suite("reviews")
+    truth = np.array([[name in c["labels"] for name in CLASSES] for c in cases])
+    told = ReviewClassifier.load("en").predict([c["text"] for c in cases])
+    mine = np.array([[name in v.labels for name in CLASSES] for v in told])
+    rng = random.Random(3)
+    learned = [train_reviews.review(rng) for _ in range(2500)]
+    maker = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+    x = maker.fit_transform([str(row["text"]) for row in learned])
+    y = np.array([[name in row["labels"] for name in CLASSES] for row in learned])
+    model = OneVsRestClassifier(LogisticRegression(C=4, class_weight="balanced", max_iter=300))
+    theirs = model.fit(x, y).predict(maker.transform([c["text"] for c in cases]))
+    return [
+        Row("reviews, own labels", "macro-F1", "higher",
+            float(f1_score(truth, mine, average="macro")), "TF-IDF + LR",
+            float(f1_score(truth, theirs, average="macro"))),
+    ]  # fmt: skip
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parts = ("speed", "suites", "davidson", "raids", "learning", "reviews")
+    parser.add_argument("--only", nargs="+", choices=parts, default=parts)
+    parser.add_argument("--final", action="store_true", help="also what was kept aside")
+    given = parser.parse_args()
+    judges = peers() if {"speed", "suites", "davidson"} & set(given.only) else {}
+    rows: list[Row] = []
+    if "speed" in given.only:
+        rows += speed(given.data, judges)
+    if "suites" in given.only:
+        rows += suites(judges, given.final)
+    if "davidson" in given.only:
+        rows += davidson(given.data, judges)
+    for name, part in (("raids", raids), ("learning", learning), ("reviews", reviews)):
+        if name in given.only:
+            rows += part()
+    emit("moderating", rows, given.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""chowk moderate: what would be held of a file of messages, and why; agreement with decisions.
+
+No store is needed. Messages come in as JSON lines, CSV, Parquet, or one text a line; verdicts go
+out as JSON lines. With past decisions beside them, agreement and a threshold curve follow.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from chowk.errors import ImportFormatError, InputError
+
+from .output import JSON, emit
+
+_FILE = click.Path(path_type=Path, allow_dash=True)
+_TEXT = ("text", "message", "comment", "body", "content", "comment_text", "tweet")
+_ID = ("message_id", "id", "comment_id")
+_DECISION = ("decision", "action", "status", "label", "verdict")
+_DENIED = {"deny", "denied", "hold", "held", "remove", "removed", "reject", "rejected", "block",
+    "blocked", "delete", "deleted", "toxic", "1", "true", "spam"}  # fmt: skip
+_ALLOWED = {"allow", "allowed", "approve", "approved", "keep", "kept", "ok", "clean", "0",
+    "false", "ham", "pass", "passed"}  # fmt: skip
+
+
+@click.command("moderate")
+@click.argument("file", type=_FILE)
+@click.option(
+    "--against", type=click.Path(path_type=Path), help="Past decisions: id or text, and decision."
+)
+@click.option("--level", type=click.IntRange(0, 4), help="One level for all categories.")
+@click.option("--set", "sets", multiple=True, help="A category's level: swearing=2.")
+@click.option("--terms", type=click.Path(path_type=Path), help="Blocked terms, one a line.")
+@click.option("--only-held", is_flag=True, help="Write only what would be held.")
+@JSON
+def moderate(
+    file: Path,
+    against: Path | None,
+    level: int | None,
+    sets: tuple[str, ...],
+    terms: Path | None,
+    only_held: bool,
+    as_json: bool,
+) -> None:
+    """What AutoMod would hold of FILE and why, a JSON line each (- for standard input)."""
+    from chowk.community import AutoMod
+
+    automod = AutoMod.load("en")
+    change: dict[str, Any] = {} if level is None else {"overall": level}
+    for one in sets:
+        name, _, value = one.partition("=")
+        if not value.isdigit():
+            raise InputError(f"--set takes CATEGORY=LEVEL, as swearing=2. Got {one!r} instead.")
+        change[name] = int(value)
+    automod.set("file", change)
+    if terms is not None:
+        lines = terms.read_text("utf-8-sig").splitlines()
+        automod.block("file", *(line.strip() for line in lines if line.strip()))
+    rows = list(_messages(file))
+    verdicts = automod.check_many([row["text"] for row in rows], "file")
+    for row, verdict in zip(rows, verdicts, strict=True):
+        if only_held and verdict.decision == "allow":
+            continue
+        out = {"id": row["id"], **verdict.as_dict(), "text": row["text"]}
+        click.echo(msgspec.json.encode(_clean(out)).decode())
+    held = [v for v in verdicts if v.decision == "hold"]
+    by_category: dict[str, int] = {}
+    for verdict in held:
+        by_category[verdict.category] = by_category.get(verdict.category, 0) + 1
+    summary: dict[str, Any] = {
+        "messages": len(rows),
+        "held": len(held),
+        "categories": by_category,
+        "against": None,
+    }
+    if against is not None:
+        summary["against"] = _compared(rows, verdicts, against)
+
+    def tell() -> None:
+        click.echo(f"{len(held)} of {len(rows)} messages would be held.", err=True)
+        for name, count in sorted(by_category.items(), key=lambda c: -c[1]):
+            click.echo(f"  {count} for {name}", err=True)
+        if summary["against"] is not None:
+            _tell(summary["against"])
+
+    emit(summary, as_json, tell)
+
+
+def _clean(value: Any) -> Any:
+    """Lone surrogates cannot be written as UTF-8; a replacement sign can."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {key: _clean(held) for key, held in value.items()}
+    return [_clean(held) for held in value] if isinstance(value, (list, tuple)) else value
+
+
+def _messages(file: Path) -> Iterator[dict[str, str]]:
+    for number, row in enumerate(_rows(file), 1):
+        text = next((row[name] for name in _TEXT if row.get(name) is not None), None)
+        if text is None:
+            raise ImportFormatError(
+                f"Row {number} of {file} has no text. Name its column one of {', '.join(_TEXT[:4])}."
+            )
+        key = next((row[name] for name in _ID if row.get(name) is not None), number)
+        yield {"id": str(key), "text": str(text)}
+
+
+def _rows(file: Path) -> Iterator[dict[str, Any]]:
+    if file.suffix == ".parquet":
+        from pyarrow import parquet
+
+        yield from parquet.read_table(file).to_pylist()
+        return
+    try:
+        body = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ImportFormatError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+    if file.suffix in (".csv", ".tsv"):
+        yield from csv.DictReader(
+            body.splitlines(keepends=True), delimiter="\t" if file.suffix == ".tsv" else ","
+        )
+        return
+    for number, line in enumerate(body.splitlines(), 1):
+        if not line.strip():
+            continue
+        if not line.lstrip().startswith("{"):
+            yield {"text": line, "id": number}
+            continue
+        try:
+            row = msgspec.json.decode(line)
+        except msgspec.DecodeError as error:
+            raise ImportFormatError(f"Line {number} of {file} is not JSON: {error}.") from None
+        yield row
+
+
+def _compared(rows: list[dict[str, str]], verdicts: list[Any], against: Path) -> dict[str, Any]:
+    """Agreement with past decisions, and what other thresholds would have held."""
+    by_id: dict[str, bool] = {}
+    by_text: dict[str, bool] = {}
+    for number, row in enumerate(_rows(against), 1):
+        said = next((str(row[n]).strip().lower() for n in _DECISION if row.get(n) is not None), "")
+        if said not in _DENIED | _ALLOWED:
+            raise ImportFormatError(
+                f"Row {number} of {against} has the decision {said!r}. Use allow or deny."
+            )
+        key = next((str(row[n]) for n in _ID if row.get(n) is not None), None)
+        if key is not None:
+            by_id[key] = said in _DENIED
+        text = next((str(row[n]) for n in _TEXT if row.get(n) is not None), None)
+        if text is not None:
+            by_text[text] = said in _DENIED
+    pairs = []
+    for row, verdict in zip(rows, verdicts, strict=True):
+        truth = by_id.get(row["id"], by_text.get(row["text"]))
+        if truth is not None:
+            pairs.append((truth, verdict))
+    if not pairs:
+        raise InputError(
+            f"No decision of {against} belongs to a message: no id and no text is the same in both."
+        )
+    curve = []
+    for step in range(5, 100, 5):
+        told = [(t, max(v.scores.values(), default=0.0) >= step / 100) for t, v in pairs]
+        curve.append({"threshold": step / 100, **_counts(told)})
+    return {
+        "compared": len(pairs),
+        **_counts([(t, v.decision == "hold") for t, v in pairs]),
+        "curve": curve,
+    }
+
+
+def _counts(pairs: list[tuple[bool, bool]]) -> dict[str, Any]:
+    both = sum(t and h for t, h in pairs)
+    held = sum(h for _, h in pairs)
+    denied = sum(t for t, _ in pairs)
+    return {
+        "held": held,
+        "agreement": sum(t == h for t, h in pairs) / len(pairs),
+        "precision": both / held if held else None,
+        "recall": both / denied if denied else None,
+    }
+
+
+def _tell(found: dict[str, Any]) -> None:
+    def share(value: float | None) -> str:
+        return "   –" if value is None else f"{value:4.0%}"
+
+    click.echo(
+        f"Of {found['compared']} decided messages the decision is the same for "
+        f"{found['agreement']:.0%}; {share(found['recall']).strip()} of the denied would be held.",
+        err=True,
+    )
+    click.echo("  threshold  held  right  found", err=True)
+    for point in found["curve"][::2]:
+        click.echo(
+            f"  {point['threshold']:9.2f}  {point['held']:4d}  {share(point['precision'])}   "
+            f"{share(point['recall'])}",
+            err=True,
+        )

@@ -1,0 +1,263 @@
+"""AutoMod: decisions, settings that merge, reasons, context, what a channel learns, bad input."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chowk.community import AutoMod, Term
+from chowk.community.severity import CATEGORIES
+from chowk.errors import ArtifactError, InputError, ParameterError
+from community.suites import suite
+
+
+@pytest.fixture(scope="module")
+def automod():
+    return AutoMod.load("en")
+
+
+@pytest.fixture
+def fresh():
+    return AutoMod.load("en")
+
+
+def held(automod, rows):
+    return [v.decision == "hold" for v in automod.check_many([row["text"] for row in rows])]
+
+
+def test_evasions_are_caught(automod):
+    rows = suite("evasions")
+    assert len({row["kind"] for row in rows}) >= 12 and len(rows) >= 400
+    assert sum(held(automod, rows)) >= 0.95 * len(rows)
+
+
+def test_innocents_are_let_through(automod):
+    rows = suite("innocents")
+    assert len(rows) >= 400
+    assert sum(held(automod, rows)) <= 0.04 * len(rows)
+
+
+def test_a_list_of_common_terms_does_not_hold_innocents(fresh):
+    words = "ass cunt shit dick cock cum anus rape fag nazi coon spic chink paki homo twat tard kkk"
+    fresh.block("shop", *words.split())
+    rows = suite("innocents")
+    verdicts = fresh.check_many([row["text"] for row in rows], "shop")
+    by_term = [v for v in verdicts if v.category == "term"]
+    assert len(by_term) <= 0.01 * len(rows), [v.spans for v in by_term]
+
+
+def test_functions(automod):
+    rows = suite("functions")
+    truth = [row["decision"] == "hold" for row in rows]
+    told = held(automod, rows)
+    both = sum(t and h for t, h in zip(truth, told, strict=True))
+    neither = sum(not t and not h for t, h in zip(truth, told, strict=True))
+    assert both >= 0.7 * sum(truth)
+    assert neither >= 0.8 * (len(truth) - sum(truth))
+
+
+def test_groups_are_alike_by_construction(automod):
+    # All groups are one mark to the model, so a sentence's score cannot depend on which it is.
+    for text in ("I hate {}", "{} are wonderful", "my neighbours are {}", "{} should be deported"):
+        scores = {
+            round(automod.check(text.format(group)).scores["hate"], 6)
+            for group in ("women", "gays", "jews", "muslims", "mexicans", "refugees")
+        }
+        assert len(scores) == 1, text
+
+
+def test_many_give_what_one_by_one_gives(automod):
+    texts = [row["text"] for row in suite("functions")[:60] + suite("innocents")[:60]]
+    many = automod.check_many(texts)
+    for text, verdict in zip(texts, many, strict=True):
+        one = automod.check(text)
+        assert (one.decision, one.category, one.level) == (
+            verdict.decision,
+            verdict.category,
+            verdict.level,
+        )
+
+
+def test_spans_are_stretches_of_the_original(automod):
+    text = "well, all   МUSLIMS should be k i l l e d"
+    verdict = automod.check(text)
+    assert verdict.decision == "hold"
+    assert [span.text for span in verdict.spans] == ["МUSLIMS", "k i l l e d"]
+    for span in verdict.spans:
+        assert text[span.start : span.end] == span.text
+    assert verdict.reasons and verdict.level == 4
+
+
+def test_swearing_is_off_until_it_is_asked_for(fresh):
+    text = "oh fuck, I forgot my keys"
+    assert fresh.check(text).decision == "allow"
+    fresh.set("strict", {"swearing": 2})
+    verdict = fresh.check(text, "strict")
+    assert (verdict.decision, verdict.category) == ("hold", "swearing")
+    assert fresh.check(text).decision == "allow"
+
+
+def test_a_change_merges_and_resets_nothing(fresh):
+    fresh.set("c", {"bullying": 4, "swearing": 1})
+    fresh.set("c", {"overall": 0})
+    levels = fresh.settings("c").as_dict()["levels"]
+    assert levels["bullying"] == 4 and levels["swearing"] == 1
+    assert all(levels[c] == 0 for c in CATEGORIES if c not in ("bullying", "swearing"))
+    fresh.set("c", {"bullying": None, "overall_level": None})
+    assert fresh.settings("c").level("bullying") == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"swearing": 5}, {"swearing": "2"}, {"sweering": 2}, {"band": 2}, {"overall": True}]
+)
+def test_settings_outside_their_limits_are_refused(fresh, change):
+    before = fresh.settings("c")
+    with pytest.raises(ParameterError):
+        fresh.set("c", change)
+    assert fresh.settings("c") == before
+
+
+def test_a_higher_level_never_holds_less(fresh):
+    texts = [row["text"] for row in suite("functions")[::4]]
+    before = None
+    for level in range(5):
+        fresh.set("c", {"overall": level})
+        now = [v.decision == "hold" for v in fresh.check_many(texts, "c")]
+        if before is not None:
+            assert all(b <= n for b, n in zip(before, now, strict=True))
+        before = now
+
+
+def test_a_wider_band_never_holds_less(fresh):
+    texts = [row["text"] for row in suite("functions")[::4]]
+    counts = []
+    for band in (0.0, 0.5, 1.0):
+        fresh.set("c", {"band": band})
+        counts.append(sum(v.decision == "hold" for v in fresh.check_many(texts, "c")))
+    assert counts == sorted(counts)
+
+
+def test_terms_hold_and_permit(fresh):
+    fresh.block("c", "kumquat*")
+    verdict = fresh.check("I like KUMQU4TS", "c")
+    assert (verdict.category, [s.text for s in verdict.spans]) == ("term", ["KUMQU4TS"])
+    assert fresh.check("I like kumquats").decision == "allow"
+    assert fresh.check("you are a tranny").decision == "hold"
+    fresh.permit("c", "tranny")
+    assert fresh.check("you are a tranny", "c").decision == "allow"
+
+
+def test_a_private_term_is_not_told(fresh):
+    fresh.block("c", Term("kumquat", private=True))
+    assert "kumquat" not in " ".join(fresh.check("a kumquat", "c").reasons)
+
+
+def test_context_weighs_and_never_decides_alone(automod):
+    doubtful = "they should all be locked up"
+    before = automod.check(doubtful).scores["hate"]
+    after = automod.check(doubtful, context={"reply_to": "so many immigrants here"})
+    assert after.scores["hate"] > before
+    worst = {"denied": 50, "days": 0.1, "previous": ["you idiot"] * 3}
+    assert automod.check("what a nice day", context=worst).decision == "allow"
+    kind = automod.check("all jews must die", context={"approved": 50, "days": 900.0})
+    assert kind.decision == "hold"
+    with pytest.raises(ParameterError):
+        automod.check("x", context={"karma": 3})
+
+
+def test_a_channel_learns_for_itself_alone(fresh):
+    text = "you are a queer"
+    assert fresh.check(text, "pride").decision == "hold"
+    for _ in range(40):
+        fresh.learn(text, True, "pride")
+    assert fresh.check(text, "pride").decision == "allow"
+    assert fresh.check(text, "other").decision == "hold"
+    assert fresh.check("all gays must be killed", "pride").decision == "hold"
+
+
+def test_learning_is_bounded(fresh):
+    for _ in range(400):
+        fresh.learn("kill all jews", True, "c")
+    base = fresh.check("kill all jews").scores["hate"]
+    moved = fresh.check("kill all jews", "c").scores["hate"]
+    assert moved >= base * 0.4 or moved > 0.5
+
+
+def test_learning_can_be_switched_off(fresh):
+    fresh.set("c", {"learning": False})
+    fresh.learn("you are a queer", True, "c")
+    assert fresh.channel("c").memory.decisions == 0
+
+
+# -- bad input -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\t ",
+        "\ud800",
+        "a\udfff b",
+        "\u0301" * 500,
+        "@someone " * 10_000,
+        "<script>alert(1)</script><b>hi</b>",
+        "a" * 1_000_000,
+        "word " * 200_000,
+        "((((((((((" * 5_000,
+        "*" * 30_000,
+        "&#" * 20_000,
+        "a.b.c.d." * 5_000,
+        "ab" * 15 + "!" * 200,
+        "\u202e" * 5_000,
+        "\u202eabc " * 2_000,
+        "1!1!1!1!1!1!1!1!1!1!1!",
+        "🇮🇳" * 1_000,
+        "Ωμέγα и что-то 漢字 ไทย",
+        "\x00\x01\x02",
+    ],
+)
+def test_odd_texts_are_answered(automod, text):
+    verdict = automod.check(text)
+    assert verdict.decision in ("allow", "hold")
+    for span in verdict.spans:
+        assert 0 <= span.start <= span.end <= len(text)
+    if len(text) > 20_000:
+        assert (verdict.decision, verdict.category) == ("hold", "length") or verdict.level
+    assert automod.check_many([text])[0].decision == verdict.decision
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_is_answered(text):
+    verdict = AutoMod.load("en").check(text)
+    for span in verdict.spans:
+        assert text[span.start : span.end] == span.text
+
+
+def test_random_junk_with_marks(automod):
+    rng = random.Random(4)
+    letters = "ab1!@$*.-_~'\" \u200d\u200b\u0301आिक़्ν|(<#^%&;"
+    for _ in range(400):
+        text = "".join(rng.choice(letters) for _ in range(rng.randrange(60)))
+        assert automod.check(text).decision in ("allow", "hold")
+
+
+@pytest.mark.parametrize("text", [None, 5, b"bytes", ["list"]])
+def test_what_is_no_text_is_refused(automod, text):
+    with pytest.raises(ParameterError):
+        automod.check(text)
+    with pytest.raises(InputError):
+        automod.check_many([text])
+
+
+def test_unknown_models_are_refused(tmp_path):
+    with pytest.raises(ParameterError):
+        AutoMod.load("xx")
+    foreign = tmp_path / "x.npz"
+    foreign.write_bytes(b"no model")
+    with pytest.raises(ArtifactError):
+        AutoMod.load("en", pretrained=foreign)

@@ -1,0 +1,189 @@
+"""Proactive detection: raids are seen, celebrations are let be, buckets leak, evaders are few."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chowk.community import Account, ProactiveDetector
+from chowk.community.proactive import Bucket
+from chowk.errors import ParameterError
+
+RAID = "this streamer is a scammer, come to the channel of {} for free coins right now"
+CHANTS = [
+    "Kappa Kappa Kappa",
+    "PogChamp " * 5,
+    "LETS GO BLUES LETS GO",
+    "🎉🎉🎉 HAPPY BIRTHDAY 🎉🎉",
+    "olé olé olé olé",
+    "GOOOOOAL",
+    "gg wp",
+    "chak de india",
+]
+
+
+def variant(rng: random.Random, number: int) -> str:
+    """A text as raiders change it: a letter, a mark, a number, a word more."""
+    text = RAID.format("evilstream")
+    for _ in range(rng.randrange(4)):
+        at = rng.randrange(len(text))
+        text = text[:at] + rng.choice(["", "\u200b", ".", "e", "0", "\u0301"]) + text[at:]
+    return rng.choice(["", "hey ", "lol ", "ALL "]) + text + rng.choice(["", " 😂", f" {number}", "!!"])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_raid_is_held_within_twenty_messages(seed):
+    rng = random.Random(seed)
+    detector = ProactiveDetector()
+    alerts = [
+        detector.message(f"raider{i}", variant(rng, i), at=i * 0.2) is not None for i in range(500)
+    ]
+    assert alerts.index(True) < 20
+    assert sum(alerts[20:]) > 0.95 * len(alerts[20:])
+
+
+@pytest.mark.parametrize("chant", CHANTS)
+def test_a_celebration_is_let_be(chant):
+    detector = ProactiveDetector()
+    for i in range(500):
+        assert detector.message(f"fan{i}", chant + "!" * (i % 4), at=i * 0.05) is None
+
+
+def test_talk_of_many_is_no_flood():
+    rng = random.Random(1)
+    stock = "kettle saree lamp goal match price nice late blue box ship order today tea rain".split()
+    words = [a + b for a in stock for b in ("", "s", "ish", "er", "ful")]
+    detector = ProactiveDetector()
+    for i in range(600):
+        text = " ".join(rng.choice(words) for _ in range(rng.randint(4, 12)))
+        assert detector.message(f"u{i}", text, at=i * 0.5) is None
+
+
+def test_one_person_who_repeats_is_no_raid():
+    detector = ProactiveDetector()
+    assert all(detector.message("one", RAID, at=i) is None for i in range(50))
+
+
+def test_a_harmful_text_is_seen_sooner():
+    detector = ProactiveDetector(harmful=lambda text: "scammer" in text)
+    alerts = [detector.message(f"u{i}", RAID, at=i) for i in range(6)]
+    assert alerts[2] is not None
+
+
+def test_old_messages_leave_the_window():
+    detector = ProactiveDetector(window=60)
+    assert all(detector.message(f"u{i}", RAID, at=i * 61.0) is None for i in range(50))
+
+
+def test_a_clock_that_goes_back_stands_still():
+    detector = ProactiveDetector()
+    rng = random.Random(2)
+    alerts = [detector.message(f"u{i}", RAID, at=rng.choice([100.0, -5.0])) for i in range(20)]
+    assert alerts[-1] is not None
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=30))
+def test_no_moment_lets_more_through_than_the_bucket_holds(gaps):
+    bucket, at, poured, kept = Bucket(5, 10), 0.0, 0, []
+    for gap in gaps:
+        at += gap / 20
+        if not bucket.pour(1, at):
+            poured += 1
+            kept.append(at)
+    for start in kept:
+        inside = [t for t in kept if start <= t <= start + 10]
+        assert len(inside) <= 5 + 5 + 1
+
+
+def test_floods_of_mentions_and_links():
+    detector = ProactiveDetector(mentions=10, links=3)
+    assert detector.message("a", "hi @b and @c", at=0) is None
+    assert detector.message("a", "@x " * 10_000, at=1).kind == "mentions"
+    for i in range(3):
+        assert detector.message("z", f"see https://a.example/{i}", at=2 + i) is None
+    assert detector.message("z", "see https://a.example/9", at=6).kind == "links"
+
+
+def test_a_wave_of_joins_holds_and_passes():
+    detector = ProactiveDetector(joins=30)
+    assert all(detector.join(f"u{i}", at=i * 10.0) is None for i in range(50))
+    wave = [detector.join(f"w{i}", at=600 + i * 0.1) for i in range(60)]
+    assert wave[-1].decision == "hold" and wave[5] is None
+    assert detector.join("late", at=900.0) is None
+
+
+def test_a_new_rule_runs_over_past_data():
+    past = [{"author": f"u{i}", "text": RAID, "at": float(i)} for i in range(15)]
+    assert len(ProactiveDetector(accounts=10).replay(past)) == 6
+    assert ProactiveDetector(accounts=20).replay(past) == []
+
+
+@pytest.mark.parametrize("change", [{"window": 0}, {"accounts": -1}, {"joins": True}])
+def test_limits(change):
+    with pytest.raises(ParameterError):
+        ProactiveDetector(**change)
+
+
+# -- evaders ---------------------------------------------------------------------------------------
+
+
+def person(rng: random.Random) -> dict:
+    """A simulated person: words, habits of writing, hours."""
+    stock = [f"{a}{b}" for a in "ka lo mi tra shu ve no pi".split() for b in "ran del sto mi ku".split()]
+    common = "the you this is that game stream guys lol why what how good bad today".split()
+    return {
+        "words": rng.sample(stock, 7) + rng.sample(common, 9),
+        "shout": rng.random() < 0.3,
+        "end": rng.choice(["", "!!!", ".", "...", " lol", "?"]),
+        "length": rng.randint(3, 12),
+        "hours": [rng.randrange(24)] * 1,
+        "name": "".join(rng.choice("bcdfgklmnprstvz") + rng.choice("aeiou") for _ in range(3)),
+    }
+
+
+def writes(rng: random.Random, who: dict, count: int) -> list[str]:
+    made = []
+    for _ in range(count):
+        text = " ".join(rng.choice(who["words"]) for _ in range(who["length"]))
+        made.append((text.upper() if who["shout"] else text) + who["end"])
+    return made
+
+
+def hours(rng: random.Random, who: dict, count: int) -> list[int]:
+    return [(who["hours"][0] + rng.choice([-1, 0, 0, 1, 2])) % 24 for _ in range(count)]
+
+
+def test_likely_evaders_are_evaders():
+    rng = random.Random(11)
+    detector = ProactiveDetector()
+    people = [person(rng) for _ in range(60)]
+    banned = people[:20]
+    for i, who in enumerate(banned):
+        detector.ban(
+            Account(f"b{i}", who["name"], writes(rng, who, 30), hours(rng, who, 30), 0.0, 1e6 + i)
+        )
+    likely = right = found = 0
+    for i, who in enumerate(people):
+        evader = i < 20
+        name = who["name"]
+        if evader and rng.random() < 0.5:
+            name = name.replace("o", "0").replace("i", "1") + str(rng.randrange(99))
+        elif evader:
+            name = person(rng)["name"]
+        account = Account(
+            f"n{i}",
+            name,
+            writes(rng, who, 15),
+            hours(rng, who, 15),
+            created=1e6 + (rng.uniform(0, 5) if evader else rng.uniform(-200, 200)) * 86_400,
+        )
+        verdict = detector.suspicion(account).verdict
+        if verdict == "likely":
+            likely += 1
+            right += evader
+            found += evader
+    assert likely and right / likely >= 0.9
+    assert found >= 10
