@@ -119,3 +119,17 @@ def test_a_file_that_is_not_there(run, files):
     told = run("risk", "nowhere.csv", files[1])
     assert told.code == 1
     assert "nowhere.csv" in told.err
+
+
+def test_sources_retention_and_missing_phones(run, files):
+    told = run("risk", *files, "--p0", "0.02", "--p1", "0.5", "--sources", "bob", "--json")
+    by = {line["by"]: line["probability"] for line in told.json["sources"]}
+    assert set(by) <= {"ann", "cid", "outside"} and by["ann"] > 0
+    assert {line["infected"] for line in told.json["sources"]} == {"bob"}
+    late = run("risk", *files, "--retention-days", "2", "--json")
+    assert (late.json["days"], late.json["contacts"]) == (2, 1)
+    missing = ("--missing", "0.5", "--prevalence", "0.5", "--p1", "0.5", "--sources", "cid")
+    unseen = run("risk", *files, *missing, "--json")
+    assert any(line["by"] == "unrecorded" for line in unseen.json["sources"])
+    refused = run("risk", *files, "--missing", "1.5")
+    assert refused.code == 2 and "share_missing" in refused.err

@@ -43,6 +43,23 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Print pseudonyms made with the key in this file in place of ids.",
 )
+@click.option(
+    "--sources", "asked", multiple=True, metavar="PERSON", help="Who may have infected this person."
+)
+@click.option("--retention-days", type=int, help="Read only the last so many days.")
+@click.option(
+    "--missing",
+    type=float,
+    default=0.0,
+    help="Share of people who carry no phone: their contacts stand in no record.",
+)
+@click.option(
+    "--prevalence",
+    type=float,
+    default=0.01,
+    show_default=True,
+    help="Share of the unrecorded who are infectious, with --missing.",
+)
 @JSON
 def risk(
     contacts: Path,
@@ -63,6 +80,10 @@ def risk(
     quarantined: tuple[str, ...],
     by: Any,
     key_file: Path | None,
+    asked: tuple[str, ...],
+    retention_days: int | None,
+    missing: float,
+    prevalence: float,
     as_json: bool,
 ) -> None:
     """Print everybody's risk of infection as JSON lines, the highest first.
@@ -72,9 +93,11 @@ def risk(
     a number or a date. With --tests and --places, the lists of whom to test, quarantine and release
     follow, each line with its reason. Nothing leaves this machine.
     """
-    from chowk.health import Crisp, MixingWarning, pseudonyms, today
+    from chowk.health import Crisp, MixingWarning, infectors, pseudonyms, today, unrecorded
 
     met, tested, begin = _on_days(_read(contacts, mapping), _read(tests, mapping))
+    if retention_days is not None:
+        met, tested, begin = _recent(met, tested, begin, retention_days)
     people = sorted(
         {
             str(one)
@@ -92,6 +115,9 @@ def risk(
     at = days - 1 if day is None else day
     with progress(as_json) as show:
         show("reading", 0.1)
+        unseen = None
+        if missing and len(met):
+            unseen = unrecorded(met, p1=p1, prevalence=prevalence, share_missing=missing)
         crisp = Crisp(
             people,
             days,
@@ -101,6 +127,7 @@ def risk(
             p1=p1,
             false_negative_rate=false_negative_rate,
             false_positive_rate=false_positive_rate,
+            unobserved=unseen,
         )
         show("sampling", 0.3)
         drawn = crisp.sample(samples, burn_in=burn_in, seed=seed, pair_moves=pair_moves)
@@ -156,8 +183,19 @@ def risk(
         }
         for a in (*lists.tests, *lists.quarantine)
     ]
+    found = [
+        {
+            "infected": shown[one],
+            "by": shown.get(source.person, source.person),
+            "probability": round(source.probability, 4),
+            "day": source.day,
+        }
+        for one in asked
+        for source in infectors(crisp, drawn, one)
+    ]
     result = {
         "people": lines,
+        "sources": found,
         "advice": advice,
         "day": at,
         "days": days,
@@ -167,7 +205,22 @@ def risk(
         "slow": [shown[one] for one in judged.slow],
         "engine": crisp.engine,
     }
-    emit(result, as_json, lambda: _lines([*lines, *advice]))
+    emit(result, as_json, lambda: _lines([*lines, *advice, *found]))
+
+
+def _recent(met: Any, tested: Any, begin: int | None, days: int) -> tuple[Any, Any, int | None]:
+    """Both tables without what is older than `days` days, and the new day 0."""
+    import pyarrow.compute as pc
+
+    from chowk.health import kept
+
+    last = max(_last(table) for table in (met, tested))
+    first = max(last - days + 1, 0)
+    tables = []
+    for table in (kept(table, today=last, retention_days=days) for table in (met, tested)):
+        at = table.column_names.index("day")
+        tables.append(table.set_column(at, "day", pc.subtract(table["day"], first)))
+    return tables[0], tables[1], None if begin is None else begin + first
 
 
 def _lines(lines: list[dict[str, Any]]) -> None:
