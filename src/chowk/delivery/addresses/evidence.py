@@ -175,7 +175,7 @@ def gather(
         any("relation" in kinds[at] for at in free) and bool(_names(words, kinds, free))
     )
     strong = held & {"locality", "ending", "sector", "village"} or found.places
-    facts["area"] = 1.0 if strong else 0.6 if _names(words, kinds, free) else 0.0
+    facts["area"] = 1.0 if strong else 0.8 if _names(words, kinds, free) else 0.0
     _agreement(found, g)
     found.mashed = [words[at] for at in free if mashed(words[at])]
     facts["mashed"] = float(min(2, len(found.mashed)))

@@ -1,0 +1,61 @@
+"""`chowk address`: texts or a file in, a JSON line each out."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+TEXTS = ["12, Baner, near SBI ATM, Pune 411045", "MG Road, Nashik 560003"]
+
+
+def lines(said):
+    return [json.loads(line) for line in said.out.splitlines()]
+
+
+def test_texts_are_labelled_and_judged(run):
+    said = run("address", *TEXTS)
+    assert said.code == 0
+    first, second = lines(said)
+    assert {"value": "SBI ATM", "label": "LANDMARK", "start": 16, "end": 23,
+            "relation": "near"} in first["parts"]  # fmt: skip
+    assert first["score"] > second["score"]
+    assert second["reasons"][0]["component"] == "pin"
+
+
+def test_every_kind_of_file_gives_the_same(run, tmp_path, monkeypatch):
+    expected = lines(run("address", *TEXTS))
+    rows = [{"text": text} for text in TEXTS]
+    (tmp_path / "a.txt").write_text("\n".join(TEXTS) + "\n")
+    (tmp_path / "a.csv").write_text("text\n" + "".join(f'"{text}"\n' for text in TEXTS))
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    for name in ("a.txt", "a.csv", "a.jsonl", "a.parquet"):
+        assert lines(run("address", tmp_path / name)) == expected, name
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(TEXTS) + "\n"))
+    assert lines(run("address", "-")) == expected
+
+
+def test_the_last_line_counts(run):
+    assert run("address", *TEXTS, "--json").json == {"addresses": 2, "doubtful": 1}
+
+
+def test_america_has_parts_and_no_score(run):
+    (row,) = lines(run("address", "12 Main St, Springfield, IL 62704", "--country", "us"))
+    assert "score" not in row
+    assert {part["label"] for part in row["parts"]} >= {"AddressNumber", "ZipCode"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [("a.csv", b"place\nx\n", "--column"), ("a.txt", b"\xff\xfe\xfa", "UTF-8")],
+)
+def test_a_file_without_addresses_is_refused_with_the_cure(run, tmp_path, name, content, says):
+    (tmp_path / name).write_bytes(content)
+    said = run("address", tmp_path / name)
+    assert said.code != 0
+    assert says in said.err
