@@ -22,6 +22,7 @@ PAGES = {
     "search": "/console/search?q=red+saree&filter.category=Fashion+%3E+Women",
     "moderation": "/console/moderation",
     "community": "/console/moderation/community",
+    "packaging": "/console/packaging",
 }
 
 

@@ -25,6 +25,7 @@ from chowk.system import system_class
 
 from .attribution import store_secret
 from .catalogue import Catalogue
+from .parcels import Parcels
 from .risks import Risks
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Models:
     Attributes
     ----------
     build : the build's record; None for a store that was never built, which only has a catalogue.
-    search, related, risk : the systems, None where the build has none or it is not enabled.
+    search, related, risk, parcels : the systems, None where the build has none or it is not
+        enabled.
     lacks : for each system that does not serve, why.
     applied : the journal's position that is in here.
     """
@@ -60,10 +62,12 @@ class Models:
             *(_table(store.path / "tables", n, manifest.tables.get(n)) for n in _SHOWN),
             position=manifest.journal,
         )
+        self._products = store.path / "tables", "products", manifest.tables.get("products")
         self.search: SearchEngine | None = None
         self.related: RelatedSystem | None = None
         self.language: LanguageSystem | None = None
         self.risk: Risks | None = None
+        self.parcels: Parcels | None = None
         with contextlib.ExitStack() as opened:
             self._open(store.models_path, _scratch(store.path), opened)
             # Python closes it with the last reference; an error above closes it at once.
@@ -96,7 +100,7 @@ class Models:
                 self.lacks[built.name] = built.lacks or "it was not built"
             elif not built.enabled:
                 self.lacks[built.name] = "it is not switched on: its baseline is better"
-            elif built.name in ("search", "related", "contact_risk", "language"):
+            elif built.name in ("search", "related", "contact_risk", "language", "packaging"):
                 try:
                     self._system(built.name, folder / built.folder, scratch, opened)
                 except (ChowkError, OSError) as error:
@@ -116,6 +120,11 @@ class Models:
             self.search = engine
         elif name == "language":
             self.language = system_class(name).load(folder)  # type: ignore[assignment]
+        elif name == "packaging":
+            packaging: Any = system_class(name).load(folder)
+            products = _table(*self._products)
+            if products is not None:
+                self.parcels = Parcels(packaging.model_, products.sort_by("product_id"))
         elif name == "contact_risk":
             risk: Any = system_class(name).load(folder)
             self.risk = Risks(risk, self._secret)

@@ -23,7 +23,7 @@ from chowk.store.check import Audit, read_audit
 from chowk.store.check import audit as check_store
 from chowk.store.store import Store
 
-from . import contagion, entry, playground, reviewing
+from . import contagion, entry, packaging, playground, reviewing
 from .glance import glance
 from .pictures import read as read_picture
 from .rendering import ASSETS, STATIC, page
@@ -181,6 +181,7 @@ def handlers() -> list[Any]:
                 suggest,
                 picture,
                 contagion.show_risk,
+                *packaging.HANDLERS,
                 *reviewing.PAGES,
                 playground.show_language,
             ],
