@@ -14,7 +14,7 @@ from chowk.community.care import Care, care_of, rest, survey_results
 from chowk.community.health import forecast, kappa, toxicity_by_hour, weeks
 from chowk.community.moderators import digest, suggest_moderators, view
 from chowk.community.precedents import Precedents
-from chowk.community.standing import standing
+from chowk.community.strikes import standing
 from chowk.errors import NotFittedError, ParameterError
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

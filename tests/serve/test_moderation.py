@@ -94,8 +94,35 @@ def test_what_is_allowed_passes_and_what_is_not_checked_is_held(calls, monkeypat
     assert calls["shop"]("POST", "messages", allowed)[1]["status"] == "shown"
     from chowk.serve.routes import moderation
 
-    monkeypatch.setattr(moderation, "_checker", lambda: None)
+    def broken(request):
+        raise OSError("no disk")
+
+    monkeypatch.setattr(moderation, "home", broken)
     assert calls["shop"]("POST", "messages", message(3, verdict=None))[1]["status"] == "held"
+
+
+def test_automod_checks_by_the_channel_s_own_terms_and_learns_from_its_decisions(calls, client):
+    plain = message(1, verdict=None, text="has the parcel left already?")
+    assert calls["shop"]("POST", "messages", plain)[1]["status"] == "shown"
+    channels = client.app.state["channels"]
+    channels.automod.block("lobby", "blorptastic")
+    channels.write("lobby")
+    banned = message(2, verdict=None, text="that is blorptastic")
+    assert calls["shop"]("POST", "messages", banned)[1]["status"] == "held"
+    elsewhere = message(3, verdict=None, text="that is blorptastic", channel_id="bar")
+    assert calls["shop"]("POST", "messages", elsewhere)[1]["status"] == "shown"
+    item = calls["asha"]("POST", "claims", {})[1]
+    assert item["verdict"]["category"] == "term"
+    taught = []
+    channels.automod.learn = lambda *given: taught.append(given)
+    body = {"outcome": "deny", **WHY}
+    calls["asha"]("POST", f"items/{item['item_id']}/decision", body)
+    assert taught == []  # a term is the channel's own word; there is nothing to learn
+    calls["shop"]("POST", "messages", message(4))
+    item = calls["asha"]("POST", "claims", {})[1]
+    for _ in range(2):  # said twice, it teaches once
+        calls["asha"]("POST", f"items/{item['item_id']}/decision", body)
+    assert taught == [("nobody likes you", False, "lobby")]
 
 
 def test_keys_reach_as_far_as_their_seats(calls):
@@ -195,7 +222,7 @@ def test_precedents_digest_and_health(calls):
     assert mine["decided"] == 2 and mine["by_norm"] == {"kind": 2}
     assert calls["asha"]("GET", "health/lobby")[0] == 403
     health = calls["lead"]("GET", "health/lobby")[1]
-    assert health["weeks"][-1]["held"] == 2 and 0 < health["next"]["hold_rate"]["rate"] < 1
+    assert health["weeks"][-1]["held"] == 3 and 0 < health["next"]["hold_rate"]["rate"] < 1
 
 
 @pytest.mark.parametrize(
@@ -219,7 +246,7 @@ def test_bodies_that_are_refused(calls, path, body, said):
 def test_chats_speak_their_own_words(calls, monkeypatch):
     from chowk.serve.routes import moderation
 
-    monkeypatch.setattr(moderation, "verdict_of", lambda sent: {**HOLD, "spans": [[0, 3]]})
+    monkeypatch.setattr(moderation, "verdict_of", lambda request, sent: {**HOLD, "spans": [[0, 3]]})
     twitch = {
         "event": {
             "message_id": "t1",

@@ -134,7 +134,8 @@ def write(
     Parameters
     ----------
     status : `held`, `approved`, `denied`, `expired` or `replaced`.
-    verdict : with `category`, `level` and `spans` (start, end in code points, end excluded).
+    verdict : with `category`, `level` and `spans` (`start` and `end` in code points, the end
+        excluded; as pairs or by name).
 
     Examples
     --------
@@ -149,7 +150,14 @@ def write(
     """
     if status not in TWITCH_STATUS:
         raise parameter("write", "status", f"one of {', '.join(TWITCH_STATUS)}", status)
-    spans = [(int(span[0]), int(span[1])) for span in verdict.get("spans") or ()]
+    spans = [
+        (int(span["start"]), int(span["end"]))
+        if isinstance(span, Mapping)
+        else (int(span[0]), int(span[1]))
+        for span in verdict.get("spans") or ()
+    ]
+    term = message.text[spans[0][0] : spans[0][1]] if spans else ""
+    by_term = verdict.get("category") == "term"
     if platform == "twitch":
         held = status == "held"
         event: dict[str, Any] = {
@@ -160,7 +168,7 @@ def write(
                 "text": message.text,
                 "fragments": [{"type": "text", "text": message.text}],
             },
-            "reason": "blocked_term" if verdict.get("term") else "automod",
+            "reason": "blocked_term" if by_term else "automod",
             "automod": {
                 "category": verdict.get("category"),
                 "level": verdict.get("level"),
@@ -168,7 +176,7 @@ def write(
                 "boundaries": [{"start_pos": s, "end_pos": e - 1} for s, e in spans if e > s],
             },
             "blocked_term": (
-                {"terms_found": [{"term_id": verdict["term"]}]} if verdict.get("term") else None
+                {"terms_found": [{"term_id": term, "boundary": None}]} if by_term else None
             ),
             "held_at": at.isoformat(),
         }
@@ -179,14 +187,13 @@ def write(
         return {"subscription": {"type": kind, "version": "2"}, "event": event}
     if platform == "discord":
         shown = status == "approved"
-        matched = message.text[spans[0][0] : spans[0][1]] if spans else ""
         return {
             "channel_id": message.channel_id,
             "message_id": message.message_id,
             "user_id": message.author_id,
             "content": message.text,
-            "matched_keyword": verdict.get("term"),
-            "matched_content": matched,
+            "matched_keyword": term if by_term else None,
+            "matched_content": term,
             # 1 is BLOCK_MESSAGE; an approved message has no action.
             "action": None if shown else {"type": 1, "metadata": {}},
         }

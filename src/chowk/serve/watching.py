@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: Decided items that are remembered as precedents, and weeks of health that are shown.
 MOST, WEEKS = 2_000, 26
+_ALL = ("approved", "denied", "corrected", "expired", "waiting", "claimed")
 _SAID = ("message", "review", "question")
 
 
@@ -100,7 +101,7 @@ def health_of(serving: Serving, actor: str, channel: str) -> dict[str, Any]:
     since = until - WEEKS * timedelta(days=7)
     held = {
         one.subject.partition(":")[2]: one
-        for one in ended(desk, "approved", "denied", "corrected", "expired", channels=[channel])
+        for one in ended(desk, *_ALL, channels=[channel])
         if one.proposed_at >= since
     }
     messages = _messages(serving, channel, since)
@@ -126,7 +127,8 @@ def health_of(serving: Serving, actor: str, channel: str) -> dict[str, Any]:
         "channel_id": channel,
         "weeks": found,
         "hours": toxicity_by_hour(rows),
-        "next": {"hold_rate": _next_holds(found), "return_rate": _next_returns(found)},
+        # The running week is not over, so it says nothing of its own rate yet.
+        "next": {"hold_rate": _next_holds(found[:-1]), "return_rate": _next_returns(found[:-1])},
     }
 
 

@@ -18,7 +18,7 @@ from chowk.community.care import rest
 from chowk.desk import RIGHTS, SEATS
 from chowk.errors import ChowkError, DeskError, InputError, NotAllowedError
 from chowk.serve.keys import needs
-from chowk.serve.routes.moderation import care_for, seen_by
+from chowk.serve.routes.moderation import care_for, seen_by, teach
 from chowk.serve.watching import decided_rows, health_of, precedents_for
 
 from . import entry
@@ -64,6 +64,8 @@ def marked(text: str, spans: Any) -> list[tuple[str, bool]]:
     at = 0
     clean = []
     for span in spans if isinstance(spans, list | tuple) else ():
+        if isinstance(span, dict):
+            span = (span.get("start"), span.get("end"))
         ends = span if isinstance(span, list | tuple) else ()
         if len(ends) >= 2 and all(isinstance(end, int) for end in ends[:2]):
             clean.append((ends[0], ends[1]))
@@ -196,6 +198,7 @@ async def decide(request: Request[Any, Any, Any]) -> Response[Any]:
             norm=typed["norm"],
             payload_version=fields.get("payload_version") or None,
         )
+        teach(request, done)
         if resting(desk, key) is None:
             desk.queue.claim(actor=key.key_id)
         return "advised" if done.open else str(done.state)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import cache, partial
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -17,6 +17,7 @@ from litestar import Request, Response, get, post
 from litestar.params import PathParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
+from chowk import logs
 from chowk.community.care import Care, care_of
 from chowk.community.chats import PLATFORMS, ChatMessage
 from chowk.community.chats import read as read_chat
@@ -29,9 +30,13 @@ from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import Fault, Problem, bad_parameter, not_found
 
+from .moderating import home
+
 #: Seconds between looks for new steps, and how long a stream lasts at most before the client comes
 #: again from where it was.
 LOOK = 0.25
+
+_log = logs.get(__name__)
 
 _SENDS = needs("shop", "messages.write")
 _READS = needs("staff", "moderation.read")
@@ -140,29 +145,55 @@ def care_for(desk: Desk, key: Key) -> Care:
     return care_of(None if found is None else found.body)
 
 
-@cache
-def _checker() -> Any:
-    try:
-        from chowk.community import AutoMod
-
-        return AutoMod.load("en")
-    except Exception:
-        return None
-
-
-def verdict_of(sent: Sent) -> dict[str, Any]:
-    """AutoMod's verdict; a hold where it cannot be asked, so that nothing goes by unseen."""
+def verdict_of(request: Request[Any, Any, Any], sent: Sent) -> dict[str, Any]:
+    """AutoMod's verdict by the channel's own settings and terms; a hold where it cannot be asked,
+    so that nothing goes by unseen."""
     if sent.verdict is not None:
         return sent.verdict
-    checker = _checker()
-    if checker is None:
-        return {"decision": "hold", "category": None, "level": 1, "reasons": ["no model"]}
-    found = checker.check(sent.text, channel=sent.channel_id)
-    told = msgspec.to_builtins(
-        {name: getattr(found, name, None) for name in ("decision", "category", "level", "spans")},
-        enc_hook=str,
-    )
-    return {**told, "reasons": [str(reason) for reason in found.reasons]}
+    try:
+        channels = home(request)
+        channels.refresh(sent.channel_id)
+        found = channels.automod.check(
+            sent.text, sent.channel_id, context=_around(request.app.state.serving.desk, sent)
+        )
+        return found.as_dict()
+    except Exception as error:
+        _log.error("a message could not be checked, so it is held", exc_info=error)
+        return {"decision": "hold", "category": "", "level": 1, "reasons": ["it was not checked"]}
+
+
+def _around(desk: Desk, sent: Sent) -> dict[str, Any]:
+    """A message's surroundings as AutoMod reads them, with how its author stands at the desk."""
+
+    def said(message: Any) -> str:
+        text = message.get("text") if isinstance(message, dict) else message
+        return text if isinstance(text, str) else ""
+
+    before = sent.context.get("before")
+    items = desk.queue.items(party=sent.author_id, queues=[sent.channel_id], limit=50)
+    return {
+        "previous": [said(one) for one in (before if isinstance(before, list) else [])[-3:]],
+        "reply_to": said(sent.context.get("reply_to")),
+        "approved": sum(item.state == "approved" for item in items),
+        "denied": sum(item.state == "denied" for item in items),
+    }
+
+
+def teach(request: Request[Any, Any, Any], done: Item) -> None:
+    """Let the item's own channel learn from a decision; what was advised alone teaches nothing."""
+    text = (done.payload or {}).get("text")
+    verdict = (done.payload or {}).get("verdict") or {}
+    if done.kind != "message" or done.state not in ("approved", "denied"):
+        return
+    if not isinstance(text, str) or verdict.get("category") in ("term", "length"):
+        return
+    try:
+        channels = home(request)
+        channels.refresh(done.queue)
+        channels.automod.learn(text, done.state == "approved", done.queue)
+        channels.write(done.queue)
+    except Exception as error:  # the decision holds without it
+        _log.error("a decision taught nothing", exc_info=error)
 
 
 def _holding(desk: Desk, kind: str, route: str) -> Holding:
@@ -190,7 +221,7 @@ async def send(request: Request[Any, Any, Any]) -> dict[str, Any]:
             sent.channel_id,
             sent.author_id,
             sent.text,
-            verdict_of(sent),
+            verdict_of(request, sent),
             viewers=sent.viewers,
             context=sent.context,
             actor=actor,
@@ -336,7 +367,10 @@ async def decide(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, 
     said: Decided = await read_as(request, Decided)
     desk, actor = request.app.state.serving.desk, actor_of(request)
     given = {name: getattr(said, name) for name in said.__struct_fields__ if name != "outcome"}
+    before = await run_sync(desk.queue.item, item_id)
     found = await run_sync(partial(desk.queue.decide, item_id, said.outcome, actor=actor, **given))
+    if before.version != found.version:
+        await run_sync(teach, request, found)
     return _plain(await run_sync(seen_by, desk, request.state["key"], found))
 
 
@@ -454,7 +488,7 @@ async def chat(
             author_id=message.author_id,
             text=message.text,
         )
-        verdict = verdict_of(sent)
+        verdict = verdict_of(request, sent)
         given = (message.message_id, message.channel_id, message.author_id, message.text)
         held = Holding(desk.queue).send(*given, verdict, actor=actor)
         answer: dict[str, Any] = msgspec.to_builtins(held)

@@ -17,7 +17,7 @@ from litestar.params import PathParameter
 
 from chowk.community.care import survey_results
 from chowk.community.moderators import digest
-from chowk.community.standing import standing
+from chowk.community.strikes import standing
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import not_found
