@@ -106,6 +106,8 @@ class SearchEngine:
         self._searcher = self._index.searcher()
         self._phrases = Phrases(facts.suggestions)
         text = load_text(work.path / TEXT, facts.documents, facts.weights)
+        if not facts.ordered:
+            text.ordered = 0
         self._matcher = Matcher(text, facts.weights, Synonyms(facts.terms))
         self._scoring = Scoring.read(work.path, facts)
         self._changing = threading.Lock()
@@ -238,7 +240,7 @@ class SearchEngine:
 
                 write_rows(target / ROWS, kept(), self._rows.offers())
                 collector.save(target / TEXT)
-                facts = msgspec.structs.replace(self._facts, documents=len(self))
+                facts = msgspec.structs.replace(facts, documents=len(self), ordered=False)
                 write_regions(target, *self._scoring.regions.at(self._rows.next))
             else:
                 shutil.copytree(self._work / "regions", target / "regions")

@@ -48,7 +48,7 @@ class Facts(msgspec.Struct, kw_only=True):
     """What an index was made with. `popular` says whether any popularity is known; `window`
     names the days in which purchases were counted; `edges` are prices for ranges; `documents`
     counts the products; `terms` are the words that stand for others; `now` is the build's
-    moment in days since 1970."""
+    moment in days since 1970; `ordered` says that rows are in order of product_id."""
 
     format: int = FORMAT
     weights: Weights
@@ -59,6 +59,7 @@ class Facts(msgspec.Struct, kw_only=True):
     documents: int = 0
     terms: list[QueryTerm] = []
     now: float = 0.0
+    ordered: bool = True
     suggestions: list[Suggestion] = []
 
 

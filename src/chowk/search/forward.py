@@ -67,6 +67,8 @@ class Forward:
         self._spans = arrays["doc_spans"]
         self._norm = arrays["doc_norm"]
         self._base = len(self._ends)
+        #: Rows below this are in order of product_id.
+        self.ordered = self._base
         self._live: dict[int, tuple[NDArray[np.int64], ...]] = {}
         self._live_norm: dict[int, float] = {}
 

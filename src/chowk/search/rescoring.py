@@ -68,7 +68,7 @@ def page(
     compared = matcher.compare(asked.plan, rows[:head])
     scores, known = score(compared, addresses[:head], rows[:head])
     scores = np.round(scores, 9)
-    ranked = _ranked(scores, rows[:head], addresses, ids)
+    ranked = _ranked(scores, rows[:head], addresses, ids, matcher.forward.ordered)
     placed = []
     lowest = float(scores.min()) if head else 0.0
     last = float(found.hits[head - 1][0]) if head else 1.0
@@ -90,8 +90,9 @@ def _ranked(
     rows: NDArray[np.int64],
     addresses: Sequence[Any],
     ids: Callable[[Sequence[Any]], list[str]],
+    saved: int,
 ) -> list[int]:
-    """Candidates by falling score; equals by product_id."""
+    """Candidates by falling score; equals by product_id, which is the order of saved rows."""
     order = np.lexsort((rows, -scores))
     sorted_scores = scores[order]
     ranked: list[int] = order.tolist()
@@ -102,7 +103,7 @@ def _ranked(
         stop = start + 1
         while stop < len(ranked) and sorted_scores[stop] == sorted_scores[start]:
             stop += 1
-        if stop - start > 1:
+        if stop - start > 1 and (rows[ranked[start:stop]] >= saved).any():
             equals = ranked[start:stop]
             names = [name.encode("utf-8") for name in ids([addresses[i] for i in equals])]
             ranked[start:stop] = [i for _, i in sorted(zip(names, equals, strict=True))]
