@@ -131,9 +131,12 @@ class System(ABC):
 _PLACES: dict[str, str] = {
     "search": "chowk.search.system:SearchSystem",
     "related": "chowk.discovery.system:RelatedSystem",
+    "substitutes": "chowk.discovery.substitutes_system:SubstitutesSystem",
+    "journey": "chowk.discovery.journey_system:JourneySystem",
     "language": "chowk.language.system:LanguageSystem",
-    "packaging": "chowk.delivery.system:PackagingSystem",
+    "packaging": "chowk.delivery.packaging_system:PackagingSystem",
     "contact_risk": "chowk.health.system:ContactRisk",
+    "addresses": "chowk.delivery.system:AddressSystem",
 }
 
 

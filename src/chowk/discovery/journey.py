@@ -25,7 +25,7 @@ from .identity import Id, Places, Ranked, barred, check_k, plain
 from .journey_learning import learn_journey, within
 from .learned import Trees
 from .reasons import Reason
-from .sequences import History, events_of, placed, read_sequences
+from .sequences import Event, History, events_of, placed, read_sequences
 from .sparse_top import product
 from .steps import Steps, count_steps
 from .walking import CANDIDATES, Walk, candidates, weights
@@ -82,7 +82,10 @@ class Journey:
         features : products with text columns or `vector`; those in no history are new, and are
             found through products of like content.
         """
-        read = read_sequences(sequences, "Journey.fit")
+        return self.fit_events(read_sequences(sequences, "Journey.fit"), features)
+
+    def fit_events(self, read: list[list[Event]], features: Any = None) -> Self:
+        """The same from events that were read already: one list a customer."""
         named, content = (
             read_content(features, "Journey.fit") if features is not None else ([], None)
         )
@@ -266,6 +269,12 @@ class Journey:
     def load(cls, folder: Path | str) -> Self:
         """Open what `save` wrote; it answers as the one that was saved."""
         return journey_files.load(cls, Path(folder))
+
+    @property
+    def ids(self) -> list[Id]:
+        """The products that are known, in order."""
+        self._fitted()
+        return self._places.ids
 
     def _fitted(self) -> Steps:
         if not hasattr(self, "_steps"):

@@ -127,6 +127,29 @@ class Substitutes:
         ids = self._graph.places.ids
         return [(ids[c], float(s)) for c, s in zip(found[order], score[order], strict=True)]
 
+    def alike(self, one: Id, k: int = 10) -> list[Id]:
+        """The `k` products of like words within the constraints: the plain rival."""
+        graph = self._fitted()
+        code = graph.places.one(one, "alike", "one")
+        if code < 0:
+            return []
+        found = self._pairs.candidates(code, _COMPARED, self.same_type)
+        s = np.full(len(found), code)
+        found = found[self._goods.allowed(s, found, self.price_ratio, self.same_type)]
+        words = self._pairs.table(np.full(len(found), code), found)[:, NAMES.index("words")]
+        return [graph.places.ids[c] for c in found[np.lexsort((found, -words))[:k]]]
+
+    def popular(self, one: Id, k: int = 10) -> list[Id]:
+        """The `k` most viewed products of the same category: another plain rival."""
+        graph = self._fitted()
+        code = graph.places.one(one, "popular", "one")
+        own = self._pairs.members.get(int(self._goods.types[code])) if code >= 0 else None
+        if own is None:
+            return []
+        own = own[own != code]
+        order = np.lexsort((own, -self._pairs.popular[own]))[:k]
+        return [graph.places.ids[c] for c in own[order]]
+
     def score(self, sources: Any, targets: Any) -> NDArray[np.float64]:
         """One number in [0, 1] a pair: how well the target stands in for the source.
 

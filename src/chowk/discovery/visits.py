@@ -1,0 +1,53 @@
+"""Visits as relational expressions: what was looked at in one visit, and who did what when.
+
+Events flow in; out come the products of each visit, the pairs of them, and the steps of customers.
+The same on DuckDB and on Spark.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chowk.store.relational import relational
+
+if TYPE_CHECKING:
+    import ibis
+
+#: Kinds of events in which somebody turns to a product.
+LOOKED = ("select_item", "view_item", "add_to_cart", "purchase")
+
+
+@relational("events")
+def visit_lines(events: ibis.Table) -> ibis.Table:
+    """The products that each visit turned to: `visit`, `product_id`, `second` (the first time)."""
+    named = events.filter(events.product_id.notnull(), ~events.fee.fill_null(False))
+    looked = named.filter(named.kind.isin(LOOKED))
+    return looked.group_by(visit=looked.session_id, product_id=looked.product_id).agg(
+        # DuckDB would round half seconds up where Spark cuts them off.
+        second=looked.ts.truncate("s").epoch_seconds().min().cast("int64")
+    )
+
+
+@relational("visit_lines", largest=3)
+def visit_pairs(lines: ibis.Table, *, largest: int) -> ibis.Table:
+    """Pairs of products in one visit of at most `largest`: `source` < `target`, `visits`."""
+    sizes = lines.group_by("visit").agg(products=lines.count())
+    kept = lines.semi_join(sizes.filter(sizes.products <= largest), "visit")
+    left = kept.select("visit", source=kept.product_id)
+    right = kept.select(other=kept.visit, target=kept.product_id)
+    pairs = left.inner_join(right, [left.visit == right.other, left.source < right.target])
+    return pairs.group_by("source", "target").agg(visits=pairs.count())
+
+
+@relational("events")
+def customer_steps(events: ibis.Table) -> ibis.Table:
+    """What each customer, or guest's visit, turned to: `who`, `product_id`, `kind`, `second`.
+
+    One row a product, kind and second.
+    """
+    named = events.filter(events.product_id.notnull(), ~events.fee.fill_null(False))
+    looked = named.filter(named.kind.isin(LOOKED))
+    second = looked.ts.truncate("s").epoch_seconds().cast("int64")
+    return looked.select(
+        "product_id", "kind", who=looked.customer_id.coalesce(looked.session_id), second=second
+    ).distinct()
