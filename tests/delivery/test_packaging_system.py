@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chowk.build import holdout_cut
-from chowk.delivery.system import PackagingSystem
+from chowk.delivery.packaging_system import PackagingSystem
 from chowk.sample import make
 from chowk.testing import check_system
 

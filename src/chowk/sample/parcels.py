@@ -17,7 +17,7 @@ from .chapter import Pages
 from .world import World
 
 #: package_type, rank, material, freight/kg, grams, grams CO2e, inner sides (cm), kilograms, liquid,
-#: hazardous, rigid. Made up, in the proportions that parcels have; the last is made to measure.
+#: hazardous, rigid. Made up, in the proportions that parcels have.
 TYPES = (
     ("paper bag", 1, 0.06, 1.10, 20, 22, (40, 30, 12), 2, False, False, False),
     ("padded mailer", 2, 0.22, 1.12, 45, 70, (45, 35, 15), 4, False, False, False),
@@ -25,7 +25,7 @@ TYPES = (
     ("small carton", 4, 0.60, 1.15, 180, 160, (30, 25, 15), 10, True, True, True),
     ("carton", 5, 0.85, 1.15, 300, 270, (45, 35, 30), 20, True, True, True),
     ("padded carton", 6, 1.30, 1.18, 420, 450, (45, 35, 30), 25, True, True, True),
-    ("double-wall carton", 7, 2.20, 1.20, 900, 820, None, 90, True, True, True),
+    ("double-wall carton", 7, 2.20, 1.20, 900, 820, (60, 50, 50), 90, True, True, True),
 )
 _SIDES = ("length", "width", "height")
 #: Parcels a product in the year; some are sent hundreds of times and many a few times.
