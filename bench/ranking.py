@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -32,10 +31,10 @@ from chowk.sample import make
 from chowk.search import SearchEngine
 from chowk.search.popularity import purchases, sales
 from chowk.search.propensity import propensities, shown_and_clicked
+from chowk.search.propensity import weights as click_weights
 from chowk.search.ranker import Ranker
 from chowk.search.regional import regional_purchases
 from chowk.search.training import chosen_lists, gathered
-from chowk.search.propensity import weights as click_weights
 
 QUALITY, WISH, FIT, BIAS = 0.6, 1.4, 2.2, -2.4
 K = 10
@@ -62,7 +61,7 @@ class Shop:
         self.category = np.array([row["category"] for row in rows])
         self.quality = np.array([row["quality"] for row in rows])
         self.held = [dict(row["attributes"]) for row in rows]
-        self.queries = [q for q in pq.read_table(truth / "queries.parquet").to_pylist()]
+        self.queries = pq.read_table(truth / "queries.parquet").to_pylist()
         self.curve = pq.read_table(truth / "position_curve.parquet")["examination"].to_numpy()
         self.home: dict[tuple[str, str, str], float] = {}
         for row in pq.read_table(truth / "regional_taste.parquet").to_pylist():
@@ -152,20 +151,49 @@ def pair(folder: Path, seed: int, queries: int) -> list[Row]:
             "text with popularity",
             float(plain.mean()),
         ),
-        Row(f"{case}: the formula", "NDCG@10", "higher", float(formula.mean()), "text", float(text.mean())),
-        Row(f"{case}: propensities, farthest from the truth", "absolute", "lower", far, "bar", 0.05),
+        Row(
+            f"{case}: the formula",
+            "NDCG@10",
+            "higher",
+            float(formula.mean()),
+            "text",
+            float(text.mean()),
+        ),
+        Row(
+            f"{case}: propensities, farthest from the truth", "absolute", "lower", far, "bar", 0.05
+        ),
     ]
     for name, left_out in ablated.items():
         value = run(name, ranker=fitted(teacher, left_out), **both)
-        rows.append(Row(f"{case}: full", "NDCG@10", "higher", float(full.mean()), name, float(value.mean())))
+        rows.append(
+            Row(f"{case}: full", "NDCG@10", "higher", float(full.mean()), name, float(value.mean()))
+        )
     naive = run("clicks as they come", ranker=fitted(teacher, corrected=False), **both)
-    rows.append(Row(f"{case}: full", "NDCG@10", "higher", float(full.mean()), "clicks as they come", float(naive.mean())))
+    rows.append(
+        Row(
+            f"{case}: full",
+            "NDCG@10",
+            "higher",
+            float(full.mean()),
+            "clicks as they come",
+            float(naive.mean()),
+        )
+    )
     for region in shop.regions:
         at = [i for i, (_, where) in enumerate(asked) if where == region]
         rows.append(
-            Row(f"{case}: {region}", "NDCG@10", "higher", float(full[at].mean()), "text with popularity", float(plain[at].mean()))
+            Row(
+                f"{case}: {region}",
+                "NDCG@10",
+                "higher",
+                float(full[at].mean()),
+                "text with popularity",
+                float(plain[at].mean()),
+            )
         )
-    print("  propensities", np.round(theta, 3).tolist(), "true", np.round(teacher.curve, 3).tolist())
+    print(
+        "  propensities", np.round(theta, 3).tolist(), "true", np.round(teacher.curve, 3).tolist()
+    )
     return rows
 
 

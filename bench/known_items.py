@@ -1,0 +1,167 @@
+"""Known-item search on real titles: find the matching titles of another shop, text alone.
+
+Left titles of the test split are queries, all distinct right titles the collection, and every
+matching right title of any split is relevant. The engine sees titles and nothing else; nothing is
+learned from pairs, except in the rows that say so: there the train split's matches of other queries
+are given as `judgments`. Peers in the same run: bm25s (its defaults) and plain tantivy. The same
+queries are asked again with one random typing error in each word of more than four letters. The
+measure is the mean reciprocal rank; `share` is the part of BM25's distance to 1 that is gone (bar:
+a third), and for typing errors what is lost as a share of what BM25 loses (bar: a half).
+
+    python bench/known_items.py [--split test|train] [--data FOLDER] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from _report import Row, arguments, emit, lacking
+from chowk.learn.bootstrap import paired_interval
+from chowk.search import SearchEngine
+from chowk.search.baseline import TitleBM25
+
+SETS = {
+    "Amazon-Google": ("structured_amazon_google.parquet", "title"),
+    "Walmart-Amazon": ("structured_walmart_amazon.parquet", "title"),
+    "Abt-Buy": ("textual_abt_buy.parquet", "name"),
+}
+#: How deep a relevant title is looked for; behind that it counts 0.
+DEEP = 1000
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def misspelt(query: str, rng: random.Random) -> str:
+    """One letter changed, left out, put in or swapped, in each word of more than four letters."""
+    found = []
+    for word in query.split():
+        if len(word) > 4:
+            at, how, letter = rng.randrange(len(word)), rng.randrange(4), rng.choice(LETTERS)
+            if how == 0:
+                word = word[:at] + letter + word[at + 1 :]
+            elif how == 1:
+                word = word[:at] + word[at + 1 :]
+            elif how == 2:
+                word = word[:at] + letter + word[at:]
+            else:
+                at = min(at, len(word) - 2)
+                word = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+        found.append(word)
+    return " ".join(found)
+
+
+def reciprocal(
+    search: Callable[[str], Sequence[int]], queries: list[str], relevant: list[set[int]]
+) -> np.ndarray:
+    """The reciprocal rank of the first relevant title, a value a query."""
+    values = np.zeros(len(queries))
+    for i, query in enumerate(queries):
+        for rank, found in enumerate(search(query), 1):
+            if found in relevant[i]:
+                values[i] = 1 / rank
+                break
+    return values
+
+
+def bm25s_search(titles: list[str]) -> Callable[[str], Sequence[int]]:
+    """bm25s with its defaults, all titles ranked."""
+    import bm25s
+
+    retriever = bm25s.BM25()
+    tokens = bm25s.tokenize(titles, show_progress=False)
+    retriever.index(tokens, show_progress=False)
+
+    def search(query: str) -> Sequence[int]:
+        asked = bm25s.tokenize([query], return_ids=False, show_progress=False)[0]
+        known = [word for word in asked if word in retriever.vocab_dict]
+        if not known:
+            return []
+        scores = retriever.get_scores(known)
+        order = np.argsort(-scores, kind="stable")[:DEEP]
+        return [int(i) for i in order if scores[i] > 0]
+
+    return search
+
+
+def one_set(name: str, data: Path, split: str) -> list[Row]:
+    """All rows of one set."""
+    file, column = SETS[name]
+    pairs = pq.read_table(data / "product_matching" / file).to_pylist()
+    left, right = f"left_{column}", f"right_{column}"
+    titles = sorted({pair[right] for pair in pairs if pair[right]})
+    number = {title: i for i, title in enumerate(titles)}
+    matches: dict[str, set[int]] = {}
+    for pair in pairs:
+        if pair["label"] and pair[right]:
+            matches.setdefault(pair[left], set()).add(number[pair[right]])
+    tested = {pair[left] for pair in pairs if pair["split"] == "test"}
+    of_split = {pair[left] for pair in pairs if pair["split"] == split and pair[left] in matches}
+    queries = sorted(of_split if split == "test" else of_split - tested)
+    relevant = [matches[query] for query in queries]
+    rng = random.Random(7)
+    wrong = [misspelt(query, rng) for query in queries]
+    ids = [f"{i:06d}" for i in range(len(titles))]
+    judgments = [
+        {"query": pair[left], "product_id": ids[number[pair[right]]], "relevance": 1}
+        for pair in pairs
+        if pair["split"] == "train" and pair["label"] and pair[right] and pair[left] not in of_split
+    ]
+    catalogue = {"product_id": ids, "title": titles}
+    plain = TitleBM25(ids, titles)
+    bm25s = bm25s_search(titles)
+
+    def tantivy(query: str) -> Sequence[int]:
+        return [int(i) for i in plain.search(query, k=DEEP)]
+
+    rows = []
+    with SearchEngine.build(catalogue) as engine:
+
+        def ours(query: str) -> Sequence[int]:
+            return [int(hit.product_id) for hit in engine.search(query, k=DEEP).hits]
+
+        mine = reciprocal(ours, queries, relevant)
+        mine_wrong = reciprocal(ours, wrong, relevant)
+        if judgments:
+            told = engine.judged(judgments)
+            judged = reciprocal(ours, queries, relevant) if told.ranker is not None else mine
+    for peer, search in (("bm25s", bm25s), ("tantivy", tantivy)):
+        other = reciprocal(search, queries, relevant)
+        other_wrong = reciprocal(search, wrong, relevant)
+        between = paired_interval(mine, other, seed=0)
+        spread = f"(difference {between.low:+.3f} to {between.high:+.3f})"
+        case = f"{name}, {len(queries)} titles of {split}"
+        rows.append(Row(f"{case} {spread}", "MRR", "higher", mine.mean(), peer, other.mean()))
+        gone = 1 - (1 - mine.mean()) / (1 - other.mean())
+        rows.append(Row(f"{case}: distance gone", "share", "higher", gone, f"{peer}, bar", 1 / 3))
+        rows.append(
+            Row(f"{case}, misspelt", "MRR", "higher", mine_wrong.mean(), peer, other_wrong.mean())
+        )
+        lost = (mine.mean() - mine_wrong.mean()) / (other.mean() - other_wrong.mean())
+        rows.append(Row(f"{case}: lost by errors", "share", "lower", lost, f"{peer}, bar", 0.5))
+    if judgments:
+        why = "" if told.ranker is not None else f" (not used: {told.why})"
+        case = f"{name}, with {len(judgments)} judgments of other queries{why}"
+        rows.append(Row(case, "MRR", "higher", judged.mean(), "text alone", mine.mean()))
+    return rows
+
+
+def main() -> None:
+    """Run the bench."""
+    parser = arguments(__doc__)
+    parser.add_argument("--split", choices=("test", "train"), default="test", help="whose queries")
+    options = parser.parse_args()
+    if not (options.data / "product_matching").is_dir():
+        lacking("known_items", f"there is no {options.data / 'product_matching'}. Give --data.")
+    rows = [row for name in SETS for row in one_set(name, options.data, options.split)]
+    emit("known_items", rows, options.json)
+
+
+if __name__ == "__main__":
+    main()
