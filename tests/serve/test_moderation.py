@@ -7,9 +7,11 @@ import hmac
 import http.server
 import json
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import chowk
 from chowk.desk import Desk
 from chowk.serve import webhooks
 
@@ -225,6 +227,37 @@ def test_precedents_digest_and_health(calls):
     assert health["weeks"][-1]["held"] == 3 and 0 < health["next"]["hold_rate"]["rate"] < 1
 
 
+def test_the_store_s_own_messages_tell_of_weeks_and_regulars(calls, desk, shop):
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "message_id": f"{author}{day}",
+            "ts": now - timedelta(days=day),
+            "channel_id": "lobby",
+            "author_id": author,
+            "text": "the parcel came",
+            "reply_to": "x",
+        }
+        for author, days in (("helper", 30), ("rude", 30), ("new", 2))
+        for day in range(1, days + 1)
+    ]
+    with chowk.open(shop) as store:
+        store.write("messages", rows)
+    calls["shop"]("POST", "messages", message("", message_id="rude5", author_id="rude"))
+    item = calls["asha"]("POST", "claims", {})[1]
+    calls["asha"]("POST", f"items/{item['item_id']}/decision", {"outcome": "deny", **WHY})
+    kind = {"kind": "kind_act", "subject": "author:helper", "channel_id": "lobby"}
+    assert calls["asha"]("POST", "remarks", kind)[0] == 200
+    found = calls["boss"]("GET", "suggestions/lobby")[1]["suggestions"]
+    assert [one["author_id"] for one in found] == ["helper"]
+    assert "1 kind or helpful acts were marked" in found[0]["reasons"]
+    assert calls["lead"]("GET", "suggestions/lobby")[0] == 403
+    weeks = calls["lead"]("GET", "health/lobby")[1]["weeks"]
+    assert sum(week["messages"] for week in weeks) == 62
+    assert sum(week["held"] for week in weeks) == 1 and weeks[0]["newcomers"] == 2
+    assert weeks[0]["return_rate"] == 1.0
+
+
 @pytest.mark.parametrize(
     ("path", "body", "said"),
     [
@@ -320,8 +353,6 @@ def receiver():
 
 @pytest.fixture
 def own(tmp_path):
-    from datetime import UTC, datetime, timedelta
-
     class Clock:
         now = datetime(2026, 3, 1, tzinfo=UTC)
 

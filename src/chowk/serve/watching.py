@@ -6,11 +6,14 @@ and pages alike.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chowk.community.health import Forecast, Week, forecast, toxicity_by_hour, weeks
+from chowk.community.moderators import Suggestion, suggest_moderators
 from chowk.community.precedents import Precedent, Precedents
+from chowk.community.strikes import standing
 from chowk.errors import NotAllowedError
 
 if TYPE_CHECKING:
@@ -132,6 +135,27 @@ def health_of(serving: Serving, actor: str, channel: str) -> dict[str, Any]:
     }
 
 
+def suggested(serving: Serving, channel: str) -> list[Suggestion]:
+    """Regulars of a channel who might moderate, from its messages, decisions and remarks."""
+    desk, now = serving.desk, datetime.now(UTC)
+    since = now - WEEKS * timedelta(days=7)
+    items = {one.subject.partition(":")[2]: one for one in ended(desk, *_ALL, channels=[channel])}
+    rows = []
+    for row in _messages(serving, channel, since):
+        item = items.get(str(row["message_id"]))
+        denied = item is not None and item.state in ("denied", "expired")
+        rows.append({**row, "held": item is not None, "denied": denied})
+    kind: Counter[str] = Counter()
+    for one in desk.records.remarks("kind_act", queue=channel, since=since):
+        kind[(one.subject or "").removeprefix("author:")] += 1
+    given: dict[str, list[dict[str, Any]]] = {}
+    for one in desk.records.remarks("strike", queue=channel):
+        strike = {"at": one.written_at, "weight": (one.body or {}).get("weight", 1)}
+        given.setdefault((one.subject or "").removeprefix("author:"), []).append(strike)
+    strikes = {author: standing(found, now).strikes for author, found in given.items()}
+    return suggest_moderators(rows, kind_acts=kind, strikes=strikes)
+
+
 def _next_holds(found: list[Week]) -> Forecast:
     return forecast([week.held for week in found], [week.messages for week in found])
 
@@ -149,7 +173,9 @@ def _messages(serving: Serving, channel: str, since: datetime) -> list[dict[str,
             return []
         table = store["messages"]
         wanted = table.filter((table.channel_id == channel) & (table.ts >= since))
-        found = wanted.select("message_id", "ts", "author_id").limit(1_000_000).to_pyarrow()
+        found = (
+            wanted.select("message_id", "ts", "author_id", "reply_to").limit(1_000_000).to_pyarrow()
+        )
     rows: list[dict[str, Any]] = found.to_pylist()
     return rows
 

@@ -21,7 +21,7 @@ from chowk.community.strikes import standing
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import not_found
-from chowk.serve.watching import decided_rows, health_of, precedents_for
+from chowk.serve.watching import decided_rows, health_of, precedents_for, suggested
 
 from .moderation import ItemId, actor_of, read_as
 
@@ -241,6 +241,13 @@ async def health(request: Request[Any, Any, Any], channel_id: Channel) -> dict[s
     return told
 
 
+@get("/v1/moderation/suggestions/{channel_id:str}", opt=_OWNS, tags=["moderation"])
+async def suggestions(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
+    """Regulars who might moderate, with reasons; for the owner, who asks them or does not."""
+    found = await run_sync(suggested, request.app.state.serving, channel_id)
+    return {"suggestions": _built(found)}
+
+
 @post("/v1/moderation/surveys/{name:str}", status_code=200, opt=_READS, tags=["moderation"])
 async def answer_survey(
     request: Request[Any, Any, Any], name: Annotated[str, PathParameter()]
@@ -312,6 +319,7 @@ ROUTES = (
     precedents,
     my_digest,
     health,
+    suggestions,
     answer_survey,
     survey,
     webhooks,
