@@ -147,3 +147,16 @@ def results(draw):
         for one in "abc"
         for day in (7, 10, draw.choice((14, 17, 19)))
     ]
+
+
+def with_addresses(store, *, count=400, seed=3):
+    """Adds `count` addresses: those without a house number are not found, the others are."""
+    draw = random.Random(seed)
+    rows = []
+    for number in range(count):
+        found = draw.random() < 0.7
+        house = f"Flat {number}, {draw.choice(('Sai Krupa', 'Gokul', 'Lotus'))} Apartments, "
+        text = f"{house if found else ''}MG Road, Baner, Pune 411045"
+        rows.append({"address_id": f"a{number}", "text": text, "delivered": found})
+    store.write("addresses", rows)
+    return store

@@ -157,9 +157,10 @@ def _poisoned(rows: pa.Table, time: str, cut: datetime) -> pa.Table:
 
 
 def _sorted(rows: pa.Table) -> pa.Table:
-    return rows.select(sorted(rows.column_names)).sort_by(
-        [(name, "ascending") for name in sorted(rows.column_names)]
-    )
+    names = sorted(rows.column_names)
+    # Lists and maps cannot be sorted by; a table's key tells its rows apart.
+    plain = [name for name in names if not pa.types.is_nested(rows.schema.field(name).type)]
+    return rows.select(names).sort_by([(name, "ascending") for name in plain])
 
 
 def _figures(card: Scorecard, rivals: bool) -> Scorecard:

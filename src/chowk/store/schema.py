@@ -468,6 +468,34 @@ _DERIVED = (
         key=("source", "target", "kind"),
         writer="related",
     ),
+    Table(
+        "address_parts",
+        "What each part of an address is; people's names, phones and mails are left out.",
+        (
+            _c("address_id*", "id", "The address."),
+            _c("number*", "int", "The part's place among the parts, from 0.", low=0),
+            _c("label*", "text", "BUILDING, STREET, LANDMARK, CITY, PINCODE …"),
+            _c("value*", "text", "As it was written."),
+            _c("start*", "int", "Where it begins in the text, code points.", low=0),
+            _c("end*", "int", "Where it ends.", low=0),
+            _c("relation", "text", "Of a landmark: near, opposite, behind …"),
+        ),
+        key=("address_id", "number"),
+        writer="addresses",
+    ),
+    Table(
+        "buildings",
+        "Buildings that addresses name, their spellings joined within a PIN code.",
+        (
+            _c("building_id*", "id", "Made from PIN and name."),
+            _c("postcode*", "text", "Its PIN code."),
+            _c("name*", "text", "The commonest spelling."),
+            _c("spellings", "list", "Every spelling."),
+            _c("address_ids", "list", "The addresses that name it."),
+        ),
+        key=("building_id",),
+        writer="addresses",
+    ),
 )
 
 #: Every table by name: the owner's first, then the derived ones.

@@ -125,16 +125,18 @@ def _faults(evidence: Evidence, scored: Scored, now: float) -> list[Reason]:
         add("PIN_WRONG", "pin", f"{shown} is not a PIN code of India.",
             "Ask for the six-digit PIN code.", {"pin_malformed": 0.0})  # fmt: skip
     place = india().near(pin) if pin else None
-    where = ""
+    where = "elsewhere"
     if place is not None:
-        where = f"{place.name}, {india().states[place.state]}"
+        towns = [c.name for c in india().cities.values() if pin[:3] in c.prefixes]
+        parts = (place.name, *towns[:1], india().states[place.state])
+        where = ", ".join(dict.fromkeys(parts))
     if facts["pin_not_city"]:
         city = evidence.cities[-1].name
-        add("PIN_NOT_CITY", "pin", f"PIN {pin} is {where or 'elsewhere'}, not {city}.",
+        add("PIN_NOT_CITY", "pin", f"PIN {pin} is {where}, not {city}.",
             "Ask which of the two is right.", {"pin_not_city": 0.0, "pin_city": 1.0})  # fmt: skip
     elif facts["pin_not_state"]:
         state = india().states[evidence.states[-1]]
-        add("PIN_NOT_STATE", "pin", f"PIN {pin} is {where or 'elsewhere'}, not {state}.",
+        add("PIN_NOT_STATE", "pin", f"PIN {pin} is {where}, not {state}.",
             "Ask which of the two is right.", {"pin_not_state": 0.0, "pin_state": 1.0})  # fmt: skip
     if facts["city_not_state"]:
         city, state = evidence.cities[-1].name, india().states[evidence.states[-1]]

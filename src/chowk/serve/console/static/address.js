@@ -22,7 +22,10 @@
     form.className = found.level;
     at("bar").className = `w${Math.max(1, Math.round(found.score * 10))}`;
     const reason = found.level === "good" ? null : found.reasons[0];
-    at("advice").textContent = reason ? `${reason.message} ${reason.fix}` : "This can be found.";
+    // A fix is written for the store ("Ask for the street."); here it speaks to the customer.
+    const please = reason && reason.fix.replace(/^Ask (for|whether|which|what|to)?/, (_, word) =>
+      "Please " + ({ for: "give", to: "" }[word] ?? `check ${word || ""}`)).replace("  ", " ");
+    at("advice").textContent = reason ? `${reason.message} ${please}` : "This can be found.";
     at("insist").hidden = found.level === "good";
     at("parts").replaceChildren(...found.parts.map((part) => {
       const item = document.createElement("li"), name = document.createElement("b");
