@@ -27,7 +27,9 @@ from .keys import guard
 from .problems import handle, problem_of
 from .routes import (
     addresses,
+    discovery,
     events,
+    instantsearch,
     language,
     moderating,
     moderation,
@@ -39,6 +41,7 @@ from .routes import (
     related,
     risk,
     search,
+    search_rules,
     status,
 )
 from .serving import Serving
@@ -46,7 +49,13 @@ from .serving import Serving
 _V1 = (
     search.search,
     search.suggest,
+    search_rules.read,
+    search_rules.write,
+    search_rules.remove,
+    instantsearch.queries,
+    instantsearch.query,
     related.related,
+    *discovery.ROUTES,
     language.parse,
     language.assistant,
     risk.risk,

@@ -29,6 +29,8 @@ from .parcels import Parcels
 from .risks import Risks
 
 if TYPE_CHECKING:
+    from chowk.discovery.journey_system import JourneySystem
+    from chowk.discovery.substitutes_system import SubstitutesSystem
     from chowk.discovery.system import RelatedSystem
     from chowk.journal import Row
     from chowk.language.system import LanguageSystem
@@ -65,6 +67,8 @@ class Models:
         self._products = store.path / "tables", "products", manifest.tables.get("products")
         self.search: SearchEngine | None = None
         self.related: RelatedSystem | None = None
+        self.substitutes: SubstitutesSystem | None = None
+        self.journey: JourneySystem | None = None
         self.language: LanguageSystem | None = None
         self.risk: Risks | None = None
         self.parcels: Parcels | None = None
@@ -100,7 +104,15 @@ class Models:
                 self.lacks[built.name] = built.lacks or "it was not built"
             elif not built.enabled:
                 self.lacks[built.name] = "it is not switched on: its baseline is better"
-            elif built.name in ("search", "related", "contact_risk", "language", "packaging"):
+            elif built.name in (
+                "search",
+                "related",
+                "contact_risk",
+                "language",
+                "packaging",
+                "journey",
+                "substitutes",
+            ):
                 try:
                     self._system(built.name, folder / built.folder, scratch, opened)
                 except (ChowkError, OSError) as error:
@@ -118,6 +130,8 @@ class Models:
             engine = SearchEngine.open(folder, scratch=scratch)
             opened.callback(engine.close)
             self.search = engine
+        elif name in ("journey", "substitutes"):
+            setattr(self, name, system_class(name).load(folder))
         elif name == "language":
             self.language = system_class(name).load(folder)  # type: ignore[assignment]
         elif name == "packaging":
