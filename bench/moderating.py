@@ -44,7 +44,10 @@ def peers() -> dict[str, Judge]:
         from better_profanity import Profanity
         from profanity_check import predict
     except ImportError as error:
-        lacking("moderating", f"{error.name} is missing: pip install better-profanity alt-profanity-check")
+        lacking(
+            "moderating",
+            f"{error.name} is missing: pip install better-profanity alt-profanity-check",
+        )
     listed = Profanity()
     listed.load_censor_words()
 
@@ -137,7 +140,9 @@ def suites(judges: dict[str, Judge], final: bool) -> list[Row]:
     texts = [c["text"] for c in cases]
     held = float(np.mean(mine(texts)))
     for peer, judge in judges.items():
-        rows.append(Row("innocents", "share held", "lower", held, peer, float(np.mean(judge(texts)))))
+        rows.append(
+            Row("innocents", "share held", "lower", held, peer, float(np.mean(judge(texts))))
+        )
     listed = AutoMod.load("en")
     words = "ass cunt shit dick cock cum anus rape fag nazi coon spic chink paki homo twat tard kkk"
     listed.block("shop", *words.split())
@@ -257,7 +262,9 @@ def learning() -> list[Row]:
             rng = random.Random(seed)
 
             def said(kind: str, rng: random.Random = rng) -> str:
-                places = "lol|man|bro|today|again|in the final|on monday|okay|tonight|really".split("|")
+                places = "lol|man|bro|today|again|in the final|on monday|okay|tonight|really".split(
+                    "|"
+                )
                 return rng.choice(SAID[kind].split("|")).format(n=rng.choice(places))
 
             automod = AutoMod.load("en")
@@ -266,8 +273,14 @@ def learning() -> list[Row]:
 
             def figures(automod: AutoMod = automod, test: Any = test) -> tuple[float, float]:
                 told = automod.check_many([text for _, text in test], channel)
-                good = [v.decision == "hold" for v, (k, _) in zip(told, test, strict=True) if k in fine]
-                bad = [v.decision == "hold" for v, (k, _) in zip(told, test, strict=True) if k not in fine]
+                good = [
+                    v.decision == "hold" for v, (k, _) in zip(told, test, strict=True) if k in fine
+                ]
+                bad = [
+                    v.decision == "hold"
+                    for v, (k, _) in zip(told, test, strict=True)
+                    if k not in fine
+                ]
                 return float(np.mean(good)), float(np.mean(bad))
 
             false, found = figures()
@@ -280,10 +293,6 @@ def learning() -> list[Row]:
                 if automod.check(text, channel).decision == "hold":
                     automod.learn(text, kind in fine, channel)
                     decisions += 1
-                elif rng.random() < 0.02:
-                    decisions += 0  # what is not held is not decided on
-                if rng.random() < 0.0005:
-                    break
             false, found = figures()
             after.append(false)
             lost.append(found)

@@ -1,4 +1,4 @@
-# ruff: noqa: D103, E501
+# ruff: noqa: D103
 """Write the suite of evasions: abusive sentences, each spelt so that a word list would miss it.
 
 The sentences are written by hand; what is in [brackets] is what an evader would disguise. There are

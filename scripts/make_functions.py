@@ -1,4 +1,4 @@
-# ruff: noqa: D103, E501
+# ruff: noqa: D103
 """Write the functional suite: what a moderator would hold or not, one small thing a case.
 
 Written by hand with other words than the grammar that the severity model learns from, and never

@@ -78,7 +78,9 @@ def neutral_rows(data: Path, seed: int, count: int) -> list[Row]:
     clinc = json.loads(gzip.decompress((data / "clinc150" / "data_full.json.gz").read_bytes()))
     texts = [text for text, _ in clinc["train"]]
     table = pq.read_table(data / "davidson" / "labeled_data.parquet").to_pylist()
-    texts += [cleaned(r["tweet"]) for i, r in enumerate(table) if i % 5 and r["neither"] == r["count"]]
+    texts += [
+        cleaned(r["tweet"]) for i, r in enumerate(table) if i % 5 and r["neither"] == r["count"]
+    ]
     rng.shuffle(texts)
     made: list[Row] = []
     for text in texts:
@@ -93,7 +95,13 @@ def neutral_rows(data: Path, seed: int, count: int) -> list[Row]:
             continue
         words = [word.raw for word in reading.words]
         place = rng.choice(places)
-        words[place] = rng.choice([rng.choice(PLURALS), rng.choice(SINGULARS), rng.choice(ADJECTIVES) + " " + words[place]])
+        words[place] = rng.choice(
+            [
+                rng.choice(PLURALS),
+                rng.choice(SINGULARS),
+                rng.choice(ADJECTIVES) + " " + words[place],
+            ]
+        )
         made.append((features(read(" ".join(words))), (0.0,) * 4, (0.8,) * 4))
     return made
 

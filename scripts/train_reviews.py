@@ -15,10 +15,16 @@ from pathlib import Path
 from chowk.community.reviews import ReviewClassifier
 
 OUT = Path(__file__).resolve().parent.parent / "src/chowk/community/data/reviews_en.json.gz"
-THING = "kettle|dress|lamp|phone case|saree|mug|jacket|toy car|blender|pillow|watch|pan|charger|headphones|chair|shampoo|bag|shoes|knife|candle".split("|")
-GOOD = "great|lovely|excellent|perfect|solid|beautiful|really good|fantastic|nice|well made".split("|")
+THING = "kettle|dress|lamp|phone case|saree|mug|jacket|toy car|blender|pillow|watch|pan|charger|headphones|chair|shampoo|bag|shoes|knife|candle".split(
+    "|"
+)
+GOOD = "great|lovely|excellent|perfect|solid|beautiful|really good|fantastic|nice|well made".split(
+    "|"
+)
 BAD = "poor|terrible|flimsy|awful|cheap|disappointing|useless|faulty|bad|rubbish".split("|")
-PART = "fabric|handle|zip|colour|battery|stitching|lid|screen|sound|strap|motor|finish|smell|fit|cable|material".split("|")
+PART = "fabric|handle|zip|colour|battery|stitching|lid|screen|sound|strap|motor|finish|smell|fit|cable|material".split(
+    "|"
+)
 BODY = "hand|skin|finger|face|leg|arm|son|daughter|baby|dog".split("|")
 SENTENCES = {
     "product": """
@@ -36,7 +42,9 @@ I received this {T} for free in exchange for my honest review|the seller gave me
     "safety": """
 it caught fire while charging|the {P} gave me an electric shock|the {T} exploded|smoke came out of the {P}|I got a rash on my {D} from it|the glass shattered and cut my {D}|a small part came off and my {D} nearly choked on it|it overheats and melted the socket|the {P} burned my {D}|it smells of chemicals and we all felt sick|the ladder collapsed and I ended up in hospital|sparks flew from the {P}|there was mould in the packet and my {D} vomited|sharp edge, my {D} needed stitches""",
 }
-NOTHING = "ok|good|I bought it in May|bought two of them|a present for my mother|thanks|nice|five stars|would buy again|not sure|hello|see title|first time here".split("|")
+NOTHING = "ok|good|I bought it in May|bought two of them|a present for my mother|thanks|nice|five stars|would buy again|not sure|hello|see title|first time here".split(
+    "|"
+)
 
 
 def review(rng: random.Random) -> dict[str, object]:

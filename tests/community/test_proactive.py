@@ -31,7 +31,11 @@ def variant(rng: random.Random, number: int) -> str:
     for _ in range(rng.randrange(4)):
         at = rng.randrange(len(text))
         text = text[:at] + rng.choice(["", "\u200b", ".", "e", "0", "\u0301"]) + text[at:]
-    return rng.choice(["", "hey ", "lol ", "ALL "]) + text + rng.choice(["", " 😂", f" {number}", "!!"])
+    return (
+        rng.choice(["", "hey ", "lol ", "ALL "])
+        + text
+        + rng.choice(["", " 😂", f" {number}", "!!"])
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -54,7 +58,9 @@ def test_a_celebration_is_let_be(chant):
 
 def test_talk_of_many_is_no_flood():
     rng = random.Random(1)
-    stock = "kettle saree lamp goal match price nice late blue box ship order today tea rain".split()
+    stock = (
+        "kettle saree lamp goal match price nice late blue box ship order today tea rain".split()
+    )
     words = [a + b for a in stock for b in ("", "s", "ish", "er", "ful")]
     detector = ProactiveDetector()
     for i in range(600):
@@ -132,7 +138,9 @@ def test_limits(change):
 
 def person(rng: random.Random) -> dict:
     """A simulated person: words, habits of writing, hours."""
-    stock = [f"{a}{b}" for a in "ka lo mi tra shu ve no pi".split() for b in "ran del sto mi ku".split()]
+    stock = [
+        f"{a}{b}" for a in "ka lo mi tra shu ve no pi".split() for b in "ran del sto mi ku".split()
+    ]
     common = "the you this is that game stream guys lol why what how good bad today".split()
     return {
         "words": rng.sample(stock, 7) + rng.sample(common, 9),

@@ -303,7 +303,8 @@ class AutoMod:
         bent = scores if not band else {
             h: probability(float(v) + band) for h, v in zip(HEADS, values, strict=True)
         }  # fmt: skip
-        severity = judged(reading, bent)
+        used = kept.memory.accustomed(reading) if kept.memory.decisions else frozenset[str]()
+        severity = judged(reading, bent, used)
         held = [
             (level, category)
             for category, level in severity.levels.items()

@@ -18,11 +18,14 @@ from numpy.typing import NDArray
 from .sentence import Reading
 from .severity import HEADS
 
-#: The most that what was learned may move a head, in logits.
-BOUND = 2.5
+#: The most that what was learned may move each head, in logits: banter and plain words about the
+#: body are a channel's own affair, attacks on groups and threats are so only within limits.
+BOUNDS: NDArray[np.float32] = np.array([3.0, 2.5, 6.0, 6.0], dtype=np.float32)
 _RATE = 0.9
 _SHRINK = 0.995
 _MOST = 5_000
+#: Words that make a head's category speak up whatever the network says.
+_SPEAKS = {"sexual": ("sexual",), "insult": ("abuse", "insult")}
 _STILL: NDArray[np.float32] = np.zeros(len(HEADS), dtype=np.float32)
 _LEARNED = {"slur", "slurish", "abuse", "insult", "dehuman", "sexual", "profane", "profadv",
     "harm", "die",
@@ -46,8 +49,13 @@ class ChannelMemory:
         total = np.zeros(len(HEADS), dtype=np.float32)
         for i, head in enumerate(HEADS):
             total[i] = sum(self._weights.get(f"{head} {name}", 0.0) for name in _names(reading))
-        bounded: NDArray[np.float32] = np.clip(total, -BOUND, BOUND)
+        bounded: NDArray[np.float32] = np.clip(total, -BOUNDS, BOUNDS)
         return bounded
+
+    def accustomed(self, reading: Reading) -> frozenset[str]:
+        """Heads that the channel has learned to let such a message pass in."""
+        shift = self.shift(reading)
+        return frozenset(head for i, head in enumerate(HEADS) if shift[i] < -1.0)
 
     def learn(self, reading: Reading, logits: NDArray[np.float32], allowed: bool) -> None:
         """One step towards a decision, for the heads that spoke up."""
@@ -56,7 +64,9 @@ class ChannelMemory:
             target = 0.0 if allowed else 1.0
             names = _names(reading)
             for i, head in enumerate(HEADS):
-                if logits[i] < -1.5:
+                if logits[i] < -1.5 and not any(
+                    m.kind in _SPEAKS.get(head, ()) for m in reading.marks
+                ):
                     continue
                 told = 1 / (1 + math.exp(-max(min(float(logits[i] + shift[i]), 30), -30)))
                 slope = told - target

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from .folding import chunks
 from .lexicon import Entry, lexicon, skeleton
-from .words import Word, words_of
+from .words import Word, halves, words_of
 
 #: Marks that a negation turns round.
 _TURNED = {"emotion", "harm", "die", "expel", "negadj", "negnoun", "insult", "dehuman", "crime",
@@ -113,7 +113,7 @@ def read(text: str) -> Reading:
             doubtful += 1
     if singles >= 3:
         words, homes = _joined_letters(text, parts, words, homes)
-    if doubtful or len(parts) < 40:
+    if doubtful or len(parts) < 200:
         words, homes = _joined_halves(words, homes)
     reading = Reading(text, words[:_MOST], homes[:_MOST], cut=len(words) > _MOST)
     _mark(reading)
@@ -122,8 +122,8 @@ def read(text: str) -> Reading:
 
 def _unit(part: str) -> bool:
     """One written letter: a character, or a Devanagari letter with its vowel signs."""
-    if len(part) == 1:
-        return part.isalnum() or part in "@$!*"
+    if len(part) == 1 or (len(part) == 2 and part[1] in ".,!?;:"):
+        return part[0].isalnum() or part[0] in "@$!*"
     return "\u0900" <= part[0] <= "\u097f" and all(
         "\u093a" <= c <= "\u094f" or c in "\u0900\u0901\u0902\u0903" for c in part[1:]
     )
@@ -205,28 +205,31 @@ def _exact(found: tuple[Word, ...]) -> bool:
 
 def _joined_halves(words: list[Word], homes: list[int]) -> tuple[list[Word], list[int]]:
     """A weighty word with one space in it as the word: one half is no word by itself."""
+    begun = halves()
+    if not any(word.raw in begun for word in words):
+        return words, homes
     lex = lexicon()
     out: list[Word] = []
     places: list[int] = []
     for word, home in zip(words, homes, strict=True):
-        if out and places[-1] != home:
-            before = out[-1]
-            odd = _odd(before) or _odd(word)
+        before = out[-1] if out else None
+        if (
+            before is not None
+            and places[-1] != home
+            and word.raw in begun.get(before.raw, ())
+            and word.start == 0
+        ):
             joined = before.raw + word.raw
+            odd = _odd(before) or _odd(word)
             odd = odd or (
                 len(joined) >= 8 and before.raw not in _LITTLE and word.raw not in _LITTLE
             )
-            if odd and 5 <= len(joined) <= 24 and word.start == 0 and len(before.form) > 1:
-                entry = lex.words.get(joined)
-                if entry is None and joined.isalpha():
-                    entry = lex.hindi.get(skeleton(joined))
-                if entry is not None and entry.kind in ("slur", "slurish", "abuse", "group", "harm",
-                                                        "insult", "dehuman", "emotion",
-                                                        "expel"):  # fmt: skip
-                    own, hindi = (None, entry) if entry.hindi else (entry, None)
-                    out[-1] = Word(joined, before.start, before.end, own, hindi)
-                    out[-1].tail = home - places[-1]
-                    continue
+            entry = lex.words.get(joined) or lex.hindi.get(skeleton(joined))
+            if odd and entry is not None:
+                own, hindi = (None, entry) if entry.hindi else (entry, None)
+                out[-1] = Word(joined, before.start, before.end, own, hindi)
+                out[-1].tail = home - places[-1]
+                continue
         out.append(word)
         places.append(home)
     return out, places
@@ -259,18 +262,13 @@ def _mark(reading: Reading) -> None:
     lex = lexicon()
     words = reading.words
     forms = [word.form for word in words]
-    sure = sum(
-        1
-        for w in words
-        if (w.form in lex.hinglish or (w.hindi is not None and w.entry is None and not w.known))
-        and not (w.title and w is not words[0])
-    )
-    both = sum(1 for w in words if w.hindi is not None)
-    strange = sum(
-        1
-        for w in words
-        if not w.known and w.entry is None and w.hindi is None and w.form[0].isalpha()
-    )
+    sure = both = strange = 0
+    for at, word in enumerate(words):
+        bits = word.bits
+        if bits:
+            sure += bits & 1 and not (word.title and at)
+            both += bits >> 1 & 1
+            strange += bits >> 2
     foreign = len(words) >= 4 and strange * 2 >= len(words)
     reading.hindi = sure >= 2 or (sure >= 1 and both >= 3) or (sure >= 1 and len(words) <= 3)
     hindi = reading.hindi
@@ -332,7 +330,9 @@ def _mark(reading: Reading) -> None:
             for before in marks[-2:]:
                 if before.kind in _TURNED:
                     before.turned = True
-        if kind == "neg" and any(w.form in ("why", "how", "when") for w in words[max(at - 3, 0) : at]):
+        if kind == "neg" and any(
+            w.form in ("why", "how", "when") for w in words[max(at - 3, 0) : at]
+        ):
             kind = "who"  # "why has nobody …" asks for it
         if foreign and not hindi and kind not in ("slur", "abuse", "group"):
             kind = "_"  # another language: a word that looks like one of ours is not

@@ -36,6 +36,8 @@ CATEGORIES = (
 HEADS = ("hate", "threat", "insult", "sexual")
 #: From which probability on a head's harm is of level 1, 2 and 3; level 4 asks for more.
 STEPS = (0.15, 0.3, 0.5)
+#: The same of attacks on groups, which are missed at a higher cost than they are held.
+HATE_STEPS = (0.12, 0.22, 0.35)
 _GROUPS = ("group", "groupadj", "slur", "slurish", "ref", "gslur")
 _WORST = {"harm", "die", "dehuman", "expel"}
 _STRONG = (
@@ -168,15 +170,20 @@ def innocent(reading: Reading) -> bool:
     return all(mark.kind in _EASY for mark in reading.marks)
 
 
-def judged(reading: Reading, scores: dict[str, float]) -> Severity:
-    """Levels by category from a reading and the heads' probabilities."""
+def judged(
+    reading: Reading, scores: dict[str, float], accustomed: frozenset[str] = frozenset()
+) -> Severity:
+    """Levels by category from a reading and the heads' probabilities.
+
+    `accustomed` names heads whose words alone weigh nothing here, because the channel allows them.
+    """
     marks = reading.marks
     levels: dict[str, int] = {}
     worst = any(m.kind in _WORST and not m.turned for m in marks)
     second = any(m.kind == "p2" for m in marks)
     rude = [m for m in marks if m.kind in ("profane", "profadv", "abuse")]
     weighed: list[Mark] = []
-    hate = step(scores["hate"])
+    hate = step(scores["hate"], HATE_STEPS)
     if hate:
         if scores["hate"] >= 0.8 and worst:
             hate = 4
@@ -192,14 +199,14 @@ def judged(reading: Reading, scores: dict[str, float]) -> Severity:
     insult = step(scores["insult"], (0.3, 0.6))
     if insult == 2 and second and rude:
         insult = 3  # swearing at someone is more than an unkind word
-    if any(m.kind == "abuse" for m in marks):
+    if any(m.kind == "abuse" for m in marks) and "insult" not in accustomed:
         insult = max(insult, 3 if scores["insult"] >= 0.3 else 2)
     if insult:
         levels["bullying"] = insult
         weighed += [m for m in marks if _harms(m) or m in rude]
     sexual = step(scores["sexual"])
     explicit = [m for m in marks if m.kind == "sexual"]
-    if explicit:
+    if explicit and "sexual" not in accustomed:
         sexual = max(sexual, 1)
     if sexual:
         levels["sex-based-terms"] = sexual

@@ -19,7 +19,7 @@ from chowk.errors import InputError
 
 from .folding import normalise
 from .matching import Automaton
-from .words import leet_forms, squeezed
+from .spelling import leet_forms, squeezed
 
 MOST = 100_000
 _LONGEST = 100
@@ -253,7 +253,7 @@ def forms_of(piece: str) -> tuple[str, ...]:
 def _spelt(
     pieces: list[tuple[str, int, int]], words: dict[str, list[Term]]
 ) -> Iterator[tuple[str, int, int]]:
-    """Known words that runs of single letters spell ("b a d"); a run may begin with another word."""
+    """Known words that runs of single letters spell ("b a d"), whatever word was before them."""
     run: list[tuple[str, int, int]] = []
     for piece in [*pieces, ("", 0, 0)]:
         if len(piece[0]) == 1:

@@ -1,0 +1,232 @@
+"""Spelling seen through: leet, masks, repeats, one wrong letter, words run together.
+
+A folded form comes in; the word of the lexicon that it stands for comes out. All of it leads only
+towards words that weigh: an ordinary word in disguise is of no interest. What is one slip away is
+found by deletions (as Bocek and others, "Fast Similarity Search in Large Dictionaries", 2007).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import pairwise, product
+
+from .lexicon import Entry, Lexicon, lexicon, skeleton
+
+#: Classes towards which spelling is repaired.
+WEIGHTY = {"slur", "slurish", "abuse", "group", "harm", "insult", "dehuman", "crime", "sexual",
+            "profane", "emotion", "expel", "negadj", "profadv", "die", "groupadj", "person",
+             "p2"}  # fmt: skip
+_LEET = {"0": "o", "1": "il", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
+         "2": "z", "@": "a", "$": "s", "!": "il", "|": "li", "+": "t", "(": "c", "<": "c", "{": "c",
+         "£": "l", "¥": "y", "%": "x", "#": "h", "^": "a", "?": "", "०": "o", "*": ""}  # fmt: skip
+_RUN = re.compile(r"([^\W\d_])\1+")
+_SHORT = set(
+    "a i to of in is be an at on we he me my us it do go so no up am or by as if u ur im r".split()
+)
+#: A word in a form: itself, where it begins and ends, and its entry.
+Segment = tuple[str, int, int, Entry | None]
+
+
+def decoded(text: str) -> str:
+    """A text with every digit and sign as the letter that it most often stands for.
+
+    >>> decoded("k1ll4ll")
+    'killall'
+    """
+    return "".join((_LEET[c][:1] if c in _LEET else c) for c in text)
+
+
+def leet_entry(text: str) -> Entry | None:
+    """The weighty word that a text with digits, signs or masks stands for."""
+    if len(text) > 24 or text.isdigit() or sum(c.isalpha() for c in text) < 2:
+        return None
+    masked = [i for i, c in enumerate(text) if c in "*#" or c == "_"]
+    if masked and len(text) >= 4:
+        found = _unmasked(text)
+        if found is not None:
+            return found
+    options = [_LEET.get(c, c) if c in _LEET else c for c in text]
+    spots = sum(len(o) > 1 for o in options)
+    if spots > 4 or not any(c in _LEET for c in text):
+        return None
+    lex = lexicon()
+    # A word that ends in "!" or "?" is a word with a mark, not a disguise.
+    for letters in product(*[o or ("",) for o in options]):
+        word = "".join(letters)
+        for form in (word, *squeezed(word)):
+            entry = lex.words.get(form)
+            if entry is None or entry.kind not in WEIGHTY:
+                entry = lex.hindi.get(skeleton(form)) if len(form) > 3 else None
+            if entry is not None and entry.kind in WEIGHTY and len(form) > 2:
+                return entry
+        close = near(word)
+        if close is not None and close.kind in ("slur", "group", "abuse"):
+            return close
+    return None
+
+
+def leet_forms(text: str) -> list[str]:
+    """The words that a text with digits and signs may stand for, at most sixteen.
+
+    >>> leet_forms("b4d")
+    ['bad']
+    """
+    if text.isdigit() or len(text) > 40 or not any(c in _LEET for c in text):
+        return []
+    options = [_LEET.get(c, c) or ("",) for c in text]
+    if sum(len(o) > 1 for o in options) > 4:
+        options = [o[:1] for o in options]
+    return ["".join(letters) for letters in product(*options)]
+
+
+@cache
+def _by_shape() -> dict[tuple[str, int], list[Entry]]:
+    shapes: dict[tuple[str, int], list[Entry]] = {}
+    lex = lexicon()
+    for table in (lex.words, lex.hindi):
+        for entry in table.values():
+            if entry.kind in WEIGHTY and " " not in entry.form:
+                shapes.setdefault((entry.form[0], len(entry.form)), []).append(entry)
+    for entries in shapes.values():
+        entries.sort(key=lambda e: e.kind not in ("slur", "slurish", "abuse", "group"))
+    return shapes
+
+
+def _unmasked(text: str) -> Entry | None:
+    pattern = re.compile("".join("[a-z]" if c in "*#_" else re.escape(c) for c in text))
+    letters = sum(c not in "*#_" for c in text)
+    if letters < 2 or text[0] in "*#_":
+        return None
+    for entry in _by_shape().get((text[0], len(text)), ()):
+        if pattern.fullmatch(entry.form):
+            return entry
+    return None
+
+
+def squeezed(word: str) -> tuple[str, ...]:
+    """A word with its repeats brought to two letters and to one."""
+    if not _RUN.search(word):
+        return ()
+    two = _RUN.sub(lambda m: m.group(1) * 2, word)
+    forms = [two, _RUN.sub(r"\1", word)]
+    runs = [m.span() for m in _RUN.finditer(two)]
+    if 1 < len(runs) <= 4:  # one of several runs may be the word's own
+        for keep in runs:
+            out, last = "", 0
+            for first, end in runs:
+                out += two[last : first + 1] + (two[first] if (first, end) == keep else "")
+                last = end
+            forms.append(out + two[last:])
+    return tuple(forms)
+
+
+@cache
+def _deletions() -> dict[str, list[str]]:
+    """Every weighty word of five letters or more, by what is left when one letter goes."""
+    table: dict[str, list[str]] = {}
+    lex = lexicon()
+    for words in (lex.words, lex.hindi):
+        for word, entry in words.items():
+            if entry.kind in WEIGHTY and len(word) >= 5 and word.isalpha() and word.isascii():
+                for i in range(len(word) + 1):
+                    table.setdefault(word[:i] + word[i + 1 :], []).append(word)
+    return table
+
+
+def near(form: str) -> Entry | None:
+    """The weighty word one slip away: a letter more, less, other, or two swapped."""
+    if len(form) < 5 or not form.isascii() or not form.isalpha():
+        return None
+    lex, table = lexicon(), _deletions()
+    best: Entry | None = None
+    rank = 99
+    order = ("slur", "abuse", "group", "slurish", "harm", "emotion", "insult", "dehuman")
+    for i in range(len(form) + 1):
+        for word in table.get(form[:i] + form[i + 1 :], ()):
+            if word[0] != form[0] and word[1:2] != form[0:1]:
+                continue
+            if not _one_slip(form, word):
+                continue
+            entry = lex.words.get(word) or lex.hindi.get(word)
+            if entry is None:
+                continue
+            here = order.index(entry.kind) if entry.kind in order else 20
+            if here < rank:
+                best, rank = entry, here
+    return best
+
+
+def _one_slip(form: str, word: str) -> bool:
+    """Whether two words differ by one letter, or by two neighbours swapped.
+
+    >>> _one_slip("musilm", "muslim"), _one_slip("muslm", "muslim"), _one_slip("mslin", "muslim")
+    (True, True, False)
+    """
+    if len(form) == len(word):
+        apart = [i for i, (a, b) in enumerate(zip(form, word, strict=True)) if a != b]
+        if len(apart) == 1:
+            # Another letter makes another word in short ones ("fuss", "funk").
+            return len(form) >= 6
+        return len(apart) == 2 and apart[1] == apart[0] + 1 and (
+            form[apart[0]] == word[apart[1]] and form[apart[1]] == word[apart[0]]
+        )  # fmt: skip
+    longer, shorter = (form, word) if len(form) > len(word) else (word, form)
+    if len(longer) - len(shorter) != 1:
+        return False
+    i = 0
+    while i < len(shorter) and longer[i] == shorter[i]:
+        i += 1
+    return longer[i + 1 :] == shorter[i:]
+
+
+def segments(form: str) -> list[Segment] | None:
+    """The words run together in a form, when all are known and one of them weighs."""
+    if not 6 <= len(form) <= 40:
+        return None
+    lex = lexicon()
+    size = len(form)
+    best: list[float] = [0.0] + [1e9] * size
+    back = [0] * (size + 1)
+    for end in range(1, size + 1):
+        for start in range(max(0, end - 16), end):
+            piece = form[start:end]
+            if best[start] >= 1e9:
+                continue
+            cost = _cost(piece, lex)
+            if best[start] + cost < best[end]:
+                best[end], back[end] = best[start] + cost, start
+    if best[size] >= 1e9:
+        return None
+    cuts = [size]
+    while cuts[-1]:
+        cuts.append(back[cuts[-1]])
+    cuts.reverse()
+    if len(cuts) == 2 or size / (len(cuts) - 1) < 2.8 or best[size] / size > 1.8:
+        return None
+    if len(cuts) == 3 and min(cuts[1], size - cuts[1]) < 4:
+        return None  # "retard" with an ending is another word
+    made = [
+        (form[first:end], first, end, _entry_of(form[first:end])) for first, end in pairwise(cuts)
+    ]
+    if any(e is not None and e.kind in WEIGHTY and last - at > 3 for _, at, last, e in made):
+        return made
+    return None
+
+
+def _entry_of(piece: str) -> Entry | None:
+    lex = lexicon()
+    return lex.words.get(piece) or (lex.hindi.get(skeleton(piece)) if len(piece) > 3 else None)
+
+
+def _cost(piece: str, lex: Lexicon) -> float:
+    if len(piece) <= 2:
+        return 4.0 if piece in _SHORT else 1e9
+    if piece in lex.words:
+        return 5.0
+    rank = lex.known.get(piece)
+    if rank is not None:
+        return 5.0 + rank / 2500 + (2.0 if len(piece) == 3 else 0.0)
+    if len(piece) > 4 and skeleton(piece) in lex.hindi:
+        return 6.0
+    return 1e9
