@@ -6,6 +6,7 @@ needs no plotting library, is the same every time, and can stand in a page as it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
@@ -67,14 +68,16 @@ def policy_plot(points: Sequence[Point]) -> str:
         "<title>Policies: people infected against days in quarantine</title>",
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
     ]
-    for step in range(6):
-        days, infected = most_days / 1.08 * step / 5, most_ill / 1.08 * step / 5
+    for days in _ticks(most_days):
         parts += [
             f'<line x1="{x(days)}" y1="{_EDGE}" x2="{x(days)}" y2="{y(0)}" stroke="#e5e5e5"/>',
-            f'<line x1="{_LEFT}" y1="{y(infected)}" x2="{_WIDTH - _EDGE}" y2="{y(infected)}" '
-            'stroke="#e5e5e5"/>',
             f'<text x="{x(days)}" y="{y(0) + 18}" text-anchor="middle" fill="#444">'
             f"{days:,.0f}</text>",
+        ]
+    for infected in _ticks(most_ill):
+        parts += [
+            f'<line x1="{_LEFT}" y1="{y(infected)}" x2="{_WIDTH - _EDGE}" y2="{y(infected)}" '
+            'stroke="#e5e5e5"/>',
             f'<text x="{_LEFT - 8}" y="{y(infected) + 4}" text-anchor="end" fill="#444">'
             f"{infected:.0%}</text>",
         ]
@@ -91,16 +94,34 @@ def policy_plot(points: Sequence[Point]) -> str:
         parts.append(
             f'<polyline points="{path}" fill="none" stroke="#999" stroke-dasharray="5 4"/>'
         )
+    taken: list[tuple[float, float]] = []
     for k, p in enumerate(points):
         colour = _COLOURS.get(p.policy.partition(",")[0], "#666666")
         at_x, at_y = x(p.quarantine_days), y(p.infected)
         inside = at_x < _WIDTH - 150
         place = f'x="{at_x + 9}"' if inside else f'x="{at_x - 9}" text-anchor="end"'
+        # A label that would lie on another one stands a line higher.
+        line_y = at_y + 4
+        while any(abs(line_y - v) < 13 and abs(at_x - u) < 110 for u, v in taken):
+            line_y -= 14
+        taken.append((at_x, line_y))
         told = f"{p.policy}: {p.infected:.1%} infected, {p.quarantine_days:,.0f} days in quarantine"
         parts += [
             f'<circle cx="{at_x}" cy="{at_y}" r="6" fill="{colour}" '
             f'fill-opacity="{1 if k in front else 0.45}"><title>{escape(told)}</title></circle>',
-            f'<text {place} y="{at_y + 4}" fill="#222">{escape(p.policy)}</text>',
+            f'<text {place} y="{round(line_y, 1)}" fill="#222">{escape(p.policy)}</text>',
         ]
     parts.append("</svg>")
     return "\n".join(parts) + "\n"
+
+
+def _ticks(most: float) -> list[float]:
+    """Round numbers from 0, some five of them.
+
+    >>> _ticks(0.9), _ticks(21_000)
+    ([0.0, 0.2, 0.4, 0.6000000000000001, 0.8], [0.0, 5000.0, 10000.0, 15000.0, 20000.0])
+    """
+    rough = most / 5
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = min((m * power for m in (1, 2, 5, 10)), key=lambda s: abs(s - rough))
+    return [k * step for k in range(int(most / step) + 1)]

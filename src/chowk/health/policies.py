@@ -196,15 +196,15 @@ class ByRisk:
         threshold: float,
         *,
         release: float = 0.9,
-        samples: int = 4,
+        samples: int = 6,
         window: int = 21,
-        outside: float = 10.0,
+        outside: float = 1.0,
         diary: bool = False,
     ) -> None:
         self.threshold, self.release = threshold, release
         self.samples, self.window, self.outside = samples, window, outside
         self.diary = diary
-        p0 = "" if outside == 10 else f", p0 x {outside:g}"
+        p0 = "" if outside == 1 else f", p0 x {outside:g}"
         self.name = f"CRISP{' and diary' * diary}{p0}, {threshold:g}"
 
     def begin(self, setting: Setting, seed: int) -> None:
@@ -252,7 +252,9 @@ class ByRisk:
         shortened(crisp, self.window, seed=self._seed, samples=12 * self.samples)
         fresh = len(self._days) > 1
         self._days = []
-        chance = crisp.current(self.samples, burn_in=60 if fresh else 1, seed=self._seed, threads=1)
+        chance = crisp.current(
+            self.samples, burn_in=60 if fresh else 1, chains=3, seed=self._seed, threads=1
+        )
         risk, self._infectious = chance[:, 1] + chance[:, 2], chance[:, 2]
         stay = self._inside & (1 - risk <= self.release)
         self._inside = stay | (risk > self.threshold)

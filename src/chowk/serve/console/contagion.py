@@ -118,7 +118,8 @@ def _frame(days: Sequence[int], top: float, label: str) -> tuple[list[str], Any,
         )
     for day in sorted({first, (first + last) // 2, last}):
         parts.append(
-            f'<text x="{x(day)}" y="{_H - 8}" text-anchor="middle" fill="var(--soft)">day {day}'
+            f'<text x="{x(day)}" y="{_H - 8}" text-anchor="{"end" if day == last else "middle"}" '
+            f'fill="var(--soft)">day {day}'
             "</text>"
         )
     return parts, x, y
