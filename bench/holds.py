@@ -4,7 +4,7 @@ Plays schedules against a small model of what must hold (`tests/community/schedu
 crashes at random statements and between commit and acknowledgement; then real processes that are
 ended with SIGKILL. A promise that breaks ends the run with the seed that shows it.
 
-python bench/holds.py [--schedules 10000] [--kills 30] [--seed 1] [--json FILE]
+python bench/holds.py [--schedules 10000] [--kills 30] [--seed 1] [--seconds 600] [--json FILE]
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 #: Schedules at one desk, before a fresh one.
 EACH = 100
+#: Steps of a schedule, after its first message.
+STEPS = 10
 
 
-def some(seed: int, count: int) -> tuple[Counter[str], str]:
-    """Play `count` schedules at one desk; how often what happened, and what broke."""
+def some(seed: int, count: int, until: float) -> tuple[Counter[str], str]:
+    """Play `count` schedules at one desk, or fewer when time is up; what happened, what broke."""
     from community.schedules import world
 
     memory = Path("/dev/shm")
@@ -32,7 +34,9 @@ def some(seed: int, count: int) -> tuple[Counter[str], str]:
         try:
             with world(Path(folder), seed) as played:
                 for _ in range(count):
-                    played.schedule()
+                    if time.time() > until:
+                        break
+                    played.schedule(steps=STEPS)
         except AssertionError as error:
             return Counter(played.count), f"seed {seed}: {error}"
     return Counter(played.count), ""
@@ -46,6 +50,7 @@ def main() -> int:
     parser.add_argument("--schedules", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=30, help="rounds with real processes")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=3600, help="then no more are begun")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
@@ -56,7 +61,9 @@ def main() -> int:
     with ProcessPoolExecutor(given.workers) as pool:
         counts = [min(EACH, given.schedules - n) for n in range(0, given.schedules, EACH)]
         seeds = [given.seed * 1_000_003 + n for n in range(len(counts))]
-        for count, trouble in pool.map(some, seeds, counts):
+        for count, trouble in pool.map(
+            some, seeds, counts, [time.time() + given.seconds] * len(counts)
+        ):
             total += count
             broken += [trouble] if trouble else []
     acknowledged = 0

@@ -226,3 +226,24 @@ def test_versions_that_do_not_hold_the_id_stay(shop: Path) -> None:
         assert not any(erase(store, "nobody").values())
         assert {str(p) for p in (shop / "tables").glob("*/*")} == before
         collect(store, [])
+
+
+def test_what_waits_at_the_desk_is_erased_too(shop, person):
+    with Desk.open(shop / "desk.db") as desk:
+        desk.queue.propose(
+            "message",
+            "message:m1",
+            payload_version="1",
+            payload={"text": f"I am {person}"},
+            party=person,
+        )
+        about = f"author:{person}"
+        desk.records.remark("strike", about, {"of": person}, queue="lobby", actor="cli")
+    with chowk.open(shop) as store:
+        assert erase(store, person)["desk"] == 2
+    with Desk.open(shop / "desk.db") as desk:
+        (item,) = desk.queue.items()
+        assert (item.state, item.payload, item.party) == ("expired", None, None)
+        assert desk.verify_audit() > 0
+    for path in shop.glob("desk.db*"):
+        assert person.encode() not in path.read_bytes()

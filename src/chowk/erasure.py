@@ -18,11 +18,13 @@ from pathlib import Path
 
 import duckdb
 
+from chowk.desk import Desk
 from chowk.journal import Journal
 from chowk.store import schema
 from chowk.store.disk import clear_dead, write_atomic, write_lock
 from chowk.store.store import Store
-from chowk.store.transaction import Sql, Transaction, parquet_source, sql_name, sql_text
+from chowk.store.parts import parquet_source, sql_name, sql_text
+from chowk.store.transaction import Sql, Transaction
 
 #: By table: the columns that name a person, and those that become null; none: the row goes.
 PLACES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -56,12 +58,17 @@ def _erase(store: Store, customer_id: str) -> dict[str, int]:
         if store.settings.text("journal.url") or (store.path / "journal.db").exists():
             with Journal.of(store) as journal:
                 counts["journal"] = journal.erase_customer(customer_id)
+        url = store.settings.text("desk.url")
+        if url or (store.path / "desk.db").exists():
+            with Desk.open(url or store.path / "desk.db") as desk:
+                held = desk.queue.forget(customer_id)
+                counts["desk"] = held + desk.records.forget(f"author:{customer_id}")
         for name, (columns, blanks) in PLACES.items():
             files = change.files(name)
             if not files:
                 continue
             table = schema.TABLES[name]
-            source, hit = parquet_source(files), _hit(columns, customer_id)
+            source, hit = parquet_source(files, table), _hit(columns, customer_id)
             counts[name] = change.sql.execute(
                 f"SELECT count(*) FROM {source} WHERE {hit}"
             ).fetchall()[0][0]
