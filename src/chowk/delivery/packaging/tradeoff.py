@@ -17,6 +17,9 @@ from chowk.errors import InputError
 
 from .goods import Flags, Floats, Ints
 
+#: Products from which a first guess is drawn, where there are ten times as many.
+_SAMPLE = 20_000
+
 #: Two sums nearer than this, relatively, are a tie.
 _TIE = 1e-12
 
@@ -86,7 +89,10 @@ class Exchange:
             )
         if high.cost <= budget + slack:
             return high
-        low, _ = self._halve(low, high, lambda found: found.cost <= budget + slack)
+        guess = self._guessed(
+            lambda part: part.within_budget(budget * part.at(0.0).cost / max(low.cost, 1e-300))
+        )
+        low, _ = self._halve(low, high, lambda found: found.cost <= budget + slack, guess)
         return self._spend(low, budget)
 
     def within_harm(self, target: float) -> Choice:
@@ -100,7 +106,10 @@ class Exchange:
             )
         if low.harm <= target + slack:
             return low
-        _, high = self._halve(low, high, lambda found: found.harm > target + slack)
+        guess = self._guessed(
+            lambda part: part.within_harm(target * part.at(np.inf).harm / max(high.harm, 1e-300))
+        )
+        _, high = self._halve(low, high, lambda found: found.harm > target + slack, guess)
         return high
 
     def steps(self) -> tuple[Choice, Ints, Ints, Ints, Floats]:
@@ -178,8 +187,28 @@ class Exchange:
             picked, tradeoff, float(self.cost[rows, at].sum()), float(self.harm[rows, at].sum())
         )
 
+    def _guessed(self, act: Callable[[Exchange], Choice]) -> float | None:
+        """The trade-off that a sample of the products finds for its share of a limit.
+
+        With millions of products nearly all the time goes into the first halvings, which look at
+        every one of them; a guess that is a percent off spares most of those.
+        """
+        if len(self.cost) < 10 * _SAMPLE:
+            return None
+        rows = np.random.default_rng(0).choice(len(self.cost), _SAMPLE, replace=False)
+        part = Exchange(self.cost[rows], self.harm[rows], self.allowed[rows], self.current[rows])
+        try:
+            found = act(part).tradeoff
+        except InputError:
+            return None
+        return found if 0 < found < np.inf else None
+
     def _halve(
-        self, low: Choice, high: Choice, keeps_low: Callable[[Choice], bool]
+        self,
+        low: Choice,
+        high: Choice,
+        keeps_low: Callable[[Choice], bool],
+        near: float | None = None,
     ) -> tuple[Choice, Choice]:
         """The two neighbouring choices between which `keeps_low` turns from true to false.
 
@@ -191,10 +220,17 @@ class Exchange:
         below, above = low.picked.copy(), high.picked.copy()
         rows = np.flatnonzero(below != above)
         settled = self._choice(np.where(below == above, below, -1), 0.0)
+        # Around a guess first: a little below it and a little above.
+        ahead = [] if near is None else [near / 1.3, near * 1.3, near / 1.02, near * 1.02]
         for _ in range(300):
             if not len(rows) or (np.isfinite(upper) and upper - lower <= 1e-13 * upper):
                 break
-            middle = guess if np.isinf(upper) else (lower + upper) / 2
+            while ahead and not lower < ahead[-1] < upper:
+                ahead.pop()
+            if ahead:
+                middle = ahead.pop()
+            else:
+                middle = guess if np.isinf(upper) else (lower + upper) / 2
             picked = self._pick(middle, rows)
             found = Choice(
                 picked,
@@ -204,7 +240,7 @@ class Exchange:
             )
             if keeps_low(found):
                 below[rows], lower = picked, middle
-                guess *= 4
+                guess = max(4 * guess, 4 * middle) if np.isinf(upper) else guess
             else:
                 above[rows], upper = picked, middle
             same = below[rows] == above[rows]
