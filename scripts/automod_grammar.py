@@ -1,4 +1,4 @@
-# ruff: noqa: D103, E501
+# ruff: noqa: D103, E501, RUF034
 """Sentences that the severity model learns from, by family, each with what is true of it.
 
 Written for this project. A family is one way to harm, or one way to speak of the same things that

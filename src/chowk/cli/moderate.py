@@ -106,7 +106,7 @@ def _messages(file: Path) -> Iterator[dict[str, str]]:
         text = next((row[name] for name in _TEXT if row.get(name) is not None), None)
         if text is None:
             raise ImportFormatError(
-                f"Row {number} of {file} has no text. Name its column one of {', '.join(_TEXT[:4])}."
+                f"Row {number} of {file} has no text. Name its column {', '.join(_TEXT[:4])}."
             )
         key = next((row[name] for name in _ID if row.get(name) is not None), number)
         yield {"id": str(key), "text": str(text)}

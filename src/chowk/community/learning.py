@@ -21,6 +21,8 @@ from .severity import HEADS
 #: The most that what was learned may move each head, in logits: banter and plain words about the
 #: body are a channel's own affair, attacks on groups and threats are so only within limits.
 BOUNDS: NDArray[np.float32] = np.array([3.0, 2.5, 6.0, 6.0], dtype=np.float32)
+#: The same of a message that speaks of killing.
+_KILLING: NDArray[np.float32] = np.array([1.0, 1.0, 6.0, 6.0], dtype=np.float32)
 _RATE = 0.9
 _SHRINK = 0.995
 _MOST = 5_000
@@ -49,7 +51,10 @@ class ChannelMemory:
         total = np.zeros(len(HEADS), dtype=np.float32)
         for i, head in enumerate(HEADS):
             total[i] = sum(self._weights.get(f"{head} {name}", 0.0) for name in _names(reading))
-        bounded: NDArray[np.float32] = np.clip(total, -BOUNDS, BOUNDS)
+        bounds = BOUNDS
+        if any(mark.kind in ("harm", "die") and not mark.turned for mark in reading.marks):
+            bounds = _KILLING
+        bounded: NDArray[np.float32] = np.clip(total, -bounds, bounds)
         return bounded
 
     def accustomed(self, reading: Reading) -> frozenset[str]:

@@ -39,7 +39,8 @@ _SLURISH = set(
     "bimbos cretin cretins gaylord fagin sulla sulle landya lunatic jihadi jihadis ghatis yid "
     "mullah mullahs".split()
 )
-_NOT_SLURS = set("trap traps invalid invalids slope slopes vegetable vegetables nip nips shim shims "
+_NOT_SLURS = set("trap traps invalid invalids slope slopes vegetable vegetables nip nips "
+    "shim shims "
                  "pandit traveller rand fagin mick micks abdul momo".split())  # fmt: skip
 
 

@@ -156,7 +156,7 @@ class ProactiveDetector:
                 if count and self._bucket(kind, author).pour(count * fresh, now) and alert is None:
                     alert = Alert(
                         kind, "hold", (author,),
-                        f"{author} brought more {kind} in a minute than {self._sizes[kind][0]}.", now,
+                        f"{author} sent more {kind} a minute than {self._sizes[kind][0]}.", now,
                     )  # fmt: skip
             return alert
 

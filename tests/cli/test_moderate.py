@@ -1,0 +1,77 @@
+"""`chowk moderate`: a file of messages in, what would be held and why out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+TEXTS = ["what a lovely goal", "all muslims should die", "oh fuck, my keys"]
+
+
+@pytest.fixture
+def lines(tmp_path):
+    path = tmp_path / "chat.txt"
+    path.write_text("\n".join(TEXTS) + "\n", "utf-8")
+    return path
+
+
+def test_a_verdict_a_line(run, lines):
+    told = run("moderate", str(lines))
+    assert told.code == 0, told
+    rows = [json.loads(line) for line in told.out.splitlines()]
+    assert [row["decision"] for row in rows] == ["allow", "hold", "allow"]
+    assert [row["text"] for row in rows] == TEXTS
+    assert rows[1]["reasons"] and rows[1]["category"] == "race-ethnicity-religion"
+
+
+def test_levels_and_terms(run, lines, tmp_path):
+    terms = tmp_path / "terms.txt"
+    terms.write_text("goal\n", "utf-8")
+    told = run(
+        "moderate",
+        str(lines),
+        "--set",
+        "swearing=2",
+        "--terms",
+        str(terms),
+        "--only-held",
+        "--json",
+    )
+    assert told.code == 0, told
+    assert told.json["held"] == 3
+    assert told.json["categories"] == {"term": 1, "race-ethnicity-religion": 1, "swearing": 1}
+
+
+def test_agreement_with_past_decisions(run, tmp_path):
+    chat = tmp_path / "chat.csv"
+    chat.write_text("id,text\n" + "".join(f'{i},"{t}"\n' for i, t in enumerate(TEXTS)), "utf-8")
+    past = tmp_path / "past.csv"
+    past.write_text("id,decision\n0,allow\n1,deny\n2,deny\n", "utf-8")
+    told = run("moderate", str(chat), "--against", str(past), "--json")
+    found = told.json["against"]
+    assert found["compared"] == 3 and found["agreement"] == pytest.approx(2 / 3)
+    assert found["recall"] == 0.5 and found["precision"] == 1.0
+    held = [point["held"] for point in found["curve"]]
+    assert held == sorted(held, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "says"),
+    [
+        ("a.jsonl", '{"id": 1}\n', "no text"),
+        ("a.jsonl", '{"id": \n', "not JSON"),
+        ("a.txt", b"\xff\xfe\xff", "UTF-8"),
+    ],
+)
+def test_files_that_cannot_be_read(run, tmp_path, name, body, says):
+    path = tmp_path / name
+    path.write_bytes(body if isinstance(body, bytes) else body.encode())
+    told = run("moderate", str(path))
+    assert told.code == 1 and says in told.err
+
+
+def test_decisions_that_belong_to_nothing(run, lines, tmp_path):
+    past = tmp_path / "past.csv"
+    past.write_text("id,decision\nzz,allow\n", "utf-8")
+    assert run("moderate", str(lines), "--against", str(past)).code == 2

@@ -1,0 +1,78 @@
+"""Reviews: several classes at once, aspects with their feeling, models without pickles."""
+
+from __future__ import annotations
+
+import pytest
+
+from chowk.community import ReviewClassifier
+from chowk.community.reviews import CLASSES, aspects
+from chowk.errors import ArtifactError, NotFittedError, ParameterError, SchemaError
+from community.suites import suite
+
+
+@pytest.fixture(scope="module")
+def model():
+    return ReviewClassifier.load("en")
+
+
+def test_reviews_with_other_words_than_those_learned_from(model):
+    rows = suite("reviews")
+    found = [set(v.labels) for v in model.predict([row["text"] for row in rows])]
+    f1 = []
+    for name in CLASSES:
+        truth = [name in row["labels"] for row in rows]
+        told = [name in labels for labels in found]
+        both = sum(t and h for t, h in zip(truth, told, strict=True))
+        f1.append(2 * both / max(sum(truth) + sum(told), 1))
+    assert sum(f1) / len(f1) >= 0.75
+
+
+def test_spam_and_safety_wait_for_a_person(model):
+    texts = ["it caught fire and burned my hand", "click www.win.xyz for free coins", "nice fabric"]
+    assert [v.decision for v in model.predict(texts)] == ["hold", "hold", "allow"]
+
+
+def test_aspects_feel_clause_by_clause():
+    found = {
+        a.name: a for a in aspects("Great fabric, but delivery was slow. The seller never replied")
+    }
+    assert found["product"].sentiment > 0 > found["delivery"].sentiment
+    text = "The zip is not good"
+    one = aspects(text)[0]
+    assert one.sentiment < 0 and text[one.start : one.end] == text
+
+
+def test_own_classes_are_learned_and_kept(tmp_path):
+    rows = [{"text": f"red {i}", "label": "warm"} for i in range(9)]
+    rows += [{"text": f"blue {i}", "label": "cold"} for i in range(9)]
+    model = ReviewClassifier().fit(rows)
+    path = tmp_path / "model.json.gz"
+    model.save(path)
+    again = ReviewClassifier.load(path)
+    texts = ["a red one", "a blue one"]
+    assert [v.labels for v in again.predict(texts)] == [("warm",), ("cold",)]
+    for one, other in zip(model.predict(texts), again.predict(texts), strict=True):
+        for name, value in one.probabilities.items():
+            assert other.probabilities[name] == pytest.approx(value, abs=0.02)
+
+
+def test_refusals(tmp_path, model):
+    with pytest.raises(NotFittedError):
+        ReviewClassifier().predict(["x"])
+    with pytest.raises(SchemaError):
+        ReviewClassifier().fit([{"text": "x"}])
+    with pytest.raises(SchemaError):
+        model.predict([{"title": "x"}])
+    with pytest.raises(ParameterError):
+        model.predict("one text")
+    with pytest.raises(ParameterError):
+        ReviewClassifier(threshold=2)
+    bad = tmp_path / "bad.gz"
+    bad.write_bytes(b"nothing")
+    with pytest.raises(ArtifactError):
+        ReviewClassifier.load(bad)
+
+
+@pytest.mark.parametrize("text", ["", "\ud800", "🎉" * 2_000, "a " * 200_000, "नमस्ते"])
+def test_odd_reviews_are_answered(model, text):
+    assert model.predict([text])[0].decision in ("allow", "hold")

@@ -1,0 +1,167 @@
+"""Checks, settings, terms, and Perspective's shapes, over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+from litestar.testing import TestClient
+
+from chowk.serve.app import create_app
+
+ANALYZE, SUGGEST = "/v1alpha1/comments:analyze", "/v1alpha1/comments:suggestscore"
+HARM = "All immigrants should be killed"
+
+
+def test_one_message_and_many(client, keys):
+    found = client.post("/v1/moderation/check", json={"text": HARM}, headers=keys.shop)
+    assert found.status_code == 200, found.text
+    body = found.json()
+    assert body["decision"] == "hold" and body["category"] == "race-ethnicity-religion"
+    assert [HARM[s["start"] : s["end"]] for s in body["spans"]] == [
+        s["text"] for s in body["spans"]
+    ]
+    many = client.post("/v1/moderation/check", json={"texts": ["hello", HARM]}, headers=keys.shop)
+    assert [v["decision"] for v in many.json()["verdicts"]] == ["allow", "hold"]
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"text": 5}, {"texts": "x"}, {"texts": [1]}, [1], {"text": "x", "context": 3}]
+)
+def test_bodies_that_are_refused(client, keys, body):
+    found = client.post("/v1/moderation/check", json=body, headers=keys.shop)
+    assert found.status_code == 400
+    assert found.headers["content-type"].startswith("application/problem+json")
+
+
+def test_settings_merge_and_outlive_the_server(client, keys, shop):
+    staff = keys.admin
+    where = "/v1/moderation/settings?channel=chess"
+    client.patch(where, json={"swearing": 2}, headers=staff)
+    found = client.patch(where, json={"bullying": 4}, headers=staff)
+    assert found.status_code == 200, found.text
+    assert found.json()["levels"]["swearing"] == 2 and found.json()["levels"]["bullying"] == 4
+    assert client.patch(where, json={"bullying": 9}, headers=staff).status_code == 400
+    with TestClient(create_app(shop)) as other:
+        assert other.get(where, headers=staff).json() == client.get(where, headers=staff).json()
+
+
+def test_one_server_sees_what_another_wrote(client, keys, shop):
+    staff = keys.admin
+    text = {"text": "a kumquat", "channel": "chess"}
+    assert (
+        client.post("/v1/moderation/check", json=text, headers=staff).json()["decision"] == "allow"
+    )
+    with TestClient(create_app(shop)) as other:
+        added = other.post(
+            "/v1/moderation/terms?channel=chess",
+            json={"terms": ["kumquat", {"text": "hidden", "private": True}]},
+            headers=staff,
+        )
+        assert added.status_code == 200, added.text
+    found = client.post("/v1/moderation/check", json=text, headers=staff).json()
+    assert (found["decision"], found["category"]) == ("hold", "term")
+    shown = client.get("/v1/moderation/terms?channel=chess", headers=staff).json()
+    assert [t["text"] for t in shown["terms"]] == ["kumquat"] and shown["private"] == 1
+    gone = client.delete("/v1/moderation/terms?channel=chess&term=kumquat", headers=staff)
+    assert gone.status_code == 200
+    assert (
+        client.post("/v1/moderation/check", json=text, headers=staff).json()["decision"] == "allow"
+    )
+
+
+def test_a_term_that_would_hold_all_is_refused(client, keys):
+    found = client.post(
+        "/v1/moderation/terms?channel=c", json={"terms": ["fine", "*"]}, headers=keys.admin
+    )
+    assert found.status_code == 400 and "every message" in found.text
+    shown = client.get("/v1/moderation/terms?channel=c", headers=keys.admin).json()
+    assert shown["terms"] == []
+
+
+def test_a_shop_key_cannot_change_settings(client, keys):
+    found = client.patch(
+        "/v1/moderation/settings?channel=c", json={"swearing": 0}, headers=keys.shop
+    )
+    assert found.status_code == 403
+
+
+# -- Perspective's shapes --------------------------------------------------------------------------
+
+
+def asked(text: str, **more: object) -> dict[str, object]:
+    return {
+        "comment": {"text": text},
+        "requestedAttributes": {"TOXICITY": {}, "IDENTITY_ATTACK": {}},
+        "languages": ["en"],
+        **more,
+    }
+
+
+def test_analyze_answers_in_perspectives_shapes(client, keys):
+    body = asked(HARM, spanAnnotations=True, clientToken="abc")
+    found = client.post(ANALYZE, json=body, headers=keys.shop)
+    assert found.status_code == 200, found.text
+    answer = found.json()
+    assert answer["clientToken"] == "abc" and answer["languages"] == ["en"]
+    score = answer["attributeScores"]["TOXICITY"]
+    assert score["summaryScore"]["type"] == "PROBABILITY"
+    assert 0.5 < score["summaryScore"]["value"] <= 1
+    assert score["spanScores"][0]["begin"] == 0 and score["spanScores"][0]["end"] == len(HARM)
+    kind = client.post(ANALYZE, json=asked("what a kind day"), headers=keys.shop).json()
+    assert kind["attributeScores"]["TOXICITY"]["summaryScore"]["value"] < 0.2
+
+
+def test_spans_are_sentences(client, keys):
+    text = "Hello there. " + HARM + ". Bye!"
+    body = asked(text, spanAnnotations=True)
+    answer = client.post(ANALYZE, json=body, headers=keys.shop).json()
+    spans = answer["attributeScores"]["IDENTITY_ATTACK"]["spanScores"]
+    assert [text[s["begin"] : s["end"]] for s in spans] == ["Hello there.", HARM + ".", "Bye!"]
+    values = [s["score"]["value"] for s in spans]
+    assert values.index(max(values)) == 1
+
+
+def test_a_score_threshold_leaves_attributes_out(client, keys):
+    body = asked("hello", requestedAttributes={"TOXICITY": {"scoreThreshold": 0.9}, "INSULT": {}})
+    answer = client.post(ANALYZE, json=body, headers=keys.shop).json()
+    assert list(answer["attributeScores"]) == ["INSULT"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"comment": {"text": ""}, "requestedAttributes": {"TOXICITY": {}}},
+        {"comment": {"text": "x"}},
+        asked("x", requestedAttributes={"WIT": {}}),
+        asked("x", languages=["tlh"]),
+        asked("x", languages="en"),
+        asked("x", requestedAttributes={"TOXICITY": {"scoreThreshold": "high"}}),
+        asked("x" * 30_000),
+    ],
+)
+def test_refusals_have_perspectives_shape(client, keys, body):
+    found = client.post(ANALYZE, json=body, headers=keys.shop)
+    assert found.status_code == 400
+    assert found.json()["error"]["status"] == "INVALID_ARGUMENT"
+    assert found.json()["error"]["message"]
+
+
+def test_suggestions_teach_the_community_they_name(client, keys):
+    text = "you are a queer"
+    body = {
+        "comment": {"text": text},
+        "communityId": "pride",
+        "attributeScores": {"TOXICITY": {"summaryScore": {"value": 0.0}}},
+    }
+    for _ in range(30):
+        assert client.post(SUGGEST, json=body, headers=keys.admin).status_code == 200
+
+    def score(**more: object) -> float:
+        answer = client.post(ANALYZE, json=asked(text, **more), headers=keys.shop).json()
+        value: float = answer["attributeScores"]["IDENTITY_ATTACK"]["summaryScore"]["value"]
+        return value
+
+    assert score(communityId="pride") < score() - 0.1
+    assert score(communityId="other") == score()
+    wrong = {**body, "attributeScores": {"TOXICITY": {"summaryScore": {"value": 3}}}}
+    assert client.post(SUGGEST, json=wrong, headers=keys.admin).status_code == 400
