@@ -220,7 +220,7 @@ def augmented(examples: Sequence[Example], *, seed: int = 0, copies: int = 3) ->
     rng = random.Random(seed)
     kept = thinned(examples, rng)
     yield from kept
-    copies = min(copies, max(1, 20_000 // max(1, len(kept))))
+    copies = min(copies, 20_000 // max(1, len(kept)))
     for _ in range(copies):
         for example in kept:
             yield changed(example, rng)

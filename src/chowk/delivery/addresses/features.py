@@ -22,6 +22,13 @@ _ROMAN = re.compile(r"(?=[ivx])(x{0,2})(ix|iv|v?i{0,3})")
 _BREAKS = frozenset(",;|।\n")
 
 
+#: Cue classes that a number, or a name, belongs to, the most telling first.
+_GOVERNS = (
+    *("khasra", "plot", "pole", "sector", "floor", "unit", "street", "block", "ward"),
+    *("village", "post", "tehsil", "district", "house", "pin", "relation", "number"),
+)
+
+
 class Word(NamedTuple):
     """What is known of a word wherever it stands."""
 
@@ -33,6 +40,10 @@ class Word(NamedTuple):
     before2: tuple[str, ...]
     after: tuple[str, ...]
     after2: tuple[str, ...]
+    opens: str
+    numeral: bool
+    numberlike: bool
+    relates: bool
 
 
 def shape(word: str) -> str:
@@ -84,7 +95,46 @@ def word_of(text: str) -> Word:
         tuple("-2" + name for name in far),
         tuple("+1" + name for name in (*near, *((f"k={bones}",) if len(bones) > 2 else ()))),
         tuple("+2" + name for name in far),
+        next((kind for kind in _GOVERNS if kind in classes), ""),
+        any(letter.isdigit() for letter in plain),
+        _numberlike(plain),
+        "relation" in classes,
     )
+
+
+@lru_cache(maxsize=200_000)
+def _placed(
+    number: int, from_end: int, low: int, high: int, at: int, rest: int, opening: str,
+    closing: str, length: int,
+) -> tuple[str, ...]:  # fmt: skip
+    """Where a token stands, as attributes; all numbers are cut off by the caller."""
+    return (
+        f"sg={number}",
+        f"se={from_end}",
+        f"ps={low}",
+        f"pe={high}",
+        f"at={at}",
+        f"to={rest}",
+        f"so={opening}",
+        f"sc={closing}",
+        f"sc={closing}|{high}",
+        f"sl={length}",
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _governed(governor: str, form: str) -> tuple[str, str]:
+    return f"gv={governor}", f"gv={governor}|{form}"
+
+
+@lru_cache(maxsize=50_000)
+def _joint(before: str, here: str, form: str) -> str:
+    return f"1:{before}|{here}|{form}"
+
+
+@lru_cache(maxsize=50_000)
+def _next(here: str, after: str) -> str:
+    return f"2:{here}|{after}"
 
 
 def attributes(tokens: Sequence[Token], gazetteer: Gazetteer | None = None) -> list[list[str]]:
@@ -113,39 +163,36 @@ def attributes(tokens: Sequence[Token], gazetteer: Gazetteer | None = None) -> l
             found += words[at - 2].before2
         if at + 1 < count:
             found += words[at + 1].after
-            found.append(f"2:{word.cue}|{words[at + 1].cue}")
+            found.append(_next(word.cue, words[at + 1].cue))
         else:
             found.append("last")
         if at + 2 < count:
             found += words[at + 2].after2
         if at:
-            found.append(f"1:{words[at - 1].cue}|{word.cue}|{word.shape}")
+            found.append(_joint(words[at - 1].cue, word.cue, word.shape))
         from_end = segments - 1 - number
-        opening, closing = words[low].cue, words[high - 1].cue
-        found += (
-            f"sg={min(number, 4)}",
-            f"se={min(from_end, 4)}",
-            f"ps={min(at - low, 3)}",
-            f"pe={min(high - 1 - at, 3)}",
-            f"at={min(at, 5)}",
-            f"to={min(count - 1 - at, 8)}",
-            f"so={opening}",
-            f"sc={closing}",
-            f"sc={closing}|{min(high - 1 - at, 3)}",
-            f"sl={min(high - low, 6)}",
+        found += _placed(
+            number if number < 4 else 4,
+            from_end if from_end < 4 else 4,
+            at - low if at - low < 3 else 3,
+            high - 1 - at if high - 1 - at < 3 else 3,
+            at if at < 5 else 5,
+            count - 1 - at if count - 1 - at < 8 else 8,
+            words[low].cue,
+            words[high - 1].cue,
+            high - low if high - low < 6 else 6,
         )
         if named[at]:
             found.append(f"g={named[at]}")
             found.append(f"g={named[at]}|{min(from_end, 3)}")
-        found.append(f"gv={governors[at]}")
-        found.append(f"gv={governors[at]}|{word.shape}")
+        found += _governed(governors[at], word.shape)
         if chains[at]:
             found.append(f"ch={chains[at]}")
         if last_seen[word.folded] > at and word.shape == "a+":
             found.append("again")
         if relation:
             found.append(f"rel={relation}")
-        if "relation" in word.cue:
+        if word.relates:
             relation = "1"
         elif relation:
             relation = str(min(int(relation) + 1, 5))
@@ -165,13 +212,6 @@ def _names(words: list[str], gazetteer: Gazetteer) -> list[str]:
     return out
 
 
-#: Cue classes that a number, or a name, belongs to, the most telling first.
-_GOVERNS = (
-    *("khasra", "plot", "pole", "sector", "floor", "unit", "street", "block", "ward"),
-    *("village", "post", "tehsil", "district", "house", "pin", "relation", "number"),
-)
-
-
 def _governors(words: Sequence[Word]) -> list[str]:
     """Of every word, the cue that it may belong to, and how that cue has been served so far.
 
@@ -181,15 +221,14 @@ def _governors(words: Sequence[Word]) -> list[str]:
     out: list[str] = []
     cue, state = "", ""
     for word in words:
-        classes = word.cue.split("+")
-        opened = next((kind for kind in _GOVERNS if kind in classes), "")
+        opened = word.opens
         if word.folded in _BREAKS:
             out.append(f"{cue}.{state}," if cue else "-")
             cue, state = ("", "") if state != "n" else (cue, state)
             continue
         if opened and not (opened == "number" and cue):
             cue, state = opened, "n"
-        elif cue and any(letter.isdigit() for letter in word.folded):
+        elif cue and word.numeral:
             state = "d" if state in ("n", "d") else state
         elif cue and word.shape == "a+" and state in ("d", "n"):
             state = "x" if state == "d" else "w"
@@ -205,15 +244,11 @@ def _chains(words: Sequence[Word]) -> list[str]:
     out = [""] * len(words)
     at = 0
     while at < len(words):
-        if not words[at].folded[:1].isalnum() or not _numberlike(words[at].folded):
+        if not words[at].folded[:1].isalnum() or not words[at].numberlike:
             at += 1
             continue
         stop = at + 1
-        while (
-            stop + 1 < len(words)
-            and words[stop].folded in _JOINS
-            and _numberlike(words[stop + 1].folded)
-        ):
+        while stop + 1 < len(words) and words[stop].folded in _JOINS and words[stop + 1].numberlike:
             stop += 2
         if stop - at > 1:
             out[at] = "B"
