@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chowk.language import Understander
+from chowk.errors import InputError, ParameterError
+from chowk.language import LanguageTagger, Understander
 from chowk.language.neural import NeuralModel, Sizes, Vocabulary, principal
 
 torch = pytest.importorskip("torch", reason="pip install 'chowk[neural]'")
@@ -46,6 +47,17 @@ def test_intent_and_slots(model: Understander, tmp_path: Path) -> None:
         parse.confidence, abs=0.02
     )
     assert loaded.network_ is not None
+
+
+def test_it_begins_from_a_light_model_of_the_same_intents() -> None:
+    light = Understander(rounds=20).fit(commands())
+    quick = Sizes(letter=4, filters=2, word=4, hidden=4, epochs=1)
+    begun = Understander(model="neural", sizes=quick).fit(commands(), start=light)
+    assert begun.linear_ is light.linear_ and begun.parse("show red hats").intent == "search"
+    with pytest.raises(InputError, match="'start' is not fitted"):
+        Understander(model="neural").fit(commands(), start=Understander())
+    with pytest.raises(ParameterError, match="start"):
+        Understander().fit(commands(), start=light)
 
 
 def test_numpy_gives_the_scores_of_torch() -> None:
@@ -120,3 +132,20 @@ def test_principal_keeps_what_differs() -> None:
     found = principal(line, 2)
     assert found.shape == (50, 2) and abs(np.corrcoef(found[:, 0], line[:, 0])[0, 1]) > 0.999
     assert np.abs(found[:, 1]).max() < 1e-3
+
+
+def test_a_neural_tagger_knows_spellings_it_never_saw(tmp_path: Path) -> None:
+    hindi, english = ["mujhe", "dikhao", "wala", "chahiye"], ["show", "shoes", "red", "buy"]
+    rng = np.random.default_rng(1)
+    rows = []
+    for _ in range(60):
+        words = [str(w) for w in rng.choice(hindi + english, 5)]
+        rows.append({"tokens": words, "languages": ["hi" if w in hindi else "en" for w in words]})
+    tagger = LanguageTagger(rounds=20, model="neural", sizes=SMALL).fit(rows)
+    assert all(tagger.tag(row["tokens"]) == row["languages"] for row in rows[:20])
+    assert tagger.tag(["dikhaoo", "shoess"]) == ["hi", "en"] and tagger.tag([]) == []
+    tagger.save(tmp_path)
+    loaded = LanguageTagger.load(tmp_path)
+    assert loaded.network_ is not None and loaded.tag(["mujhe", "red"]) == ["hi", "en"]
+    with pytest.raises(ParameterError, match="model"):
+        LanguageTagger(model="large")  # type: ignore[arg-type]
