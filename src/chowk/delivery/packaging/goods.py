@@ -144,13 +144,22 @@ def conformed(frame: Any, table: Table, caller: str) -> pa.Table:
             chosen = chosen.set_column(at, name, _moments(chosen[name]))
         elif table[name].kind == "bool" and not pa.types.is_boolean(chosen.schema.field(name).type):
             chosen = chosen.set_column(at, name, _yes_or_no(chosen[name]))
+        elif pa.types.is_floating(chosen.schema.field(name).type):
+            # Rows of dicts write what is not known as NaN, as pandas does.
+            known = pc.is_finite(chosen[name])
+            chosen = chosen.set_column(at, name, pc.if_else(known, chosen[name], None))
         elif table[name].kind == "id" and not pa.types.is_string(chosen.schema.field(name).type):
             chosen = chosen.set_column(at, name, chosen[name].cast(pa.string()))
     return fitted(chosen, table)
 
 
 def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Dates and times without a zone as UTC: here only their order counts."""
+    """Dates and times without a zone, and ISO 8601 text, as UTC: here only their order counts."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        try:
+            return column.cast(pa.timestamp("us")).cast(pa.timestamp("us", tz="UTC"))
+        except pa.ArrowInvalid:
+            return column  # with a zone, or for the schema to refuse
     if pa.types.is_date(column.type) or (
         pa.types.is_timestamp(column.type) and column.type.tz is None
     ):

@@ -144,8 +144,8 @@ def disagreements(packages: Packages) -> list[str]:
     return said
 
 
-def _refuse(column: str, rule: str, got: object, row: int, name: str, cure: str) -> None:
+def _refuse(column: str, rule: str, got: float | None, row: int, name: str, cure: str) -> None:
     raise InputError(
         f"The column package_types.{column} must be {rule}. "
-        f"Got {got!r} in row {row} ({name}) instead; {cure}."
+        f"Got {got if got is None else f'{got:g}'} in row {row} ({name}) instead; {cure}."
     )
