@@ -1,0 +1,260 @@
+"""What a page wants, by name: related, complementary, cart completion, buy it again, and others.
+
+Models, a history of events and the moment flow in; ranked (id, score) lists flow out. RELATED and
+COMPLEMENTARY are Shopify's words for what is like a product and what goes with it. Buying again is
+timed by the gaps between a product's purchases (Bhagat et al. 2018, "Buy it again").
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chowk.errors import InputError, parameter
+
+from .identity import Id, Ranked, check_k, listed
+from .sequences import seconds
+
+if TYPE_CHECKING:
+    from .journey import Journey
+    from .related_products import RelatedProducts
+    from .substitutes import Substitutes
+
+INTENTS = ("RELATED", "COMPLEMENTARY", "CART_COMPLETION", "BUY_IT_AGAIN", "RECENTLY_VIEWED",
+           "POPULAR_HERE", "NEXT", "LIVE")  # fmt: skip
+_DAY = 86_400.0
+#: Purchases of all products that a product's own gaps are averaged with.
+_PRIOR = 3.0
+#: Spread of the logarithm of a gap.
+_SPREAD = 0.6
+
+
+class BuyAgain:
+    """When a product is bought again: one usual gap a product.
+
+    Examples
+    --------
+    >>> orders = [{"customer_id": "c", "product_id": "tea", "ts": day * 86_400} for day in (0, 30)]
+    >>> model = BuyAgain().fit(orders)
+    >>> round(model.gap("tea"))
+    30
+    >>> early, due = (model.due(orders, now=(30 + d) * 86_400)[0][1] for d in (2, 30))
+    >>> early < due
+    True
+    """
+
+    def fit(self, purchases: Iterable[Mapping[str, Any]]) -> BuyAgain:
+        """Learn gaps from purchases with `customer_id`, `product_id` and `ts`."""
+        times: dict[tuple[Any, Id], list[float]] = defaultdict(list)
+        for row in purchases:
+            moment = seconds(row.get("ts"), "BuyAgain.fit")
+            if moment is not None and row.get("customer_id") is not None:
+                times[row["customer_id"], row["product_id"]].append(moment)
+        gaps: dict[Id, list[float]] = defaultdict(list)
+        bought: Counter[Id] = Counter()
+        for (_, product), moments in times.items():
+            moments.sort()
+            bought[product] += len(moments)
+            days = [(b - a) / _DAY for a, b in pairwise(moments)]
+            gaps[product] += [gap for gap in days if gap >= 0.5]
+        every = [gap for product in gaps.values() for gap in product]
+        self.usual_ = median(every) if every else 30.0
+        self.gaps_ = {
+            one: float(np.exp((sum(map(np.log, found)) + _PRIOR * np.log(self.usual_))
+                              / (len(found) + _PRIOR)))
+            for one, found in gaps.items() if found
+        }  # fmt: skip
+        self.rates_ = {one: (len(gaps[one]) + 0.2) / (bought[one] + 1.0) for one in bought}
+        return self
+
+    def gap(self, product: Id) -> float:
+        """Days between two purchases of a product, usually."""
+        return self.gaps_.get(product, self.usual_)
+
+    def due(self, history: Iterable[Mapping[str, Any]], *, now: Any, k: int = 10) -> Ranked:
+        """Products of a customer's purchases, those first that are due now.
+
+        The score is the product's rate of being bought again, times how near the time since the
+        last purchase is to the usual gap, on a logarithmic scale; what is overdue falls slowly.
+        """
+        moment = seconds(now, "BuyAgain.due")
+        if moment is None:
+            raise parameter("BuyAgain.due", "now", "a time", now)
+        last: dict[Id, float] = {}
+        for row in history:
+            when = seconds(row.get("ts"), "BuyAgain.due")
+            if when is not None and when <= moment and row.get("kind", "purchase") == "purchase":
+                last[row["product_id"]] = max(when, last.get(row["product_id"], when))
+        made = []
+        for one, when in last.items():
+            since = max((moment - when) / _DAY, 0.01)
+            off = float(np.log(since / self.gap(one)))
+            near = float(np.exp(-0.5 * (off / (_SPREAD if off < 0 else 2 * _SPREAD)) ** 2))
+            made.append((one, self.rates_.get(one, 0.1) * near))
+        made.sort(key=lambda pair: (-pair[1], str(pair[0])))
+        return made[: check_k(k, "due")]
+
+
+def recently_viewed(history: Iterable[Mapping[str, Any]], k: int = 10) -> Ranked:
+    """Products that were looked at, the latest first, each once.
+
+    >>> recently_viewed([{"product_id": "a"}, {"product_id": "b"}, {"product_id": "a"}])
+    [('a', 1.0), ('b', 0.5)]
+    """
+    rows = [row for row in history if row.get("product_id") is not None]
+    if all(row.get("ts") is not None for row in rows):
+        rows.sort(key=lambda row: seconds(row["ts"], "recently_viewed") or 0.0)
+    once = list(dict.fromkeys(row["product_id"] for row in reversed(rows)))
+    return [(one, 1.0 / place) for place, one in enumerate(once[: check_k(k, "k")], start=1)]
+
+
+def popular_here(
+    events: Iterable[Mapping[str, Any]], region: str | None, k: int = 10, *, shrink: float = 20.0
+) -> Ranked:
+    """What is popular in a region: its share there, shrunk to its share everywhere."""
+    here: Counter[Id] = Counter()
+    everywhere: Counter[Id] = Counter()
+    for row in events:
+        if row.get("product_id") is not None:
+            everywhere[row["product_id"]] += 1
+            if region is not None and row.get("region") == region:
+                here[row["product_id"]] += 1
+    total, own = sum(everywhere.values()), sum(here.values())
+    score = {
+        one: (here[one] + shrink * count / total) / (own + shrink)
+        for one, count in everywhere.items()
+    }
+    ranked = sorted(score.items(), key=lambda pair: (-pair[1], str(pair[0])))
+    return ranked[: check_k(k, "popular_here")]
+
+
+def live_now(
+    streams: Iterable[Mapping[str, Any]], *, now: Any, taste: Iterable[str] = (), k: int = 10,
+    language: str | None = None,
+) -> Ranked:  # fmt: skip
+    """Streams that are on air now; one that has ended, or not begun, is never among them.
+
+    Parameters
+    ----------
+    streams : rows of the table `live`: `channel_id`, `start`, `end` (None while on air), `title`,
+        `tags`, `viewers`, `language`. A new row counts at once.
+    taste : words of what the customer looked at, such as titles.
+    language : streams in it come before others of equal score.
+
+    The score is log(1 + viewers) * (1 + 2 s), s the share of the customer's words (by their
+    frequency) that the stream's title and tags hold.
+
+    Examples
+    --------
+    >>> streams = [{"channel_id": "a", "start": 0, "viewers": 90, "title": "Tea tasting"},
+    ...            {"channel_id": "b", "start": 0, "viewers": 20, "title": "Camera hour"},
+    ...            {"channel_id": "c", "start": 0, "end": 5, "viewers": 900, "title": "Camera"}]
+    >>> [one for one, _ in live_now(streams, now=10, taste=["camera bag", "camera"])]
+    ['b', 'a']
+    """
+    moment = seconds(now, "live_now")
+    if moment is None:
+        raise parameter("live_now", "now", "a time", now)
+    liked = Counter(word for text in taste for word in text.lower().split())
+    total = max(sum(liked.values()), 1)
+    made = []
+    for row in streams:
+        start, end = seconds(row.get("start"), "live_now"), seconds(row.get("end"), "live_now")
+        if start is None or start > moment or (end is not None and end <= moment):
+            continue
+        tags = row.get("tags") or ()
+        tags = tags.split(",") if isinstance(tags, str) else tags
+        words = set(" ".join([row.get("title") or "", *map(str, tags)]).lower().split())
+        match = sum(count for word, count in liked.items() if word in words) / total
+        spoken = 1.05 if language is not None and row.get("language") == language else 1.0
+        score = float(np.log1p(max(float(row.get("viewers") or 0), 0.0)) * (1 + 2 * match) * spoken)
+        made.append((row["channel_id"], score))
+    made.sort(key=lambda pair: (-pair[1], str(pair[0])))
+    return made[: check_k(k, "live_now")]
+
+
+class Pages:
+    """The models of a shop behind one call, for a page that says what it wants.
+
+    Parameters
+    ----------
+    related, substitutes, journey : fitted models; an intent whose model is not there is refused.
+    again : a fitted `BuyAgain`.
+    """
+
+    def __init__(
+        self,
+        *,
+        related: RelatedProducts | None = None,
+        substitutes: Substitutes | None = None,
+        journey: Journey | None = None,
+        again: BuyAgain | None = None,
+    ) -> None:
+        self.related, self.substitutes, self.journey = related, substitutes, journey
+        self.again = again
+
+    def ask(
+        self,
+        intent: str,
+        *,
+        product_id: Id | None = None,
+        cart: Any = (),
+        history: Any = (),
+        events: Iterable[Mapping[str, Any]] = (),
+        streams: Iterable[Mapping[str, Any]] = (),
+        region: str | None = None,
+        now: datetime | float | str | None = None,
+        k: int = 10,
+    ) -> Ranked:
+        """The `k` best for an intent of `INTENTS`, as (id, score).
+
+        RELATED and COMPLEMENTARY need `product_id`, CART_COMPLETION `cart`, BUY_IT_AGAIN and
+        RECENTLY_VIEWED a `history` of events, POPULAR_HERE `events`, LIVE `streams` and `now`.
+        """
+        if intent not in INTENTS:
+            raise parameter("Pages.ask", "intent", f"one of {', '.join(INTENTS)}", intent)
+        found: Ranked
+        if intent == "RELATED":
+            found = self._has(self.substitutes, intent).recommend(product_id, k)[0]
+        elif intent == "COMPLEMENTARY":
+            found = self._has(self.related, intent).recommend(product_id, k)[0]
+        elif intent == "CART_COMPLETION":
+            found = cart_completion(self._has(self.related, intent), cart, k)
+        elif intent == "NEXT":
+            found = self._has(self.journey, intent).next(history, k)
+        elif intent == "BUY_IT_AGAIN":
+            found = self._has(self.again, intent).due(history, now=now, k=k)
+        elif intent == "RECENTLY_VIEWED":
+            found = recently_viewed(history, k)
+        elif intent == "POPULAR_HERE":
+            found = popular_here(events, region, k)
+        else:
+            rows = [row for row in history if isinstance(row, Mapping)]
+            titles = [row["title"] for row in rows if row.get("title")]
+            found = live_now(streams, now=now, taste=titles, k=k)
+        return found
+
+    def _has(self, model: Any, intent: str) -> Any:
+        if model is None:
+            raise InputError(f"Pages.ask: {intent} needs a model that was not given to Pages.")
+        return model
+
+
+def cart_completion(related: RelatedProducts, cart: Any, k: int = 10) -> Ranked:
+    """What goes with several products together: the sum of their directed scores, without them.
+
+    A product in many carts' lists wins over one that goes with a single product of this cart.
+    """
+    held = list(dict.fromkeys(listed(cart, "cart_completion", "cart")))
+    summed: dict[Id, float] = {}
+    for ranked in related.recommend(held, 10 * check_k(k, "cart_completion") + 50, exclude=held):
+        for one, score in ranked:
+            summed[one] = summed.get(one, 0.0) + score
+    found = sorted(summed.items(), key=lambda pair: (-pair[1], str(pair[0])))
+    return found[:k]
