@@ -191,7 +191,14 @@ def test_norms_notes_strikes_and_surveys(calls):
         )[0]
         == 409
     )
-    assert calls["out"]("GET", "documents/norms/lobby")[1]["body"] == norms["body"]
+    assert calls["asha"]("GET", "documents/norms/lobby")[1]["body"] == norms["body"]
+    assert calls["out"]("GET", "documents/norms/lobby")[0] == 403  # not his channel
+    guide = {"body": {"text": "Ask first."}}
+    assert calls["lead"]("PUT", "documents/guide/lobby", guide)[0] == 200
+    assert calls["out"]("GET", "documents/guide/lobby")[0] == 403
+    consent = {"body": {"guides": True}}
+    assert calls["lead"]("PUT", "documents/sharing/lobby", consent)[0] == 200
+    assert calls["out"]("GET", "documents/guide/lobby")[1]["body"] == guide["body"]
     assert calls["lead"]("GET", "documents/norms/bar")[0] == 404
     note = {"kind": "note", "subject": "item:q1", "channel_id": "lobby", "body": {"text": "hm"}}
     code, made = calls["asha"]("POST", "remarks", note)
@@ -304,10 +311,12 @@ def test_chats_speak_their_own_words(calls, monkeypatch):
     assert told["message_id"] == "$1" and told["event"]["type"] == "m.room.redaction"
 
 
-def test_the_stream_tells_what_a_key_may_see(calls, client, keys, desk):
-    client.app.state.serving.timeout = 2.5
+def test_the_stream_tells_what_a_key_may_see(calls, client, monkeypatch):
+    from chowk.serve.routes import moderation
+
     calls["shop"]("POST", "messages", message())
     calls["shop"]("POST", "messages", message(2, channel_id="bar"))
+    monkeypatch.setattr(moderation, "LASTS", 0.5)
     seen = {}
     for name in ("asha", "out"):
         headers = {**calls[name].headers, "last-event-id": "0"}

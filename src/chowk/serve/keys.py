@@ -143,7 +143,8 @@ def secret_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """The key that a request carries, or Problem 401."""
     given = connection.headers.get("authorization")
     if given is None:
-        secret = connection.headers.get("x-api-key", "")
+        headers = connection.headers
+        secret = headers.get("x-api-key") or headers.get("x-algolia-api-key", "")
     else:
         scheme, _, secret = given.partition(" ")
         if scheme.lower() != "bearer":

@@ -17,7 +17,7 @@ from chowk.community.strikes import standing
 from chowk.errors import NotAllowedError
 
 if TYPE_CHECKING:
-    from chowk.desk import Desk, Item
+    from chowk.desk import Desk, Document, Item, Key
 
     from .serving import Serving
 
@@ -50,6 +50,20 @@ def ended(desk: Desk, *states: str, channels: list[str] | None = None) -> list[I
                 break
             after = page[-1].item_id
     return found
+
+
+def document_for(desk: Desk, key: Key, kind: str, name: str) -> Document | None:
+    """A document, as far as the holder of a key may read it: one's own wishes of care, the norms
+    and guides of channels where one sits, and guides that a channel shares."""
+    if kind == "care" and name not in (key.member, key.key_id):
+        raise NotAllowedError("What somebody wishes for his own care is read by nobody else.")
+    shared = False
+    if kind == "guide":
+        consent = desk.records.read("sharing", name)
+        shared = consent is not None and bool(consent.body.get("guides"))
+    if kind in ("norms", "guide", "settings") and not shared:
+        require(desk, key.key_id, "queue.see", name)
+    return desk.records.read(kind, name)
 
 
 def precedents_for(desk: Desk, actor: str, item_id: str) -> list[Precedent]:

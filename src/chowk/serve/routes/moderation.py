@@ -32,9 +32,9 @@ from chowk.serve.problems import Fault, Problem, bad_parameter, not_found
 
 from .moderating import home
 
-#: Seconds between looks for new steps, and how long a stream lasts at most before the client comes
-#: again from where it was.
-LOOK = 0.25
+#: Seconds between looks for new steps, and that a stream lasts at most: then the client comes again
+#: from where it was.
+LOOK, LASTS = 0.25, 600.0
 
 _log = logs.get(__name__)
 
@@ -440,13 +440,13 @@ async def stream(request: Request[Any, Any, Any]) -> ServerSentEvent:
         raise bad_parameter("GET /v1/moderation/stream", "after", "a step's number", asked)
     desk: Desk = serving.desk
     start = (await run_sync(desk.audit_end)).rows if asked is None else int(asked)
-    seconds = max(0.5, serving.timeout - 1)
+    seconds = min(LASTS, max(0.5, serving.timeout - 1))
 
     async def told() -> AsyncIterator[ServerSentEventMessage]:
         after, loop = start, asyncio.get_running_loop()
         ends = loop.time() + seconds
         yield ServerSentEventMessage(data=None, comment="open", retry=500)
-        while loop.time() < ends:
+        while True:  # at least one look, however slow the client was
             found = await run_sync(partial(desk.queue.steps, after=after, limit=100, actor=actor))
             for step in found:
                 after = step.seq
@@ -457,6 +457,8 @@ async def stream(request: Request[Any, Any, Any]) -> ServerSentEvent:
                 yield ServerSentEventMessage(
                     id=step.seq, event="step", data=msgspec.json.encode(plain).decode()
                 )
+            if loop.time() > ends:
+                return
             if not found:
                 await asyncio.sleep(LOOK)
 

@@ -21,7 +21,7 @@ from chowk.community.strikes import standing
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import not_found
-from chowk.serve.watching import decided_rows, health_of, precedents_for, suggested
+from chowk.serve.watching import decided_rows, document_for, health_of, precedents_for, suggested
 
 from .moderation import ItemId, actor_of, read_as
 
@@ -97,7 +97,8 @@ async def read_document(
     request: Request[Any, Any, Any], kind: Annotated[str, PathParameter()], name: Channel
 ) -> dict[str, Any]:
     """A channel's norms, settings, guide, or consent to share; the newest version."""
-    found = await run_sync(request.app.state.serving.desk.records.read, kind, name)
+    serving, key = request.app.state.serving, request.state["key"]
+    found = await run_sync(document_for, serving.desk, key, kind, name)
     if found is None:
         raise not_found("document", f"{kind}/{name}", "Write it with PUT.")
     told: dict[str, Any] = _built(found)

@@ -21,6 +21,8 @@ from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import Problem, bad_parameter
 
+from .search_rules import effects_of
+
 #: How a page may be ordered.
 SORTS = ("relevance", "price_asc", "price_desc", "newest", "popular")
 #: What a hit shows of a product unless `fields` says otherwise.
@@ -109,6 +111,9 @@ class SearchAnswer(msgspec.Struct, frozen=True):
     took_ms: float
     hits: list[SearchHit]
     facets: dict[str, dict[str, int]]
+    step: str = "text"
+    redirect: str | None = None
+    rules: tuple[str, ...] = ()
 
 
 class SuggestAnswer(msgspec.Struct, frozen=True):
@@ -233,6 +238,7 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
     sort = asked["sort"]
     wanted = named(asked["filter"], asked["filters"])
     bounded(asked["offset"], asked["facets"])
+    rules = effects_of(request, asked["q"], asked["region"])
     ask = partial(
         models.search.search,
         asked["q"],
@@ -243,6 +249,7 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
         offset=asked["offset"],
         sort=None if sort == "relevance" else sort,
         explain=asked["explain"],
+        rules=rules,
     )
     slow = asked["offset"] >= DEEP or values_of(wanted) >= MANY
     results = await run_sync(ask) if slow else ask()
@@ -272,6 +279,9 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
             for n, hit in enumerate(found)
         ],
         facets=results.facets,
+        step=results.step,
+        redirect=rules.redirect,
+        rules=rules.rule_ids,
     )
 
 

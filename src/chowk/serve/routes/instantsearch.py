@@ -1,0 +1,208 @@
+"""POST /1/indexes/{name}/queries and /{name}/query: the InstantSearch shape, answered here.
+
+A storefront built on InstantSearch works when its host and key are changed; the key may stand in
+`X-Algolia-API-Key`. Read are query, page, hitsPerPage, offset, length, facets, facetFilters,
+numericFilters on price, maxValuesPerFacet and getRankingInfo; the index's name may end in
+`_price_asc`, `_price_desc`, `_newest` or `_popular`, as sorted replicas are named there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from anyio.to_thread import run_sync
+from litestar import Request, Response, post
+from litestar.params import FromPath
+
+from chowk.search.ranking import SORTS
+from chowk.serve.bodies import document
+from chowk.serve.keys import needs
+
+from .search import no_system
+from .search_rules import effects_of
+
+MOST_REQUESTS = 20
+_LISTS = ("facets", "facetFilters", "numericFilters")
+_NUMERIC = re.compile(r"\s*price\s*(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*")
+_RANGE = re.compile(r"\s*price\s*:\s*(-?\d+(?:\.\d+)?)\s+TO\s+(-?\d+(?:\.\d+)?)\s*")
+
+
+class Refusal(Exception):
+    """What the protocol answers with 400."""
+
+
+def parameters(asked: Any) -> dict[str, Any]:
+    """One request's parameters, from fields or from the `params` text.
+
+    >>> parameters({"params": "query=lamp&facets=%5B%22brand%22%5D&page=1"})
+    {'query': 'lamp', 'facets': ['brand'], 'page': '1'}
+    """
+    if not isinstance(asked, dict):
+        raise Refusal("Each request must be an object.")
+    given = dict(asked)
+    text = given.pop("params", None)
+    if isinstance(text, str):
+        given.update(parse_qsl(text, keep_blank_values=True))
+    elif isinstance(text, dict):
+        given.update(text)
+    for name in _LISTS:
+        if isinstance(given.get(name), str):
+            try:
+                given[name] = msgspec.json.decode(given[name])
+            except msgspec.DecodeError:
+                given[name] = [part for part in given[name].split(",") if part]
+    return given
+
+
+def filters_of(given: dict[str, Any]) -> dict[str, Any]:
+    """The engine's filters from facetFilters and numericFilters.
+
+    >>> filters_of({"facetFilters": [["brand:A", "brand:B"], "category:Home > Lamps"],
+    ...             "numericFilters": ["price>=5", "price<=9"]})
+    {'brand': ['A', 'B'], 'category': ['Home > Lamps'], 'price': {'min': 5.0, 'max': 9.0}}
+    """
+    found: dict[str, Any] = {}
+    wanted = given.get("facetFilters") or []
+    for group in wanted if isinstance(wanted, list) else [wanted]:
+        names = set()
+        for one in group if isinstance(group, list) else [group]:
+            name, colon, value = str(one).partition(":")
+            if not colon or value.startswith("-"):
+                raise Refusal(f"facetFilters: {str(one)[:80]!r} is no 'name:value'.")
+            names.add(name)
+            if name == "available":
+                found[name] = value == "true"
+            else:
+                found.setdefault(name, []).append(value)
+        if len(names) > 1:
+            raise Refusal("facetFilters: one group of alternatives must be of one facet.")
+    limits: dict[str, float] = {}
+    numeric = given.get("numericFilters") or []
+    for one in numeric if isinstance(numeric, list) else [numeric]:
+        for part in one if isinstance(one, list) else [one]:
+            match, between = _NUMERIC.fullmatch(str(part)), _RANGE.fullmatch(str(part))
+            if between:
+                limits |= {"min": float(between[1]), "max": float(between[2])}
+            elif match:
+                edge = float(match[2])
+                if match[1] in (">", ">=", "="):
+                    limits["min"] = edge + (1e-4 if match[1] == ">" else 0.0)
+                if match[1] in ("<", "<=", "="):
+                    limits["max"] = edge - (1e-4 if match[1] == "<" else 0.0)
+            else:
+                raise Refusal(f"numericFilters: {str(part)[:80]!r} is no comparison of price.")
+    return {**found, "price": limits} if limits else found
+
+
+def _whole(given: dict[str, Any], name: str, otherwise: int, high: int) -> int:
+    value = given.get(name, otherwise)
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        raise Refusal(f"{name} must be a whole number, got {str(value)[:40]!r}.") from None
+    if not 0 <= number <= high:
+        raise Refusal(f"{name} must lie between 0 and {high}, got {number}.")
+    return number
+
+
+def _answered(request: Request[Any, Any, Any], asked: Any, index: str) -> dict[str, Any]:
+    given = parameters(asked)
+    name = str(given.get("indexName", index))
+    serving = request.app.state.serving
+    query = str(given.get("query") or "")[:512]
+    size = _whole(given, "hitsPerPage", 20, 1000)
+    page = _whole(given, "page", 0, 10_000)
+    offset = _whole(given, "offset", page * size, 10_000) if "offset" in given else page * size
+    if "length" in given:
+        size = _whole(given, "length", size, 1000)
+    if offset > 10_000:
+        raise Refusal("Pages begin no deeper than hit 10000.")
+    facets = given.get("facets") or []
+    names = ["brand", "category", "price", "available"] if "*" in facets else list(facets)
+    region = given.get("region")
+    sort = next((sort for sort in SORTS if name.endswith(f"_{sort}")), None)
+    results = serving.models.search.search(
+        query,
+        region=region if isinstance(region, str) else None,
+        filters=filters_of(given),
+        facets=[str(one) for one in names],
+        k=max(1, size),
+        offset=offset,
+        sort=sort,
+        rules=effects_of(request, query, region if isinstance(region, str) else None),
+        facet_values=min(1000, max(1, _whole(given, "maxValuesPerFacet", 100, 1000))),
+    )
+    query_id, token = serving.attribution.make("search")
+    hits = []
+    for hit in results.hits[:size] if size else []:
+        shown = {**hit.product, "objectID": hit.product_id, "_reasons": hit.reasons}
+        marked = {"value": hit.product["title"], "matchLevel": "none", "matchedWords": []}
+        shown["_highlightResult"] = {"title": marked}
+        if given.get("getRankingInfo") in (True, "true", 1, "1"):
+            shown["_rankingInfo"] = {"userScore": hit.score}
+        hits.append(shown)
+    return {
+        "hits": hits,
+        "nbHits": results.total,
+        "page": page,
+        "nbPages": -(-results.total // size) if size else 0,
+        "hitsPerPage": size,
+        "facets": results.facets,
+        "exhaustiveNbHits": True,
+        "exhaustiveFacetsCount": True,
+        "processingTimeMS": int(results.took_ms),
+        "query": query,
+        "params": asked.get("params", "") if isinstance(asked.get("params"), str) else "",
+        "index": name,
+        "queryID": query_id,
+        "attributionToken": token,
+    }
+
+
+async def _all(request: Request[Any, Any, Any], asked: list[Any], index: str) -> list[Any]:
+    models = request.app.state.serving.models
+    if models.search is None:
+        raise no_system("search", models.lacks.get("search"))
+    return await run_sync(lambda: [_answered(request, one, index) for one in asked])
+
+
+def _refused(why: str) -> Response[Any]:
+    return Response({"message": why, "status": 400}, status_code=400)
+
+
+@post(
+    "/1/indexes/{index:str}/queries",
+    status_code=200,
+    opt=needs("shop", "shop.use"),
+    summary="Several searches in InstantSearch's shape",
+    tags=["search"],
+)
+async def queries(request: Request[Any, Any, Any], index: FromPath[str]) -> Response[Any]:
+    """`{"requests": [{"indexName", "params"}]}` gives `{"results": […]}`."""
+    body = await document(request)
+    asked = body.get("requests") if isinstance(body, dict) else None
+    if not isinstance(asked, list) or not 1 <= len(asked) <= MOST_REQUESTS:
+        return _refused(f"The body must have 'requests', a list of 1 to {MOST_REQUESTS}.")
+    try:
+        return Response({"results": await _all(request, asked, index)})
+    except Refusal as error:
+        return _refused(str(error))
+
+
+@post(
+    "/1/indexes/{index:str}/query",
+    status_code=200,
+    opt=needs("shop", "shop.use"),
+    summary="One search in InstantSearch's shape",
+    tags=["search"],
+)
+async def query(request: Request[Any, Any, Any], index: FromPath[str]) -> Response[Any]:
+    """`{"params": "query=…"}`, or its fields."""
+    body = await document(request)
+    try:
+        return Response((await _all(request, [body], index))[0])
+    except Refusal as error:
+        return _refused(str(error))
