@@ -83,38 +83,42 @@ def tweets(data: Path) -> list[dict[str, Any]]:
     return pq.read_table(path).to_pylist()[::5]
 
 
+def some(peer: str, rows: Sequence[Any]) -> Sequence[Any]:
+    """The rows that a peer is asked: the word list takes 20 ms a message, so a fourth is enough."""
+    return rows[::4] if peer == "better-profanity" else rows
+
+
 def speed(data: Path, judges: dict[str, Judge]) -> list[Row]:
-    """Messages a second, and the slowest hundredth of single messages."""
+    """Messages a second of one core, and the slowest hundredth of single messages."""
     texts = [cleaned(row["tweet"]) for row in tweets(data)]
     automod = AutoMod.load("en")
     warm, texts = texts[:1500], texts[1500:]
     automod.check_many(warm)
     each = []
-    began = time.perf_counter()
     for text in texts:
-        start = time.perf_counter()
+        start = time.thread_time()
         automod.check(text)
-        each.append(time.perf_counter() - start)
-    single = len(texts) / (time.perf_counter() - began)
-    began = time.perf_counter()
-    for _ in range(3):
-        automod.check_many(texts)
-    many = 3 * len(texts) / (time.perf_counter() - began)
+        each.append(time.thread_time() - start)
+    many = _rate(lambda: automod.check_many(texts), len(texts))
+    single = 1 / float(np.mean(each))
     rows = [Row("one message", "p99 milliseconds", "lower", 1e3 * float(np.percentile(each, 99)))]
-    found = {}
     for name, count in (("better-profanity", 60), ("alt-profanity-check", 200)):
-        began = time.perf_counter()
-        for text in texts[:count]:
-            judges[name]([text])
-        found[name] = count / (time.perf_counter() - began)
-        rows.append(Row("check, one by one", "messages/s", "higher", single, name, found[name]))
-    began = time.perf_counter()
-    judges["alt-profanity-check"](texts)
-    batch = len(texts) / (time.perf_counter() - began)
-    rows.append(Row("check_many", "messages/s", "higher", many, "alt-profanity-check", batch))
+        judge = judges[name]
+        rate = _rate(lambda j=judge, n=count: [j([t]) for t in texts[:n]], count)
+        rows.append(Row("check, one by one", "messages/s", "higher", single, name, rate))
+    linear = judges["alt-profanity-check"]
+    rows.append(Row("check_many", "messages/s", "higher", many, "alt-profanity-check",
+                    _rate(lambda: linear(texts), len(texts))))  # fmt: skip
     rows.append(Row("check_many", "messages/s", "higher", many, "better-profanity",
-                    found["better-profanity"]))  # fmt: skip
+                    rows[1].theirs))  # fmt: skip
     return rows
+
+
+def _rate(work: Callable[[], Any], count: int) -> float:
+    """Messages a second of processor time: other work on the machine does not count."""
+    began = time.process_time()
+    work()
+    return count / max(time.process_time() - began, 1e-9)
 
 
 def suites(judges: dict[str, Judge], final: bool) -> list[Row]:
@@ -129,7 +133,7 @@ def suites(judges: dict[str, Judge], final: bool) -> list[Row]:
         told = mine(texts)
         for peer, judge in judges.items():
             rows.append(Row(name, "share caught", "higher", float(np.mean(told)), peer,
-                            float(np.mean(judge(texts)))))  # fmt: skip
+                            float(np.mean(judge(some(peer, texts))))))  # fmt: skip
         kinds: dict[str, list[bool]] = defaultdict(list)
         for case, caught in zip(cases, told, strict=True):
             kinds[case["kind"]].append(caught)
@@ -142,7 +146,14 @@ def suites(judges: dict[str, Judge], final: bool) -> list[Row]:
     held = float(np.mean(mine(texts)))
     for peer, judge in judges.items():
         rows.append(
-            Row("innocents", "share held", "lower", held, peer, float(np.mean(judge(texts))))
+            Row(
+                "innocents",
+                "share held",
+                "lower",
+                held,
+                peer,
+                float(np.mean(judge(some(peer, texts)))),
+            )
         )
     listed = AutoMod.load("en")
     words = "ass cunt shit dick cock cum anus rape fag nazi coon spic chink paki homo twat tard kkk"
@@ -150,7 +161,9 @@ def suites(judges: dict[str, Judge], final: bool) -> list[Row]:
     said = {word.strip(".,!?()@#").lower() for text in texts for word in text.split()}
     listed.block("shop", *(word for word in words.split() if word not in said))
     by_term = [v.category == "term" for v in listed.check_many(texts, "shop")]
-    rows.append(Row("innocents, common terms", "share held by terms", "lower", float(np.mean(by_term))))
+    rows.append(
+        Row("innocents, common terms", "share held by terms", "lower", float(np.mean(by_term)))
+    )
     return rows + functions(mine, judges)
 
 
@@ -160,21 +173,22 @@ def functions(mine: Judge, judges: dict[str, Judge]) -> list[Row]:
     texts = [c["text"] for c in cases]
     truth = [c["decision"] == "hold" for c in cases]
     told = mine(texts)
-    theirs = {peer: judge(texts) for peer, judge in judges.items()}
-    rows = [Row("functions", "macro-F1", "higher", macro_f1(truth, told), p, macro_f1(truth, t))
+    theirs = {peer: judge(some(peer, texts)) for peer, judge in judges.items()}
+    rows = [Row("functions", "macro-F1", "higher", macro_f1(truth, told), p,
+                macro_f1(some(p, truth), t))
             for p, t in theirs.items()]  # fmt: skip
     places: dict[str, list[int]] = defaultdict(list)
     for i, case in enumerate(cases):
         places[f"function: {case['decision']} {case['function']}"].append(i)
-    for name, some in places.items():
-        right = float(np.mean([told[i] == truth[i] for i in some]))
-        other = float(np.mean([theirs["alt-profanity-check"][i] == truth[i] for i in some]))
+    for name, ids in places.items():
+        right = float(np.mean([told[i] == truth[i] for i in ids]))
+        other = float(np.mean([theirs["alt-profanity-check"][i] == truth[i] for i in ids]))
         rows.append(Row(name, "share right", "higher", right, "alt-profanity-check", other))
     for group in dict.fromkeys(c["group"] for c in cases):
-        some = [i for i, c in enumerate(cases) if c["group"] == group and not truth[i]]
+        ids = [i for i, c in enumerate(cases) if c["group"] == group and not truth[i]]
         if group:
-            share = float(np.mean([told[i] for i in some]))
-            other = float(np.mean([theirs["alt-profanity-check"][i] for i in some]))
+            share = float(np.mean([told[i] for i in ids]))
+            other = float(np.mean([theirs["alt-profanity-check"][i] for i in ids]))
             rows.append(Row(f"group: {group}", "false holds", "lower", share,
                             "alt-profanity-check", other))  # fmt: skip
     return rows
@@ -194,13 +208,13 @@ def davidson(data: Path, judges: dict[str, Judge]) -> list[Row]:
         ("davidson: hate against all", ours(automod), (0, 1, 2), (0,)),
         ("davidson: strictest, any or neither", ours(automod, "strict"), (0, 1, 2), (0, 1)),
     ):
-        some = [i for i, k in enumerate(kinds) if k in keep]
-        truth = [kinds[i] in positive for i in some]
-        given = [texts[i] for i in some]
+        kept = [i for i, k in enumerate(kinds) if k in keep]
+        truth = [kinds[i] in positive for i in kept]
+        given = [texts[i] for i in kept]
         told = judge(given)
         # The word list takes 20 ms a message: a part of the rows is enough for it.
         for peer, other in judges.items():
-            part = 400 if peer == "better-profanity" else len(given)
+            part = 150 if peer == "better-profanity" else len(given)
             theirs = macro_f1(truth[:part], other(given[:part]))
             rows.append(Row(case, "macro-F1", "higher", macro_f1(truth, told), peer, theirs))
     return rows

@@ -256,6 +256,7 @@ def leave_templates(data: Path, count: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=HERE.parent / "shared" / "data")
+    parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--leave-out", action="store_true")
     parser.add_argument("--leave-templates", action="store_true")
     parser.add_argument("--count", type=int, default=1500)
@@ -275,7 +276,7 @@ def main() -> None:
     net, names = fitted(made, tweets, 0)
     ordered = sorted(names)
     np.savez_compressed(
-        OUT,
+        given.out,
         names=np.frombuffer("\n".join(ordered).encode(), dtype=np.uint8),
         bag=net.bag.weight.detach().numpy().astype(np.float16),
         bias=net.bias.detach().numpy(),
@@ -283,7 +284,7 @@ def main() -> None:
         out_bias=net.out.bias.detach().numpy(),
     )
     print(
-        f"{len(ordered)} features, {OUT.stat().st_size / 1e6:.1f} MB, {time.time() - began:.0f} s"
+        f"{len(ordered)} features, {given.out.stat().st_size / 1e6:.1f} MB, {time.time() - began:.0f} s"
     )
 
 

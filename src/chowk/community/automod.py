@@ -40,6 +40,8 @@ _SAID = {
     "negnoun": "derogatory", "negverb": "derogatory", "insult": "insult", "nothing": "belittling",
     "without": "wished away", "sexual": "explicit", "profane": "swearing", "profadv": "swearing",
 }  # fmt: skip
+#: A logit below which, less the band, no level is reached: the lowest step is 0.12.
+_QUIET = -2.0
 _REST: NDArray[np.float32] = np.full(len(HEADS), -8.0, dtype=np.float32)
 
 
@@ -293,6 +295,18 @@ class AutoMod:
         if logits is None and not terms and len(text) <= LONGEST and not reading.cut:
             return _ALLOWED
         base = _REST if logits is None else logits
+        if (
+            context is None
+            and not terms
+            and not reading.rude
+            and not kept.memory.decisions
+            and len(text) <= LONGEST
+            and not reading.cut
+            and float(base.max()) < _QUIET - kept.settings.band
+        ):
+            # Nothing comes near any level, so nothing has to be weighed.
+            scores = {h: probability(v) for h, v in zip(HEADS, base.tolist(), strict=True)}
+            return Verdict("allow", scores=scores)
         shift = kept.memory.shift(reading)
         if context is not None:
             shift = shift + moved(reading, context)

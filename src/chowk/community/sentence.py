@@ -12,7 +12,7 @@ import itertools
 import re
 from dataclasses import dataclass, field
 
-from .folding import chunks
+from .folding import Chunk, chunks
 from .lexicon import Entry, lexicon, skeleton
 from .words import Word, halves, words_of
 
@@ -32,6 +32,7 @@ _FUNCTION = set("the a an of to in for with and or at from on by about into over
 _ENDS = {".": "stop", "!": "stop", "?": "question", ";": "stop", ",": "comma", ":": "comma",
     '"': "quote",
          "(": "comma", ")": "comma"}  # fmt: skip
+_RUDE = {"profane", "profadv", "abuse", "sexual"}
 _SCOPE = 5
 #: What stands between a negation and what it turns without using up its reach.
 _LIGHT = {"copula", "det", "like", "opinion", "profadv", "modal"}
@@ -69,10 +70,14 @@ class Reading:
     marks: list[Mark] = field(default_factory=list)
     hindi: bool = False
     cut: bool = False
+    rude: bool = False
+    chunks: list[tuple[int, Chunk]] | None = None
 
     def span(self, mark: Mark) -> tuple[int, int]:
         """The stretch of the original that a mark covers, in code points."""
-        found = chunks(self.text)
+        if self.chunks is None:
+            self.chunks = chunks(self.text)
+        found = self.chunks
         spots: list[int] = []
         for i in range(mark.first, mark.last + 1):
             word, home = self.words[i], self.homes[i]
@@ -337,6 +342,8 @@ def _mark(reading: Reading) -> None:
         if foreign and not hindi and kind not in ("slur", "abuse", "group"):
             kind = "_"  # another language: a word that looks like one of ours is not
         mark = Mark(kind, category, entry.form, at, last)
+        if kind in _RUDE:
+            reading.rude = True
         if scope and kind in _TURNED:
             mark.turned = True
         if kind == "neg":

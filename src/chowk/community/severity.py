@@ -70,20 +70,18 @@ class Network:
 
     def logits(self, found: Sequence[str]) -> NDArray[np.float32]:
         """[heads] logits for one message's features."""
-        names = self.names
-        ids = list({names[f] for f in found if f in names})
+        ids = self._ids(found)
         total = self.bag[ids].sum(0) + self.bias if ids else self.bias
         one: NDArray[np.float32] = self._heads(total[None])[0]
         return one
 
     def logits_many(self, many: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         """[messages, heads] logits."""
-        names = self.names
         flat: list[int] = []
         starts: list[int] = []
         rows: list[int] = []
         for row, found in enumerate(many):
-            ids = {names[f] for f in found if f in names}
+            ids = self._ids(found)
             if ids:
                 starts.append(len(flat))
                 rows.append(row)
@@ -92,6 +90,12 @@ class Network:
         if flat:
             total[rows] += np.add.reduceat(self.bag[flat], starts, axis=0)
         return self._heads(total)
+
+    def _ids(self, found: Sequence[str]) -> list[int]:
+        """The rows of the features that the network knows, each once."""
+        known = set(map(self.names.get, found))
+        known.discard(None)
+        return list(known)  # type: ignore[arg-type]
 
     def _heads(self, total: NDArray[np.float32]) -> NDArray[np.float32]:
         hidden = total.shape[1] - len(HEADS)
