@@ -23,6 +23,11 @@ class Gazetteer:
 
     def __init__(self, values: dict[str, dict[str, int]] | None = None) -> None:
         self.values = values or {}
+        #: The length of the longest value that begins with a word.
+        self._longest: dict[str, int] = {}
+        for phrase in self.values:
+            words = phrase.split(" ")
+            self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
 
     @classmethod
     def of(cls, rows: Iterable[Example]) -> Self:
@@ -49,7 +54,8 @@ class Gazetteer:
         less = _said(own) if own is not None else {}
         here: list[dict[str, None]] = [{} for _ in keys]
         for start in range(len(keys)):
-            for size in range(1, min(_LONGEST, len(keys) - start) + 1):
+            longest = self._longest.get(keys[start], 0)
+            for size in range(1, min(longest, len(keys) - start) + 1):
                 phrase = keys[start] if size == 1 else " ".join(keys[start : start + size])
                 counts = self.values.get(phrase)
                 if counts is None:
