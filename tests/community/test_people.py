@@ -215,11 +215,11 @@ ITEM = SimpleNamespace(
         "text": "t",
         "verdict": {"level": 4, "category": "bullying"},
         "context": {
-            "before": [{"author_id": "a7", "text": "x", "ip": "1.2.3.4"}],
-            "history": ["a7 was denied twice"],
+            "before": [{"author_id": "zoe", "text": "x", "ip": "1.2.3.4"}],
+            "history": ["zoe was denied twice"],
         },
     },
-    party="a7",
+    party="zoe",
     proposed_at=NOW,
     expires_at=None,
     claimed_by=None,
@@ -235,9 +235,9 @@ def test_a_view_leaves_out_what_its_reader_may_not_see():
     seen = view(ITEM, lambda right: right == "queue.see")
     assert seen["text"] == "t" and seen["blurred"] is True and seen["author"] is None
     assert seen["context"] == {"before": [{"author_id": "person 1", "text": "x"}]}
-    assert "a7" not in str(seen) and seen["advice"] is None
+    assert "zoe" not in str(seen) and seen["advice"] is None
     host = view(ITEM, lambda right: True, Care(blur_from=5))
-    assert host["author"] == "a7" and host["blurred"] is False and "history" in host["context"]
+    assert host["author"] == "zoe" and host["blurred"] is False and "history" in host["context"]
 
 
 def test_a_digest_by_hand():

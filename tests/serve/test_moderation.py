@@ -59,7 +59,7 @@ def message(number=1, **more):
     return {
         "message_id": f"m{number}",
         "channel_id": "lobby",
-        "author_id": "a7",
+        "author_id": "zoe",
         "text": "nobody likes you",
         "verdict": HOLD,
         **more,
@@ -86,7 +86,7 @@ def test_a_message_is_held_claimed_approved_and_shown(calls):
     assert calls["asha"]("POST", f"items/{item['item_id']}/decision", body)[1] == done
     seen = calls["shop"]("GET", "messages/message/m1")[1]
     assert (seen["status"], seen["text"]) == ("approved", "nobody likes you")
-    news = calls["shop"]("GET", "notices?author_id=a7")[1]["notices"]
+    news = calls["shop"]("GET", "notices?author_id=zoe")[1]["notices"]
     assert [one["status"] for one in news] == ["held", "approved"]
     assert "asha" not in json.dumps(news)
 
@@ -205,10 +205,10 @@ def test_norms_notes_strikes_and_surveys(calls):
     assert code == 200 and calls["asha"]("GET", "remarks?kind=note")[1]["remarks"] == [made]
     assert calls["out"]("GET", "remarks?kind=note")[1]["remarks"] == []
     assert calls["asha"]("DELETE", f"remarks/{made['remark_id']}")[0] == 200
-    strike = {**note, "kind": "strike", "subject": "author:a7", "body": {"weight": 2}}
+    strike = {**note, "kind": "strike", "subject": "author:zoe", "body": {"weight": 2}}
     assert calls["asha"]("POST", "remarks", strike)[0] == 403
     assert calls["lead"]("POST", "remarks", strike)[0] == 200
-    stands = calls["lead"]("GET", "remarks?kind=strike&subject=author:a7")[1]["standing"]
+    stands = calls["lead"]("GET", "remarks?kind=strike&subject=author:zoe")[1]["standing"]
     assert stands["strikes"] == 2.0 and stands["step"] == "remind of the norms"
     survey = {"body": {"questions": [{"id": "load"}], "groups": "seat"}}
     assert calls["boss"]("PUT", "documents/survey/needs", survey)[0] == 200
@@ -326,7 +326,7 @@ def test_the_stream_tells_what_a_key_may_see(calls, client, monkeypatch):
             for line in text.splitlines()
             if line.startswith("data: ")
         ]
-        assert "nobody likes you" not in text and "a7" not in text
+        assert "nobody likes you" not in text and "zoe" not in text
     assert [one["queue"] for one in seen["asha"]] == ["lobby", "bar"]
     assert [one["queue"] for one in seen["out"]] == ["bar"]
     bad = client.get("/v1/moderation/stream?after=x", headers=calls["asha"].headers)
