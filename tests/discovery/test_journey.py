@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from chowk.discovery import Journey
-from chowk.discovery.sequences import History
+from chowk.discovery.sequences import History, events_of, placed
 from chowk.discovery.steps import COLUMNS, count_steps
 from chowk.discovery.walking import LIGHT, NAMES, Walk, candidates, weights
 from chowk.errors import ArtifactError, InputError, NotFittedError, ParameterError
@@ -67,6 +67,32 @@ def test_the_history_is_left_out_unless_repeats_are_asked_for(walked):
     assert not set(history) & {one for one, _ in walked.next(history, 80)}
     assert set(history) & {one for one, _ in walked.next(history, 80, repeats=True)}
     assert "c2-3" not in [one for one, _ in walked.next(history, 80, exclude=["c2-3", "zz"])]
+
+
+def test_serendipity_brings_what_is_unlike_the_history_and_not_popular(walked):
+    history = ["c2-0", "c2-1"]
+    plain, surprising = (walked.next(history, 79, serendipity=amount) for amount in (0, 1))
+    assert {one for one, _ in plain} == {one for one, _ in surprising}
+    met = placed(events_of(history, "test"), walked._places)
+
+    def met_with(ranked):
+        return walked.surprise(met, walked._places.codes(one for one, _ in ranked[:10])).mean()
+
+    assert met_with(surprising) >= met_with(plain)
+    for wrong in (-0.1, 1.5, True):
+        with pytest.raises(ParameterError, match="serendipity"):
+            walked.next(history, serendipity=wrong)
+
+
+def test_surprise_by_hand(walked):
+    steps = walked._steps
+    met = placed(events_of(["c1-1", "c1-4"], "test"), walked._places)
+    found = np.array([3, 40])
+    unit = steps.left / np.linalg.norm(steps.left, axis=1, keepdims=True)
+    for value, code in zip(walked.surprise(met, found), found, strict=True):
+        near = max(0.0, *(float(unit[code] @ unit[c]) for c in met.codes))
+        rare = 1 - np.log1p(steps.counts[code]) / np.log1p(steps.counts.max())
+        assert value == pytest.approx((1 - min(near, 1)) * rare, abs=1e-5)
 
 
 def test_score_is_what_next_gives(walked):

@@ -116,7 +116,13 @@ class Journey:
     # -- answers ------------------------------------------------------------------------------
 
     def next(
-        self, history: Any, k: int = 10, exclude: Any = None, *, repeats: bool | None = None
+        self,
+        history: Any,
+        k: int = 10,
+        exclude: Any = None,
+        *,
+        repeats: bool | None = None,
+        serendipity: float = 0.0,
     ) -> Ranked:
         """The `k` products that most likely come next, as (product_id, score), best first.
 
@@ -128,9 +134,13 @@ class Journey:
         k : how many, at least 1; fewer where fewer are known.
         exclude : ids that may not be recommended.
         repeats : whether products of the history may be; as the model's where None.
+        serendipity : in [0, 1]; above 0, products that are unlike the history and not popular come
+            earlier, the more the larger. Scores are then no longer those of `score`.
         """
         steps = self._fitted()
         k = check_k(k, "next")
+        if isinstance(serendipity, bool) or not 0 <= serendipity <= 1:
+            raise parameter("next", "serendipity", "a number in [0, 1]", serendipity)
         met = placed(events_of(history, "Journey.next"), self._places)
         gone = barred(exclude, self._places, "next")
         gone = gone[gone < len(steps)]
@@ -139,6 +149,8 @@ class Journey:
             gone = np.union1d(gone, every[every >= 0])
         ids = self._places.ids
         found, score = self._scored(met, gone, max(CANDIDATES, 2 * k))
+        if serendipity:
+            score = score * (1.0 + serendipity * self.surprise(met, found))
         order = np.lexsort((found, -score))[:k]
         made = [(ids[c], float(s)) for c, s in zip(found[order], score[order], strict=True)]
         if len(made) < k:
@@ -149,6 +161,23 @@ class Journey:
                     break
                 if int(code) not in held and self._shares[code] > 0:
                     made.append((ids[code], min(least, 1e-3) * float(self._shares[code])))
+        return made
+
+    def surprise(self, met: History, found: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How unlike a history and how unpopular products are, [products], in [0, 1].
+
+        The product of 1 - the largest cosine with a product of the history, in the space of who
+        has what, and 1 - the logarithm of the count over that of the most popular product.
+        """
+        steps = self._fitted()
+        counts = np.log1p(steps.counts)
+        rare = 1.0 - counts[found] / max(float(counts.max(initial=0.0)), 1e-9)
+        own, past = (
+            rows / np.maximum(np.sqrt((rows**2).sum(axis=1)), 1e-9)[:, None]
+            for rows in (steps.left[found], steps.left[met.codes])
+        )
+        near = (own @ past.T).max(axis=1) if len(met) and len(found) else np.zeros(len(found))
+        made: NDArray[np.float64] = (1.0 - np.clip(near, 0.0, 1.0)) * rare
         return made
 
     def score(self, history: Any, ids: Any) -> NDArray[np.float64]:

@@ -134,7 +134,8 @@ def _joined(
 def _vectors(usual: sparse.csr_array, factors: int, seed: int) -> NDArray[np.float32]:
     """Right singular vectors of who has what, scaled: pure taste, without the order."""
     n = usual.shape[1]
-    if min(usual.shape) < 3 * factors:
+    factors = min(factors, min(usual.shape) // 3)
+    if factors < 1:
         return np.zeros((n, 1), dtype=np.float32)
     from sklearn.utils.extmath import randomized_svd
 
