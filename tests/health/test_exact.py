@@ -124,7 +124,17 @@ def test_the_staged_conditional_is_the_enumerated_one(setting, engine):
     worst = 0.0
     for _ in range(12):
         case = random_case(random, people=int(random.integers(2, 4)), **setting)
-        crisp = Crisp(case.people, case.days, case.contacts, case.tests, engine=engine, **case.law)
+        unobserved = tuple(
+            (person, day, 0.3)
+            for person in range(case.people)
+            for day in range(case.days)
+            if random.random() < 0.2
+        )
+        case = Case(**{**case.__dict__, "unobserved": unobserved})
+        rows = case.contacts, case.tests
+        crisp = Crisp(
+            case.people, case.days, *rows, unobserved=unobserved, engine=engine, **case.law
+        )
         found, weights, _ = joint(case)
         for at in random.choice(len(found), 3, p=weights):
             state = State(*(found[at, :, k].astype(np.int16) for k in range(3)))

@@ -43,7 +43,7 @@ class Model(NamedTuple):
     log_first: float
     log_not_first: float
     #: hazard a person and day from contacts that nobody recorded (empty: none)
-    unseen: NDArray[np.float32]
+    unseen: Floats
     #: what people were on their first day, when history before it was summed up (no rows: nothing
     #: was). Columns: P(R), P(E and infectious after k days) by k, P(I and recovered after k days)
     #: by k; the rest is P(S). A row that begins with -1 follows the ordinary first day.

@@ -41,12 +41,12 @@ class Unobserved:
             np.concatenate([self.hazard, more.hazard]),
         )
 
-    def spread(self, people: int, days: int) -> NDArray[np.float32]:
+    def spread(self, people: int, days: int) -> Floats:
         """Hazard by person x days + day; empty when there is none."""
         if not len(self.person):
-            return np.zeros(0, dtype=np.float32)
+            return np.zeros(0)
         at = self.person.astype(np.int64) * days + self.day
-        return np.bincount(at, self.hazard, people * days).astype(np.float32)
+        return np.bincount(at, self.hazard, people * days).astype(np.float64)
 
 
 def read_presence(rows: Any, people: People, days: int) -> tuple[Codes, Codes]:
