@@ -201,12 +201,7 @@ _OWNED = (
             _c("list_id", "id", "The list that was shown."),
             _c("quantity", "float", "Units; of a refund, units given back.", low=0),
             _c("price", "money", "Price of one unit, in `currency`.", low=0),
-            _c(
-                "value",
-                "money",
-                "What the line came to, where that was given; else quantity times price.",
-                low=0,
-            ),
+            _c("value", "money", "What the line came to, or quantity times price.", low=0),
             _c("currency", "text", "ISO 4217 code."),
             _c("region", "text", "Where the shopper was."),
             _c("device", "text", "phone, desktop, tablet, app …"),
