@@ -52,7 +52,7 @@ class Shop:
             self.offers = reader.arrow("offers")
             self.popularity = engine.arrow(sales(events, as_of))
             self.regional = engine.arrow(regional_purchases(events, as_of))
-            self.lists = engine.arrow(chosen_lists(events, most=4000))
+            self.lists = engine.arrow(chosen_lists(events, most=1500))
             self.counts = engine.arrow(shown_and_clicked(events))
             self.as_of = as_of
         truth = folder / f"s{seed}-truth"
@@ -105,11 +105,14 @@ def fitted(shop: Shop, left_out: tuple[str, ...] = (), *, corrected: bool = True
     """A ranker from a shop's clicks."""
     with shop.engine(offers=shop.offers, regional=shop.regional) as engine:
         lists = gathered(shop.lists, engine.features)
+        start = engine.formula(lists.x)
     weights = np.ones(len(lists.gains))
     if corrected:
         chosen = lists.gains > 0
         weights[chosen] = click_weights(propensities(shop.counts), lists.positions[chosen])
-    return Ranker.fit(lists.x, lists.gains, lists.groups, weights=weights, left_out=left_out)
+    return Ranker.fit(
+        lists.x, lists.gains, lists.groups, start=start, weights=weights, left_out=left_out
+    )
 
 
 def pair(folder: Path, seed: int, queries: int) -> list[Row]:

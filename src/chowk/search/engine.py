@@ -414,7 +414,12 @@ class SearchEngine:
         """
         rows = arrow_table(lists, "SearchEngine.learn")
         scoring = self._scoring
-        found = train(gathered(rows, self.features), theta, formula=scoring.formula, seed=seed)
+        found = train(
+            gathered(rows, self.features),
+            theta,
+            formula=scoring.formula,
+            seed=seed,
+        )
         if found.ranker is not None:
             self._scoring.ranker = found.ranker
         return found
@@ -426,7 +431,7 @@ class SearchEngine:
         """
         rows = arrow_table(judgments, "SearchEngine.judged")
         found = train(
-            judged_lists(rows, self._candidates_of, self.features),
+            judged_lists(rows, self.candidates, self.features),
             None,
             formula=self._scoring.formula,
             seed=seed,
@@ -450,7 +455,12 @@ class SearchEngine:
             result[there] = self._scoring.features(compared, columns, rows, region)
         return result
 
-    def _candidates_of(self, query: str) -> list[str]:
+    def formula(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The fixed formula's scores of features (see `chowk.search.scoring`)."""
+        return self._scoring.formula(x)
+
+    def candidates(self, query: str) -> list[str]:
+        """The product_ids of the best fifty for a query."""
         return [hit.product_id for hit in self.search(query, k=50).hits]
 
     # Changing it

@@ -1,10 +1,11 @@
 """The learned order of candidates: LambdaMART on text, sales, region, promise, price and age.
 
-In go features of candidates and the log's lists with what was chosen; out come scores and each
-feature's exact share of a score. A slower promise never scores higher, a better match, a more
-popular product and a better regional sale never lower (monotone constraints). Method: LambdaMART
-(Burges 2010) in LightGBM; clicks count 1 / θ of their place (Joachims, Swaminathan and Schnabel
-2017); shares are those of TreeSHAP (Lundberg, Erion and Lee 2018), which add up to the score.
+In go features of candidates and the log's lists with what was chosen; out come scores, trees on
+top of the fixed formula, and each feature's exact share of them. A slower promise never scores
+higher, a better match, a more popular product and a better regional sale never lower (monotone
+constraints). Method: LambdaMART (Burges 2010) in LightGBM; clicks count 1 / θ of their place
+(Joachims, Swaminathan and Schnabel 2017); shares are those of TreeSHAP (Lundberg, Erion and Lee
+2018), which add up to what the trees give.
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ NAMES = {
 }
 #: Hours that stand for no promise: later than any.
 NO_PROMISE = 2000.0
+#: How much of the formula's score counts beside the trees.
+SCALE = 10.0
+#: The trees say nothing of words: all that a log's lists show has them, so that a list cannot teach
+#: how much they matter, and the formula knows.
+_OF_WORDS = ("text", "query", "title", "letters")
 FILE = "ranker.txt"
 
 Floats = NDArray[np.float64]
@@ -115,9 +121,10 @@ class Ranker:
         gains: NDArray[np.integer],
         groups: NDArray[np.integer],
         *,
+        start: Floats,
         weights: Floats | None = None,
         seed: int = 0,
-        rounds: int = 120,
+        rounds: int = 60,
         left_out: Sequence[str] = (),
     ) -> Self:
         """Learn from lists.
@@ -127,19 +134,19 @@ class Ranker:
         x : [rows, features], the rows of a list one after the other.
         gains : [rows] 0 to 30: how good what was chosen is (0 for what was not).
         groups : rows of each list.
+        start : [rows] the fixed formula's scores, on which the trees build.
         weights : [rows] what each row counts.
         left_out : features that are not to be used (for ablations).
         """
         import lightgbm
 
-        held = x.copy()
-        for name in left_out:
-            held[:, list(FEATURES).index(name)] = 0.0
+        held = _without(x, (*_OF_WORDS, *left_out))
         data = lightgbm.Dataset(
             held,
             label=gains,
             group=groups,
             weight=weights,
+            init_score=SCALE * start,
             feature_name=list(FEATURES),
             free_raw_data=False,
         )
@@ -165,15 +172,16 @@ class Ranker:
         )
         return cls(booster.model_to_string(), left_out)
 
-    def score(self, x: Floats) -> Floats:
-        """[rows] scores, higher is better."""
+    def score(self, x: Floats, start: Floats) -> Floats:
+        """[rows] scores, higher is better; `start` are the formula's."""
         if not len(x):
             return np.zeros(0)
         found: Any = self._booster.predict(self._used(x), num_threads=1)
-        return np.asarray(found, np.float64)
+        return SCALE * start + np.asarray(found, np.float64)
 
     def shares(self, x: Floats) -> Floats:
-        """[rows, features + 1]: each feature's share of the score and the part that all have."""
+        """[rows, features + 1]: each feature's share of what the trees add, and the part that all
+        have."""
         found: Any = self._booster.predict(self._used(x), pred_contrib=True, num_threads=1)
         return np.asarray(found, np.float64)
 
@@ -188,9 +196,11 @@ class Ranker:
         return cls(path.read_text(encoding="utf-8")) if path.is_file() else None
 
     def _used(self, x: Floats) -> Floats:
-        if not self.left_out:
-            return x
-        held = x.copy()
-        for name in self.left_out:
-            held[:, list(FEATURES).index(name)] = 0.0
-        return held
+        return _without(x, (*_OF_WORDS, *self.left_out))
+
+
+def _without(x: Floats, names: Sequence[str]) -> Floats:
+    held = x.copy()
+    for name in names:
+        held[:, list(FEATURES).index(name)] = 0.0
+    return held

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from . import reasons
 from .folder import Facts
 from .matching import Compared, Plan
-from .ranker import FEATURES, NAMES, Ranker, features
+from .ranker import FEATURES, NAMES, SCALE, Ranker, features
 from .regional import Regions
 from .results import Part
 from .rows import Row
@@ -142,7 +142,8 @@ class Scoring:
 
     def score(self, x: Floats) -> Floats:
         """The scores of candidates."""
-        return self.formula(x) if self.ranker is None else self.ranker.score(x)
+        fixed = self.formula(x)
+        return fixed if self.ranker is None else self.ranker.score(x, fixed)
 
     def formula(self, x: Floats) -> Floats:
         """The scores without a learned ranker."""
@@ -153,14 +154,19 @@ class Scoring:
 
     def parts(self, plan: Plan, compared: Compared, x: Floats, i: int) -> tuple[Part, ...]:
         """The summands of the score of the i-th candidate; they add up to it."""
-        if self.ranker is not None:
-            shares = self.ranker.shares(x[i : i + 1])[0]
-            found = [
-                Part(NAMES[name], float(share))
-                for name, share in zip(FEATURES, shares[:-1], strict=True)
-                if share
-            ]
-            return (*found, Part("all products alike", float(shares[-1])))
+        fixed = self._fixed_parts(plan, compared, x, i)
+        if self.ranker is None:
+            return fixed
+        shares = self.ranker.shares(x[i : i + 1])[0]
+        found = [Part(part.name, SCALE * part.value) for part in fixed]
+        found += [
+            Part(f"learned: {NAMES[name]}", float(share))
+            for name, share in zip(FEATURES, shares[:-1], strict=True)
+            if share
+        ]
+        return (*found, Part("learned: all alike", float(shares[-1])))
+
+    def _fixed_parts(self, plan: Plan, compared: Compared, x: Floats, i: int) -> tuple[Part, ...]:
         text = float(x[i, _AT["text"]])
         said: Mapping[str, float] = {
             "popularity": self._weight * float(x[i, _AT["popularity"]]) * text,

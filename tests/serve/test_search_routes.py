@@ -1,0 +1,103 @@
+"""Rules and the InstantSearch shape over HTTP; answers are known from the small store."""
+
+import pytest
+
+
+@pytest.fixture
+def rule(client, keys):
+    def put(rule_id, **fields):
+        answer = client.put(f"/v1/search/rules/{rule_id}", json=fields, headers=keys.admin)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    yield put
+    for one in client.get("/v1/search/rules", headers=keys.admin).json()["rules"]:
+        client.delete(f"/v1/search/rules/{one['rule_id']}", headers=keys.admin)
+
+
+def ids(client, keys, query, **more):
+    answer = client.get("/v1/search", params={"q": query, **more}, headers=keys.shop)
+    return [hit["product_id"] for hit in answer.json()["hits"]]
+
+
+def test_a_rule_holds_at_once_and_its_change_is_audited(client, keys, rule):
+    before = ids(client, keys, "kettle")
+    rule("first", action="pin", query="kettle", product_ids=["p2"])
+    assert ids(client, keys, "kettle")[0] == "p2"
+    rule("gone", action="hide", product_ids=["p2"])
+    assert ids(client, keys, "kettle") == [one for one in before if one != "p2"]
+    assert client.delete("/v1/search/rules/gone", headers=keys.admin).json() == {"removed": "gone"}
+    assert client.delete("/v1/search/rules/gone", headers=keys.admin).status_code == 404
+    rows = client.app.state.serving.desk.audit(limit=1000, subject="search-rule:gone")
+    assert [row.action for row in rows] == ["search.rule.put", "search.rule.remove"]
+
+
+def test_a_redirect_is_told_with_the_answer(client, keys, rule):
+    rule("sale", action="redirect", query="big sale", url="/sale")
+    answer = client.get("/v1/search", params={"q": "Sale big"}, headers=keys.shop).json()
+    assert (answer["redirect"], answer["rules"]) == ("/sale", ["sale"])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"action": "pin"},
+        {"action": "jump", "product_ids": ["p1"]},
+        {"action": "hide", "product_ids": 1},
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused(client, keys, fields):
+    answer = client.put("/v1/search/rules/x", json=fields, headers=keys.admin)
+    assert answer.status_code in (400, 422)
+    assert client.get("/v1/search/rules", headers=keys.admin).json()["rules"] == []
+
+
+def test_rules_are_no_matter_of_the_shop(client, keys):
+    assert client.get("/v1/search/rules", headers=keys.shop).status_code == 403
+
+
+def test_instantsearch_gives_what_search_gives(client, keys):
+    key = keys.shop["Authorization"].partition(" ")[2]
+    asked = {
+        "requests": [
+            {
+                "indexName": "products",
+                "params": "query=kettle&hitsPerPage=2&page=0&facets=%5B%22brand%22%5D",
+            },
+            {
+                "indexName": "products_price_desc",
+                "query": "",
+                "facetFilters": [["brand:Meena", "brand:Agni"]],
+                "numericFilters": ["price>=120", "price<150"],
+            },
+        ]
+    }
+    answer = client.post("/1/indexes/*/queries", json=asked, headers={"X-Algolia-API-Key": key})
+    assert answer.status_code == 200, answer.text
+    first, second = answer.json()["results"]
+    native = client.get(
+        "/v1/search", params={"q": "kettle", "k": 2, "facets": "brand"}, headers=keys.shop
+    ).json()
+    assert [h["objectID"] for h in first["hits"]] == [h["product_id"] for h in native["hits"]]
+    assert (first["nbHits"], first["facets"]) == (native["total"], native["facets"])
+    assert (first["nbPages"], first["hitsPerPage"]) == (-(-native["total"] // 2), 2)
+    assert [h["price"] for h in second["hits"]] == [140.0, 130.0, 120.0]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"requests": []},
+        {"requests": ["x"]},
+        {"requests": [{"params": "page=x"}]},
+        {"requests": [{"facetFilters": ["brand"]}]},
+        {"requests": [{"numericFilters": ["size>3"]}]},
+        {"requests": [{"hitsPerPage": -1}]},
+        {"requests": [{"page": 9999, "hitsPerPage": 1000}]},
+    ],
+)
+def test_instantsearch_refuses_in_its_own_shape(client, keys, body):
+    answer = client.post("/1/indexes/*/queries", json=body, headers=keys.shop)
+    assert answer.status_code == 400
+    assert answer.json()["status"] == 400 and answer.json()["message"]
