@@ -6,6 +6,7 @@ hidden one-way edges, s(u,v) > s(v,u), ties half. `cold photo`, `cold computers`
 products lose all their edges; those edges are to be found, by source and by target.
 `games`: the last item of each user of Video Games, all items ranked, the history left out; the item
 before it is what was tuned on. `pairs`: a labelled non-match of one type beside a random pair.
+`sample`: simulated stores beside their hidden truth: substitutes, and complements' direction.
 `retail`: Online Retail by time, next basket. `speed`: 100,000 products, a history of 50.
 
     python bench/discovery.py [--only NAME …] [--seed N] [--data FOLDER] [--json FILE]
@@ -33,7 +34,17 @@ from chowk.discovery.related_contest import best
 from chowk.discovery.rivals import RIVALS, make_rival
 from chowk.learn.bootstrap import paired_interval
 
-CASES = ("photo", "computers", "cold photo", "cold computers", "games", "pairs", "retail", "speed")
+CASES = (
+    "photo",
+    "computers",
+    "cold photo",
+    "cold computers",
+    "games",
+    "pairs",
+    "sample",
+    "retail",
+    "speed",
+)
 _FILES = {"photo": "amazon_photo", "computers": "amazon_cs"}
 
 
@@ -241,6 +252,72 @@ def pairs(data: Path, seed: int, case: str) -> list[Row]:
     return rows
 
 
+def sample(data: Path, seed: int, case: str) -> list[Row]:
+    """Simulated stores of 1,000 products at three odd seeds, beside the truth outside them."""
+    import tempfile
+
+    from chowk.discovery.substitutes_system import SubstitutesSystem
+    from chowk.sample.making import make
+
+    ours, words, viewed, direction = [], [], [], []
+    for one in (2 * seed + 1, 2 * seed + 3, 2 * seed + 5):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "shop"
+            with make(
+                path, seed=one, products=1000, customers=2500, events=80_000, images=False
+            ) as shop:
+                model = SubstitutesSystem().fit(shop, seed=0).model_
+                steps = shop.arrow(
+                    shop["events"]
+                    .filter(shop["events"].kind == "purchase")
+                    .select("customer_id", "session_id", "product_id", "ts", "event_id")
+                    .order_by("ts", "event_id")
+                ).to_pylist()
+                kind = dict(
+                    zip(*(shop.arrow("products")[n].to_pylist() for n in ("product_id", "category")),
+                        strict=True)
+                )  # fmt: skip
+            secret = path.with_name("shop-truth")
+            truth: dict[str, set[str]] = {}
+            for row in pq.read_table(secret / "substitutes.parquet").to_pylist():
+                truth.setdefault(row["source"], set()).add(row["target"])
+            for source, right in truth.items():
+                for figures, found in (
+                    (ours, [p for p, _ in model.recommend(source, 5)[0]]),
+                    (words, model.alike(source, 5)),
+                    (viewed, model.popular(source, 5)),
+                ):
+                    figures.append(np.mean([p in right for p in found]) if found else 0.0)
+            goes = RelatedProducts().fit(_in_order(steps, kind))
+            pairs_of = pq.read_table(secret / "complements.parquet")
+            s, t = pairs_of["source"].to_pylist(), pairs_of["target"].to_pylist()
+            ahead, back = goes.score(s, t), goes.score(t, s)
+            told = (ahead > 0) | (back > 0)
+            direction += ways(ahead[told], back[told]).tolist()
+    return [
+        Row(case, "substitutes, precision@5", "higher", float(np.mean(ours)), "like words",
+            float(np.mean(words))),
+        Row(case, "substitutes, precision@5", "higher", float(np.mean(ours)),
+            "most viewed of the category", float(np.mean(viewed))),
+        Row(case, "complements, direction", "higher", float(np.mean(direction))),
+    ]  # fmt: skip
+
+
+def _in_order(steps: list[dict[str, Any]], kind: dict[str, Any]) -> list[dict[str, Any]]:
+    """Edges from what was bought to what the same customer bought later, within sixty days."""
+    bought: dict[Any, list[dict[str, Any]]] = {}
+    edges = []
+    for row in steps:
+        who = row["customer_id"] or row["session_id"]
+        for earlier in bought.setdefault(who, []):
+            apart = (row["ts"] - earlier["ts"]).days
+            other = kind.get(earlier["product_id"]) != kind.get(row["product_id"])
+            if apart <= 60 and other:
+                edges.append({"source": earlier["product_id"], "target": row["product_id"]})
+        bought[who].append(row)
+    return edges
+
+
 # -- Online Retail ------------------------------------------------------------------------------
 
 
@@ -365,6 +442,7 @@ _RUN = {
     "cold computers": cold,
     "games": games,
     "pairs": pairs,
+    "sample": sample,
     "retail": retail,
     "speed": speed,
 }

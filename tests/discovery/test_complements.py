@@ -1,0 +1,36 @@
+"""The file of complementary pairs: pages, order, and what is left out."""
+
+import csv
+
+import chowk
+from chowk.discovery.complements import HEAD, write_complementary
+
+
+def test_pages_their_complements_and_what_is_left_out(tmp_path):
+    rows = [("phone", None, True), ("case-red", "case", True), ("case-blue", "case", True),
+            ("charger", None, True), ("old", None, False)]  # fmt: skip
+    pairs = [("phone", "case-red", 0.4, 5), ("phone", "case-blue", 0.9, 5),
+             ("phone", "charger", 0.6, 9), ("phone", "old", 0.9, 9), ("charger", "phone", 0.2, 1),
+             ("case-red", "case-blue", 0.9, 9), ("case-red", "phone", 0.1, 3),
+             ("case-blue", "ghost", 0.9, 9)]  # fmt: skip
+    with chowk.create(tmp_path / "shop") as store:
+        store.write("products", [{"product_id": p, "title": p, "group_id": g, "available": a}
+                                 for p, g, a in rows])  # fmt: skip
+        with store.transaction() as change:
+            import pyarrow as pa
+
+            from chowk.store import schema
+
+            made = [{"source": s, "target": t, "kind": "bought_together", "score": x, "baskets": n}
+                    for s, t, x, n in pairs]  # fmt: skip
+            change.replace(
+                "related_pairs",
+                pa.Table.from_pylist(made, schema.TABLES["related_pairs"].arrow),
+            )
+        path = tmp_path / "complements.csv"
+        assert write_complementary(store, path) == 2
+        with path.open(newline="") as handle:
+            assert list(csv.reader(handle)) == [
+                list(HEAD), ["case", "phone"], ["phone", "case; charger"]]  # fmt: skip
+        assert write_complementary(store, path, k=1, least=1) == 3
+        assert "phone,case\n" in path.read_text()
