@@ -104,7 +104,7 @@ def plain(rows: Sequence[dict[str, Any]]) -> Parse:
             tokens, found = seen(example.text)
             yield found, tags_of(tokens, example.spans)
 
-    field = crf.train(learned(), iterations=100)
+    field = crf.train(learned(), iterations=60)
 
     def parse(text: str) -> Spans:
         tokens, found = seen(text)

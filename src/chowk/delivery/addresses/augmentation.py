@@ -215,12 +215,17 @@ def thinned(examples: Sequence[Example], rng: random.Random) -> list[Example]:
     return hands + [forms[at] for at in sorted(rng.sample(range(len(forms)), most))]
 
 
+#: Copies are made as long as there are fewer examples than this, so that learning stays short.
+MOST = 20_000
+
+
 def augmented(examples: Sequence[Example], *, seed: int = 0, copies: int = 3) -> Iterator[Example]:
     """The examples, thinned, and up to `copies` changed copies of each."""
     rng = random.Random(seed)
     kept = thinned(examples, rng)
     yield from kept
-    copies = min(copies, 20_000 // max(1, len(kept)))
-    for _ in range(copies):
-        for example in kept:
+    budget = min(copies * len(kept), max(0, MOST - len(kept)))
+    while budget > 0:
+        for example in rng.sample(kept, min(budget, len(kept))):
             yield changed(example, rng)
+        budget -= len(kept)
