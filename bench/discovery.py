@@ -200,8 +200,8 @@ def games(data: Path, seed: int, case: str) -> list[Row]:
 def gains(model: Journey, past: list[Any], sequences: list[Any]) -> np.ndarray:
     """NDCG@10 of each customer: 1 / log2(place + 1) of his last item, 0 below ten."""
     made = np.zeros(len(past))
-    for at, history in enumerate(past):
-        ranked = [one for one, _ in model.next(history, 10)]
+    for at, found in enumerate(model.next_many(past, 10)):
+        ranked = [one for one, _ in found]
         if sequences[at][-1] in ranked:
             made[at] = 1.0 / np.log2(ranked.index(sequences[at][-1]) + 2)
     return made
@@ -273,10 +273,9 @@ def sample(data: Path, seed: int, case: str) -> list[Row]:
                     .select("customer_id", "session_id", "product_id", "ts", "event_id")
                     .order_by("ts", "event_id")
                 ).to_pylist()
-                kind = dict(
-                    zip(*(shop.arrow("products")[n].to_pylist() for n in ("product_id", "category")),
-                        strict=True)
-                )  # fmt: skip
+                shelf = shop.arrow("products")
+                ids, categories = (shelf[n].to_pylist() for n in ("product_id", "category"))
+                kind = dict(zip(ids, categories, strict=True))
             secret = path.with_name("shop-truth")
             truth: dict[str, set[str]] = {}
             for row in pq.read_table(secret / "substitutes.parquet").to_pylist():

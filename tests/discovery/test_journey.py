@@ -84,6 +84,12 @@ def test_serendipity_brings_what_is_unlike_the_history_and_not_popular(walked):
             walked.next(history, serendipity=wrong)
 
 
+def test_many_at_once_get_the_single_answers(walked):
+    histories = [*cycles(customers=30, seed=8), [], ["never seen"]]
+    assert walked.next_many(histories, 12) == [walked.next(one, 12) for one in histories]
+    assert Journey("light").fit(cycles(40)).next_many([["c1-1"]], 3)[0]
+
+
 def test_surprise_by_hand(walked):
     steps = walked._steps
     met = placed(events_of(["c1-1", "c1-4"], "test"), walked._places)
