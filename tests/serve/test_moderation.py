@@ -284,9 +284,11 @@ def test_bodies_that_are_refused(calls, path, body, said):
 
 
 def test_chats_speak_their_own_words(calls, monkeypatch):
-    from chowk.serve.routes import moderation
+    from chowk.serve.routes import moderation_live
 
-    monkeypatch.setattr(moderation, "verdict_of", lambda request, sent: {**HOLD, "spans": [[0, 3]]})
+    monkeypatch.setattr(
+        moderation_live, "verdict_of", lambda request, sent: {**HOLD, "spans": [[0, 3]]}
+    )
     twitch = {
         "event": {
             "message_id": "t1",
@@ -312,11 +314,11 @@ def test_chats_speak_their_own_words(calls, monkeypatch):
 
 
 def test_the_stream_tells_what_a_key_may_see(calls, client, monkeypatch):
-    from chowk.serve.routes import moderation
+    from chowk.serve.routes import moderation_live
 
     calls["shop"]("POST", "messages", message())
     calls["shop"]("POST", "messages", message(2, channel_id="bar"))
-    monkeypatch.setattr(moderation, "LASTS", 0.5)
+    monkeypatch.setattr(moderation_live, "LASTS", 0.5)
     seen = {}
     for name in ("asha", "out"):
         headers = {**calls[name].headers, "last-event-id": "0"}

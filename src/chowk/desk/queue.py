@@ -34,7 +34,9 @@ Write = Callable[[], AbstractContextManager[tuple[sa.Connection, datetime]]]
 
 
 class Queue:
-    """What waits for people, and what they decided. Get it as `desk.queue`.
+    """What waits for people, and what they decided.
+
+    Get it as the desk\'s `desk.queue`.
 
     An `actor` is a key's id, a person's name or id, `cli` or `system`, as everywhere at the desk.
     Every call is one transaction with its rows of the audit log: when it returns, both are on the

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 class Seats:
-    """Seats in the queues, and what each may do. Get it as `desk.seats`.
+    """Seats in the queues, and what each may do.
+
+    Get it as the desk\'s `desk.seats`.
 
     Examples
     --------

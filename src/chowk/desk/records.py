@@ -74,7 +74,9 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Records:
-    """Documents, remarks and surveys. Get it as `desk.records`.
+    """Documents, remarks and surveys.
+
+    Get it as the desk\'s `desk.records`.
 
     Examples
     --------

@@ -51,7 +51,9 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Webhooks:
-    """Subscriptions to the queue's steps. Get it as `desk.webhooks`.
+    """Subscriptions to the queue's steps.
+
+    Get it as the desk\'s `desk.webhooks`.
 
     Examples
     --------
