@@ -41,6 +41,7 @@ _COMMANDS: dict[str, str] = {
     "pack": "chowk.cli.pack:pack",
     "address": "chowk.cli.address:address",
     "moderate": "chowk.cli.moderate:moderate",
+    "shadow": "chowk.cli.searching:shadow",
 }
 
 

@@ -120,10 +120,10 @@ class Matcher:
         found: dict[int, Alternative] = {}
 
         def add(number: int, slots: tuple[int, ...], likeness: float, *, sure: bool = True) -> None:
-            if number >= 0 and (number not in found or found[number].likeness < likeness):
-                found[number] = Alternative(
-                    number, lexicon.term(number), slots, likeness, lexicon.flags(number), sure
-                )
+            flags = 0 if number < 0 else lexicon.flags(number) & (WORD | JOINED * spelling)
+            if flags and (number not in found or found[number].likeness < likeness):
+                term = lexicon.term(number)
+                found[number] = Alternative(number, term, slots, likeness, flags, sure)
 
         own = lexicon.numbers(typed) if typed else []
         known = {i for i, number in enumerate(own) if number >= 0}

@@ -1,8 +1,9 @@
 """Lists that shoppers saw and what they chose become a ranker, if it holds on lists left out.
 
-In go rows of lists (query, region, product, place, gain); out come a `Ranker` and how it did on the
-quarter of the lists that it was not fitted on, beside the fixed formula. A ranker that is not surely
-better there (95 % of a paired bootstrap) is not used. Gains: opened 1, put into the basket 2, bought 4.
+In go rows of lists (query, region, product, place, gain); out come a `Ranker` and how it did on
+the quarter of the lists that it was not fitted on, beside the fixed formula. A ranker that is not
+surely better there (95 % of a paired bootstrap) is not used. Gains: opened 1, put into the basket
+2, bought 4.
 """
 
 from __future__ import annotations
