@@ -2,8 +2,8 @@
 
 In go queries and what the incumbent shows for each, best first; out comes a line a query with how
 much the two pages overlap, the largest disagreement first. Agreement is rank-biased overlap
-(Webber, Moffat and Zobel 2010) cut at the page: 1 when both show the same in the same order, 0 when nothing
-is shared; the first places weigh most.
+(Webber, Moffat and Zobel 2010) cut at the page: 1 when both show the same in the same order, 0 when
+nothing is shared; the first places weigh most.
 """
 
 from __future__ import annotations
