@@ -19,6 +19,10 @@ from .neural import Floats, NeuralModel
 from .sequence import SequenceModel
 from .words import neighbour_features, slot_features
 
+#: What a network's scores weigh beside a field's. The field knows the values of slots, and is the
+#: surer of the two where examples are few.
+BESIDE = np.float32(0.3)
+
 
 class SlotModel:
     """Labels of tokens, by intent.
@@ -70,7 +74,8 @@ class SlotModel:
         columns = [beside.place[label] for label in tagger.labels_]
         scores = beside.scores(words)[1][:, columns]
         scores[0] += beside.begins[columns]
-        return tagger.predict(words, scores, beside.moves[np.ix_(columns, columns)], known)
+        moves = beside.moves[np.ix_(columns, columns)]
+        return tagger.predict(words, BESIDE * scores, BESIDE * moves, known)
 
     def vectors(self, words: Sequence[str]) -> Floats:
         """What each word says about labels where it stands, [words, labels of all fields]."""
