@@ -60,7 +60,7 @@ class ChannelMemory:
     def accustomed(self, reading: Reading) -> frozenset[str]:
         """Heads that the channel has learned to let such a message pass in."""
         shift = self.shift(reading)
-        return frozenset(head for i, head in enumerate(HEADS) if shift[i] < -1.0)
+        return frozenset(head for i, head in enumerate(HEADS) if shift[i] < -0.5)
 
     def learn(self, reading: Reading, logits: NDArray[np.float32], allowed: bool) -> None:
         """One step towards a decision, for the heads that spoke up."""

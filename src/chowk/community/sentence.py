@@ -32,7 +32,7 @@ _FUNCTION = set("the a an of to in for with and or at from on by about into over
 _ENDS = {".": "stop", "!": "stop", "?": "question", ";": "stop", ",": "comma", ":": "comma",
     '"': "quote",
          "(": "comma", ")": "comma"}  # fmt: skip
-_RUDE = {"profane", "profadv", "abuse", "sexual"}
+_RUDE = {"profane", "profadv", "abuse", "sexual", "slur", "slurish", "insult"}
 _SCOPE = 5
 #: What stands between a negation and what it turns without using up its reach.
 _LIGHT = {"copula", "det", "like", "opinion", "profadv", "modal"}

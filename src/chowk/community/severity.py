@@ -37,7 +37,7 @@ HEADS = ("hate", "threat", "insult", "sexual")
 #: From which probability on a head's harm is of level 1, 2 and 3; level 4 asks for more.
 STEPS = (0.15, 0.3, 0.5)
 #: The same of attacks on groups, which are missed at a higher cost than they are held.
-HATE_STEPS = (0.12, 0.22, 0.35)
+HATE_STEPS = (0.12, 0.25, 0.4)
 _GROUPS = ("group", "groupadj", "slur", "slurish", "ref", "gslur")
 _WORST = {"harm", "die", "dehuman", "expel"}
 _STRONG = (
@@ -194,6 +194,13 @@ def judged(
         for category in _targets(reading):
             levels[category] = max(levels.get(category, 0), hate)
         weighed += [m for m in marks if m.kind in _GROUPS or _harms(m)]
+    for mark in marks:
+        # A slur weighs a little however it is meant: strict channels hold it, new ones do not.
+        if mark.kind in ("slur", "slurish") and mark.category and "hate" not in accustomed:
+            floor = 2 if mark.kind == "slur" else 1
+            if levels.get(mark.category, 0) < floor:
+                levels[mark.category] = floor
+                weighed.append(mark)
     threat = step(scores["threat"])
     if threat:
         levels["aggression"] = max(
@@ -201,6 +208,8 @@ def judged(
         )
         weighed += [m for m in marks if _harms(m) or m.kind == "p2"]
     insult = step(scores["insult"], (0.3, 0.6))
+    if "insult" not in accustomed and any(m.kind == "insult" and not m.turned for m in marks):
+        insult = max(insult, 1)
     if insult == 2 and second and rude:
         insult = 3  # swearing at someone is more than an unkind word
     if any(m.kind == "abuse" for m in marks) and "insult" not in accustomed:
