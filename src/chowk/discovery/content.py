@@ -165,7 +165,9 @@ def _lists(values: pa.ChunkedArray) -> bool:
 
 
 def _from_vectors(values: pa.ChunkedArray, caller: str) -> Content:
-    lengths = np.unique(pc.list_value_length(values).to_numpy()) if _lists(values) else []
+    lengths: list[int] = []
+    if _lists(values):
+        lengths = np.unique(pc.list_value_length(values).to_numpy()).tolist()
     if not len(lengths) and not len(values):
         return Content(sparse.csr_array((0, 1), dtype=np.float32), np.ones(1, np.float32), {})
     if len(lengths) != 1 or values.null_count:
