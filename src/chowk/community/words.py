@@ -31,6 +31,7 @@ _STOPS = set('.!?,;:"()')
 _SPLIT = re.compile(r"[.\-_*~+|/\\,:;'^=•]+")
 _LONG_RUN = re.compile(r"(.)\1\1")
 _DOTS = re.compile(r"([.\-_*~])\1\1")
+_PIECE_SIZE = 240
 _CACHE_LIMIT, _LONGEST = 60_000, 60
 
 
@@ -111,6 +112,16 @@ def halves() -> dict[str, set[str]]:
 
 
 def _read(chunk: str) -> tuple[Word, ...]:
+    if len(chunk) > _PIECE_SIZE:
+        # Patterns look back and forth within a chunk; a chunk without end is read in pieces.
+        pieces: list[Word] = []
+        for at in range(0, min(len(chunk), 40 * _PIECE_SIZE), _PIECE_SIZE):
+            for word in _read(chunk[at : at + _PIECE_SIZE]):
+                word.start, word.end = word.start + at, word.end + at
+                pieces.append(word)
+            if len(pieces) > 400:
+                break
+        return tuple(pieces)
     form, places = fold(chunk)
     if _PLAIN.match(form) and len(form) <= _LONGEST:
         return tuple(_placed(resolve(form, titled(chunk)), form, places))
