@@ -367,7 +367,7 @@ def coverage(rows: list[Row], sets: int) -> None:
         found = np.column_stack([tests.person, tests.day, tests.positive])
         found = found[random.random(n * days) < 0.5]
         crisp = Crisp(n, days, contacts, found, p0=0.03, p1=0.01, **stages)
-        fit = crisp.fit_transmission(iterations=12, samples=10, final_samples=120, seed=seed)
+        fit = crisp.fit_transmission(iterations=20, samples=20, final_samples=200, seed=seed)
         for name, (low, high) in fit.intervals.items():
             held[name] += low <= wanted[name] <= high
     case = f"EM, {n} people x {days} days, {sets} sets"
