@@ -34,7 +34,7 @@ SETS = {
     "Abt-Buy": ("textual_abt_buy.parquet", "name"),
 }
 #: How deep a relevant title is looked for; behind that it counts 0.
-DEEP = 1000
+DEEP = 100
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
