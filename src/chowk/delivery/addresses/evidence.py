@@ -62,6 +62,8 @@ class Evidence:
     cities: list[City] = field(default_factory=list)
     loose: list[City] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
+    short: list[str] = field(default_factory=list)
+    namesakes: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     mashed: list[str] = field(default_factory=list)
     malformed: list[str] = field(default_factory=list)
@@ -115,16 +117,21 @@ def words_of(text: str) -> list[str]:
         word = folded(token.text)
         if not word[:1].isalnum():
             continue
-        if word.isdigit() or word.isalpha() or not word.isascii():
+        if word.isdigit() or word.isalpha():
             words.append(latin(word))
+            continue
+        if not word.isascii():
+            words += [latin(run) for run in _RUNS.findall(word)]
             continue
         if _ORDINAL.search(word) and re.fullmatch(r"\d{1,3}(st|nd|rd|th)", word):
             words.append(word)
             continue
         words += _RUNS.findall(word)
     out: list[str] = []
-    for word in words:  # "560 034" is a PIN typed in two
-        if len(word) == 3 and word.isdigit() and out and re.fullmatch(r"[1-9]\d\d", out[-1]):
+    for at, word in enumerate(words):  # "560 034" is a PIN typed in two; "690, 100 Feet" is none
+        split = len(word) == 3 and word.isdigit() and out and re.fullmatch(r"[1-9]\d\d", out[-1])
+        alone = len(out) < 2 or not out[-2].isdigit()
+        if split and alone and words[at + 1 : at + 2] not in (["feet"], ["ft"]):
             out[-1] += word
         else:
             out.append(word)
@@ -147,16 +154,19 @@ def gather(
     odd = [w for at in numbers if (w := words[at]) not in found.pins and 5 <= len(w) <= 9]
     found.malformed = odd[-1:]
     taken: set[int] = {at for at in numbers if words[at] in found.pins}
-    for start, stop, name_kinds in g.matches(words):
+    for start, stop, name_kinds in g.all_matches(words):
         name = " ".join(words[start:stop])
         follows = kinds[stop] if stop < len(words) else frozenset()
         led = kinds[start - 1] if start else frozenset()
         if "state" in name_kinds:
-            found.states.append(g.state_names[name])
+            # "Raj" is a name too: a short form can agree with a PIN code, but contradicts nothing.
+            short = len(name.replace(" ", "")) < 5
+            (found.short if short else found.states).append(g.state_names[name])
             taken.update(range(start, stop))
         if "city" in name_kinds and not follows & _NAMED_AFTER and "relation" not in led:
             loose = name in _COMMON or bool((led | follows) & {"district", "tehsil"})
             (found.loose if loose else found.cities).append(g.cities[name])
+            found.namesakes.append(name)
             taken.update(range(start, stop))
         elif "place" in name_kinds and "state" not in name_kinds:
             found.places.append(name)
@@ -165,7 +175,7 @@ def gather(
             taken.add(at + 1)
     free = [at for at in range(len(words)) if at not in taken]
     facts["city"] = float(bool(found.cities or found.loose))
-    facts["state"] = float(bool(found.states))
+    facts["state"] = float(bool(found.states or found.short))
     facts["pin"] = float(bool(found.pins))
     facts["house"] = float(any(_is_house(words, kinds, at) for at in free if words[at].isdigit()))
     held = {kind for at in free for kind in kinds[at]}
@@ -259,11 +269,13 @@ def _agreement(found: Evidence, g: Gazetteer) -> None:
         facts["pin_malformed"] = 1.0
     states = g.states_of(pin) if pin else frozenset()
     if pin:
-        if found.states:
-            facts["pin_state"] = float(any(state in states for state in found.states))
-            facts["pin_not_state"] = 1.0 - facts["pin_state"]
+        named = (*found.states, *found.short)
+        facts["pin_state"] = float(any(state in states for state in named))
+        facts["pin_not_state"] = float(bool(found.states) and not facts["pin_state"])
         if found.cities:
-            near = any(_near(city, pin, g) for city in (*found.cities, *found.loose))
+            near = any(_near(city, pin, g) for city in (*found.cities, *found.loose)) or any(
+                p[:3] == pin[:3] for name in found.namesakes for p in g.places.get(name, ())
+            )  # a village may have a city's name
             facts["pin_city"] = float(near)
             facts["pin_not_city"] = float((not near and not facts["pin_state"]) or (
                 not near and not any(city.state in states for city in found.cities)
@@ -272,7 +284,8 @@ def _agreement(found: Evidence, g: Gazetteer) -> None:
             any(p[:3] == pin[:3] for name in found.places for p in g.places.get(name, ()))
         )
     elif found.cities and found.states and not any(
-        city.state == state for city in found.cities for state in found.states
+        city.state == state for city in (*found.cities, *found.loose)
+        for state in (*found.states, *found.short)
     ):  # fmt: skip
         facts["city_not_state"] = 1.0
 

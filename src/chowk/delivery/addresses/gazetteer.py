@@ -122,6 +122,16 @@ class Gazetteer:
                 at = best[1]
         return found
 
+    def all_matches(self, words: list[str]) -> list[tuple[int, int, frozenset[str]]]:
+        """Every name at every word, also inside a longer one; `matches` gives the longest only."""
+        found = []
+        for at, word in enumerate(words):
+            for rest, kinds in self._phrases.get(word, ()):
+                stop = at + 1 + len(rest)
+                if stop <= len(words) and tuple(words[at + 1 : stop]) == rest:
+                    found.append((at, stop, kinds))
+        return found
+
     def _index(self) -> dict[str, list[tuple[tuple[str, ...], frozenset[str]]]]:
         kinds: dict[tuple[str, ...], set[str]] = {}
         for names, kind in (

@@ -19,7 +19,7 @@ _TOKEN = re.compile(
     r"(?:[^\W_]|[\u0300-\u036f\u0900-\u0963\u0966-\u0dff\u200c\u200d])+|[^\s\u200b-\u200f\u202a-\u202e]"
 )
 #: A town with its PIN typed on: "Delhi110092".
-_GLUED = re.compile(r"([^\W\d_]{3,})([1-9]\d{5})")
+_GLUED = re.compile(r"((?:[^\W\d_]|[\u0900-\u0963\u0970-\u0dff]){3,})([1-9]\d{5})")
 #: What separates parts, as far as a token can.
 SEPARATORS = frozenset(",;|।/\\-–—.:()[]{}#*&+\"'")
 
