@@ -21,21 +21,20 @@ from types import TracebackType
 from typing import Any, Self
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import tantivy
-from numpy.typing import NDArray
 
 from chowk.errors import parameter
-from chowk.store.frames import arrow_table
 
 from . import facets as faceting
-from . import learning, ranking, reasons, rescoring
-from .asking import Asked, text_query, understand, with_clauses
+from . import learning
+from .adapting import Learns
+from .answering import Answers
+from .asking import text_query, understand, with_clauses
 from .building import write_index
 from .catalogue import product_rows, products_table
-from .filters import Clause, buyable, clauses
+from .filters import buyable, clauses
 from .folder import (
     INDEX,
     Facts,
@@ -49,20 +48,18 @@ from .folder import (
 from .forward import FOLDER as TEXT
 from .forward import Collector
 from .forward import load as load_text
-from .matching import Compared, Matcher
-from .ranker import FEATURES, Ranker
-from .rescoring import Placed
-from .results import Hit, Part, Results, Suggestion
+from .matching import Matcher
+from .ranker import Ranker
+from .results import Results, Suggestion
 from .rows import FILE as ROWS
 from .rows import Row, Rows
 from .rows import write as write_rows
 from .rules import NO_EFFECTS, Effects
-from .ruling import joined_by, merged, of_products, pushed, without
+from .ruling import joined_by, without
 from .schema import Weights, document
 from .scoring import Scoring, write_regions
 from .suggesting import Phrases
 from .synonyms import Synonyms, query_terms
-from .training import Trained, gathered, judged_lists, train
 
 MOST_HITS = 1000
 #: Pages begin no deeper than this.
@@ -72,7 +69,7 @@ _LIVE_HEAP = 15_000_000
 _GRACE_SECONDS = 30.0
 
 
-class SearchEngine:
+class SearchEngine(Answers, Learns):
     """Search over a catalogue. Make one with `build` or `open`; `close` it, or use `with`.
 
     Examples
@@ -390,79 +387,6 @@ class SearchEngine:
         row = self._rows.get(product_id) if isinstance(product_id, str) else None
         return None if row is None else row.product
 
-    @property
-    def ranker(self) -> Ranker | None:
-        """The learned ranker in use, which another store's `build` takes as `ranker=`."""
-        return self._scoring.ranker
-
-    @property
-    def step(self) -> str:
-        """What scores are made of: `text`, then `popularity`, then `learned`."""
-        return self._scoring.step
-
-    def learn(self, lists: Any, theta: Any = None, *, seed: int = 0) -> Trained:
-        """Learn to rank from lists that shoppers saw; used if it holds on lists left out.
-
-        Parameters
-        ----------
-        lists : rows of query_id, query, region, product_id, position and gain.
-        theta : propensities of places, or None to count each click once.
-
-        Returns
-        -------
-        How it did beside the fixed formula, and why it is not used when it is not.
-        """
-        rows = arrow_table(lists, "SearchEngine.learn")
-        scoring = self._scoring
-        found = train(
-            gathered(rows, self.features),
-            theta,
-            formula=scoring.formula,
-            seed=seed,
-        )
-        if found.ranker is not None:
-            self._scoring.ranker = found.ranker
-        return found
-
-    def judged(self, judgments: Any, *, seed: int = 0) -> Trained:
-        """Learn to rank from judged pairs: rows of query, product_id and relevance (0 to 30).
-
-        What the engine finds for a judged query and nobody judged counts as 0.
-        """
-        rows = arrow_table(judgments, "SearchEngine.judged")
-        found = train(
-            judged_lists(rows, self.candidates, self.features),
-            None,
-            formula=self._scoring.formula,
-            seed=seed,
-        )
-        if found.ranker is not None:
-            self._scoring.ranker = found.ranker
-        return found
-
-    def features(self, query: str, region: str | None, ids: Sequence[str]) -> NDArray[np.float64]:
-        """[products, features] of products for a query (see `chowk.search.ranker.FEATURES`);
-        nan where a product is not there."""
-        numbers = [self._rows.number(product_id) for product_id in ids]
-        there = [i for i, number in enumerate(numbers) if number is not None]
-        result = np.full((len(ids), len(FEATURES)), np.nan)
-        if there:
-            searcher = self._searcher
-            asked = understand(query, searcher, self._schema, False, self._matcher, True)
-            rows = np.array([numbers[i] for i in there], np.int64)
-            compared = self._matcher.compare(asked.plan, rows)
-            columns = self._scoring.shown(self._rows.many(rows.tolist()))
-            result[there] = self._scoring.features(compared, columns, rows, region)
-        return result
-
-    def formula(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The fixed formula's scores of features (see `chowk.search.scoring`)."""
-        return self._scoring.formula(x)
-
-    def candidates(self, query: str) -> list[str]:
-        """The product_ids of the best fifty for a query."""
-        return [hit.product_id for hit in self.search(query, k=50).hits]
-
     # Changing it
 
     def upsert(self, products: Any) -> int:
@@ -519,150 +443,6 @@ class SearchEngine:
         return len(there)
 
     # Inside
-
-    def _order(self, asked: Asked, sort: str | None) -> ranking.Order:
-        if sort is not None:
-            if not isinstance(sort, str) or sort not in ranking.SORTS:
-                raise parameter("search", "sort", f"one of {', '.join(ranking.SORTS)}", sort)
-            return ranking.SORTS[sort]
-        if asked.match == "everything":
-            return ranking.SORTS["popular"] if self._facts.popular else ranking.BY_ID
-        return ranking.Order(factor="boost" if self._facts.popular else None)
-
-    def _ids(self, searcher: Any, addresses: Sequence[Any]) -> list[str]:
-        numbers = searcher.fast_field_values("row", list(addresses))
-        return [row.product["product_id"] for row in self._rows.many(numbers)]
-
-    def _ruled(
-        self,
-        searcher: Any,
-        asked: Asked,
-        text: Any,
-        required: tuple[Clause, ...],
-        order: ranking.Order,
-        offset: int,
-        k: int,
-        explain: bool,
-        region: str | None,
-        pins: Mapping[int, str],
-        push: Mapping[str, float],
-    ) -> tuple[list[Placed], int]:
-        """The page with its pins in place."""
-        whole = with_clauses(asked, text, required)
-        if not pins:
-            return self._placed(searcher, whole, asked, order, offset, k, explain, region, push)
-        rest = without(whole, self._schema, pins.values())
-        ranked, total = self._placed(
-            searcher, rest, asked, order, 0, offset + k, explain, region, push
-        )
-        only = with_clauses(asked, text, required)
-        pinned_query = tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Must, of_products(self._schema, pins.values())),
-                (tantivy.Occur.Must, only),
-            ]
-        )
-        addresses = [a for _, a in searcher.search(pinned_query, limit=len(pins)).hits]
-        numbers = searcher.fast_field_values("row", addresses)
-        at = dict(
-            zip(self._ids(searcher, addresses), zip(addresses, numbers, strict=True), strict=True)
-        )
-        pinned = {
-            place: Placed(*at[one], 0.0, (Part("pinned by a rule", 0.0),))
-            for place, one in pins.items()
-            if one in at
-        }
-        return merged(ranked, pinned, offset, k), total + len(pinned)
-
-    def _placed(
-        self,
-        searcher: Any,
-        query: Any,
-        asked: Asked,
-        order: ranking.Order,
-        offset: int,
-        k: int,
-        explain: bool,
-        region: str | None,
-        push: Mapping[str, float],
-    ) -> tuple[list[Placed], int]:
-        """The page's products in their order, and how many match."""
-
-        def ids(addresses: Sequence[Any]) -> list[str]:
-            return self._ids(searcher, addresses)
-
-        weight = self._facts.popularity_weight
-        if order.column is None:
-            scoring = self._scoring
-            added: list[NDArray[np.float64]] = []
-
-            def score(
-                compared: Compared, addresses: Sequence[Any], rows: NDArray[np.int64]
-            ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-                columns = scoring.columns(searcher, addresses, rows)
-                known = scoring.features(compared, columns, rows, region)
-                scores = scoring.score(known)
-                if push:
-                    added.append(pushed(scores, ids(addresses), push))
-                    scores = scores + added[0]
-                return scores, known
-
-            def summands(
-                compared: Compared, known: NDArray[np.float64], i: int
-            ) -> tuple[Part, ...]:
-                parts = scoring.parts(asked.plan, compared, known, i)
-                by_rule = float(added[0][i]) if added else 0.0
-                return (*parts, Part("rule", by_rule)) if by_rule else parts
-
-            found = rescoring.page(
-                searcher,
-                query,
-                asked,
-                self._matcher,
-                order,
-                offset,
-                k,
-                ids,
-                score,
-                summands if explain else None,
-            )
-            return found.placed, found.total
-        page = ranking.top(searcher, query, order, offset, k, ids)
-        addresses = [address for _, address in page.hits]
-        numbers = searcher.fast_field_values("row", addresses)
-        scores = [0.0] * len(addresses)
-        if asked.match == "everything" and order == ranking.SORTS["popular"]:
-            scores = [weight * p for p in searcher.fast_field_values("popularity", addresses)]
-        return [
-            Placed(address, number, score, (Part("popularity", score),) if score else ())
-            for address, number, score in zip(addresses, numbers, scores, strict=True)
-        ], page.total
-
-    def _hits(
-        self,
-        asked: Asked,
-        required: tuple[Clause, ...],
-        placed: Sequence[Placed],
-        region: str | None,
-    ) -> list[Hit]:
-        hits = []
-        rows = self._rows.many([place.row for place in placed])
-        for place, row in zip(placed, rows, strict=True):
-            product_id = row.product["product_id"]
-            offer = self._rows.offer(product_id, region) if region else None
-            hits.append(
-                Hit(
-                    product_id=product_id,
-                    score=place.score,
-                    reasons=reasons.sentences(
-                        asked, required, row, self._facts.weights, self._facts.window, offer
-                    ),
-                    product=row.product,
-                    offer=offer,
-                    parts=place.parts,
-                )
-            )
-        return hits
 
     def _open_writer(self) -> Any:
         if self._writer is None:

@@ -1,0 +1,180 @@
+"""From a query that was understood to the hits of a page: order, rules, reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+
+from chowk.errors import parameter
+
+from . import ranking, reasons, rescoring
+from .asking import Asked, with_clauses
+from .filters import Clause
+from .folder import (
+    Facts,
+)
+from .matching import Compared, Matcher
+from .rescoring import Placed
+from .results import Hit, Part
+from .rows import Rows
+from .ruling import merged, of_products, pushed, without
+from .scoring import Scoring
+
+
+class Answers:
+    """What an engine does to answer; it holds the attributes."""
+
+    _facts: Facts
+    _rows: Rows
+    _searcher: Any
+    _schema: Any
+    _matcher: Matcher
+    _scoring: Scoring
+
+    def _order(self, asked: Asked, sort: str | None) -> ranking.Order:
+        if sort is not None:
+            if not isinstance(sort, str) or sort not in ranking.SORTS:
+                raise parameter("search", "sort", f"one of {', '.join(ranking.SORTS)}", sort)
+            return ranking.SORTS[sort]
+        if asked.match == "everything":
+            return ranking.SORTS["popular"] if self._facts.popular else ranking.BY_ID
+        return ranking.Order(factor="boost" if self._facts.popular else None)
+
+    def _ids(self, searcher: Any, addresses: Sequence[Any]) -> list[str]:
+        numbers = searcher.fast_field_values("row", list(addresses))
+        return [row.product["product_id"] for row in self._rows.many(numbers)]
+
+    def _ruled(
+        self,
+        searcher: Any,
+        asked: Asked,
+        text: Any,
+        required: tuple[Clause, ...],
+        order: ranking.Order,
+        offset: int,
+        k: int,
+        explain: bool,
+        region: str | None,
+        pins: Mapping[int, str],
+        push: Mapping[str, float],
+    ) -> tuple[list[Placed], int]:
+        """The page with its pins in place."""
+        whole = with_clauses(asked, text, required)
+        if not pins:
+            return self._placed(searcher, whole, asked, order, offset, k, explain, region, push)
+        rest = without(whole, self._schema, pins.values())
+        ranked, total = self._placed(
+            searcher, rest, asked, order, 0, offset + k, explain, region, push
+        )
+        only = with_clauses(asked, text, required)
+        pinned_query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, of_products(self._schema, pins.values())),
+                (tantivy.Occur.Must, only),
+            ]
+        )
+        addresses = [a for _, a in searcher.search(pinned_query, limit=len(pins)).hits]
+        numbers = searcher.fast_field_values("row", addresses)
+        at = dict(
+            zip(self._ids(searcher, addresses), zip(addresses, numbers, strict=True), strict=True)
+        )
+        pinned = {
+            place: Placed(*at[one], 0.0, (Part("pinned by a rule", 0.0),))
+            for place, one in pins.items()
+            if one in at
+        }
+        return merged(ranked, pinned, offset, k), total + len(pinned)
+
+    def _placed(
+        self,
+        searcher: Any,
+        query: Any,
+        asked: Asked,
+        order: ranking.Order,
+        offset: int,
+        k: int,
+        explain: bool,
+        region: str | None,
+        push: Mapping[str, float],
+    ) -> tuple[list[Placed], int]:
+        """The page's products in their order, and how many match."""
+
+        def ids(addresses: Sequence[Any]) -> list[str]:
+            return self._ids(searcher, addresses)
+
+        weight = self._facts.popularity_weight
+        if order.column is None:
+            scoring = self._scoring
+            added: list[NDArray[np.float64]] = []
+
+            def score(
+                compared: Compared, addresses: Sequence[Any], rows: NDArray[np.int64]
+            ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+                columns = scoring.columns(searcher, addresses, rows)
+                known = scoring.features(compared, columns, rows, region)
+                scores = scoring.score(known)
+                if push:
+                    added.append(pushed(scores, ids(addresses), push))
+                    scores = scores + added[0]
+                return scores, known
+
+            def summands(
+                compared: Compared, known: NDArray[np.float64], i: int
+            ) -> tuple[Part, ...]:
+                parts = scoring.parts(asked.plan, compared, known, i)
+                by_rule = float(added[0][i]) if added else 0.0
+                return (*parts, Part("rule", by_rule)) if by_rule else parts
+
+            found = rescoring.page(
+                searcher,
+                query,
+                asked,
+                self._matcher,
+                order,
+                offset,
+                k,
+                ids,
+                score,
+                summands if explain else None,
+            )
+            return found.placed, found.total
+        page = ranking.top(searcher, query, order, offset, k, ids)
+        addresses = [address for _, address in page.hits]
+        numbers = searcher.fast_field_values("row", addresses)
+        scores = [0.0] * len(addresses)
+        if asked.match == "everything" and order == ranking.SORTS["popular"]:
+            scores = [weight * p for p in searcher.fast_field_values("popularity", addresses)]
+        return [
+            Placed(address, number, score, (Part("popularity", score),) if score else ())
+            for address, number, score in zip(addresses, numbers, scores, strict=True)
+        ], page.total
+
+    def _hits(
+        self,
+        asked: Asked,
+        required: tuple[Clause, ...],
+        placed: Sequence[Placed],
+        region: str | None,
+    ) -> list[Hit]:
+        hits = []
+        rows = self._rows.many([place.row for place in placed])
+        for place, row in zip(placed, rows, strict=True):
+            product_id = row.product["product_id"]
+            offer = self._rows.offer(product_id, region) if region else None
+            hits.append(
+                Hit(
+                    product_id=product_id,
+                    score=place.score,
+                    reasons=reasons.sentences(
+                        asked, required, row, self._facts.weights, self._facts.window, offer
+                    ),
+                    product=row.product,
+                    offer=offer,
+                    parts=place.parts,
+                )
+            )
+        return hits
