@@ -49,6 +49,8 @@ class Asked:
     plan: Plan
     prefix: str | None = None
     standing: dict[str, tuple[Alternative, ...]] = field(default_factory=dict)
+    #: Whether rules changed the query, so that it must be asked even where it is for everything.
+    ruled: bool = False
 
 
 def understand(
@@ -152,6 +154,8 @@ def with_clauses(asked: Asked, text: Any, clauses: tuple[Clause, ...]) -> Any:
     if not clauses:
         return text
     required = [(Occur.Must, Query.const_score_query(clause.query, 0.0)) for clause in clauses]
-    if asked.match != "everything":  # walking all products beside the filters costs 1 ms
+    if (
+        asked.match != "everything" or asked.ruled
+    ):  # walking all products beside the filters costs 1 ms
         required.insert(0, (Occur.Must, text))
     return Query.boolean_query(required)

@@ -9,6 +9,7 @@ index.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import sqlite3
@@ -331,6 +332,8 @@ class SearchEngine(Answers, Learns):
         order = self._order(asked, sort)
         text = text_query(asked, self._schema)
         pins = rules.pins if sort is None else {}
+        if pins or rules.hidden:
+            asked = dataclasses.replace(asked, ruled=True)
         text = without(joined_by(text, self._schema, pins.values()), self._schema, rules.hidden)
         placed, total = self._ruled(
             searcher, asked, text, required, order, offset, k, explain, region, pins, rules.push
