@@ -10,6 +10,7 @@ models/current.json            the record of the build that is served; replaced 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,15 @@ def seal(folder: Path, **facts: Any) -> None:
     made = Seal(files={str(p.relative_to(folder)): sha256(p) for p in files}, **facts)
     sync_tree(folder)
     write_atomic(folder / SEAL, msgspec.json.format(msgspec.json.encode(made), indent=1))
+
+
+def reseal(folder: Path, names: Sequence[str]) -> None:
+    """Write the seal again for files of the folder that were changed on purpose; others stay."""
+    found = msgspec.json.decode((folder / SEAL).read_bytes(), type=Seal)
+    files = found.files | {name: sha256(folder / name) for name in names}
+    if files != found.files:
+        made = msgspec.structs.replace(found, files=files)
+        write_atomic(folder / SEAL, msgspec.json.format(msgspec.json.encode(made), indent=1))
 
 
 def verify(folder: Path) -> Seal:

@@ -2,8 +2,9 @@
 
 What a sale was stays (product, price, day), who it was goes: the customer's row is removed, and in
 events and reviews the id and the typed query become null. Messages that the person wrote, contacts
-and tests go whole: without the person they say nothing. Models hold no rows of persons. Backups
-made before are the owner's to destroy.
+and tests go whole: without the person they say nothing. Models hold no ids of persons, except
+contact risk's, which takes a word without meaning in place of the id. Backups made before are the
+owner's to destroy.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from pathlib import Path
 
 import duckdb
 
+from chowk import artifacts
 from chowk.desk import Desk
 from chowk.journal import Journal
 from chowk.store import schema
 from chowk.store.disk import clear_dead, write_atomic, write_lock
-from chowk.store.store import Store
 from chowk.store.parts import parquet_source, sql_name, sql_text
+from chowk.store.store import Store
 from chowk.store.transaction import Sql, Transaction
+from chowk.system import system_class, system_names
 
 #: By table: the columns that name a person, and those that become null; none: the row goes.
 PLACES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -88,6 +91,7 @@ def _erase(store: Store, customer_id: str) -> dict[str, int]:
     with store.transaction(wait=30.0) as change:
         clear_dead(store.path / ".staging")
         _forget_versions(store, change, customer_id)
+        _forget_models(store, customer_id)
         counts["quarantine"] = _scrub(store.quarantine_path, customer_id)
         audit = store.path / "audit.json"
         if audit.is_file() and _word(customer_id).search(audit.read_text("utf-8")):
@@ -108,6 +112,14 @@ def _forget_versions(store: Store, change: Transaction, customer_id: str) -> Non
                 continue
             if _holds(change, folder, _hit(columns, customer_id)):
                 shutil.rmtree(folder)
+
+
+def _forget_models(store: Store, customer_id: str) -> None:
+    """Take the id out of the saved models that hold ids, and seal what was changed."""
+    for name in system_names():
+        for folder in sorted((store.models_path / name).glob("*")):
+            if (folder / artifacts.SEAL).is_file():
+                artifacts.reseal(folder, system_class(name).forget(folder, customer_id))
 
 
 def _holds(change: Transaction, folder: Path, hit: str) -> bool:

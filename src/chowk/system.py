@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -119,6 +119,15 @@ class System(ABC):
     @abstractmethod
     def load(cls, folder: Path) -> Self:
         """Open a saved model; it answers as the one that was saved."""
+
+    @classmethod
+    def forget(cls, folder: Path, person: str) -> Sequence[str]:
+        """Take a person's id out of a saved model, where models of this kind hold ids.
+
+        Returns the names of the files that hold ids, whether or not this one was among them: they
+        are sealed again.
+        """
+        return ()
 
     @classmethod
     def lacks(cls, store: Reader) -> str | None:

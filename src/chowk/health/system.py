@@ -7,6 +7,8 @@ Nothing of it becomes a table: risks stay in the model's folder, and leave it un
 
 from __future__ import annotations
 
+import io
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -19,6 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from chowk.errors import ArtifactError, NotFittedError, parameter
+from chowk.store.disk import write_atomic
 from chowk.store.reader import Reader
 from chowk.system import Measure, Progress, Scorecard, System, silent
 
@@ -28,6 +31,8 @@ from .privacy import kept
 from .records import column
 from .samples import Samples
 
+#: The one file with ids; others have their places in it.
+_PEOPLE = "people.parquet"
 METRIC = "AUC of later tests"
 #: A contact is a quarter of an hour, where minutes are known and counts are not.
 _QUARTER = 15.0
@@ -181,22 +186,22 @@ class ContactRisk(System):
 
     def save(self, folder: Path) -> None:
         crisp = self._fitted()
-        names = np.array(crisp.people.ids)
+        # Ids stand in one file alone, so that a person can be forgotten.
         contacts = {
-            "person_a": names[crisp.contacts.a],
-            "person_b": names[crisp.contacts.b],
+            "person_a": crisp.contacts.a,
+            "person_b": crisp.contacts.b,
             "day": crisp.contacts.day,
         }
         if crisp.contacts.count is not None:
             contacts["count"] = crisp.contacts.count
         pq.write_table(pa.table(contacts), folder / "contacts.parquet")
         tests = {
-            "person": names[crisp.tests.person],
+            "person": crisp.tests.person,
             "day": crisp.tests.day,
             "positive": crisp.tests.positive,
         }
         pq.write_table(pa.table(tests), folder / "tests.parquet")
-        pq.write_table(pa.table({"person": names}), folder / "people.parquet")
+        pq.write_table(pa.table({"person": np.array(crisp.people.ids)}), folder / _PEOPLE)
         np.savez_compressed(folder / "traces.npz", traces=self.samples_.traces)
         told = {
             "p0": self.p0,
@@ -210,16 +215,27 @@ class ContactRisk(System):
         (folder / "risk.json").write_bytes(msgspec.json.encode(told))
 
     @classmethod
+    def forget(cls, folder: Path, person: str) -> Sequence[str]:
+        """The person's id becomes one that says nothing; a server knows the old one until it opens
+        another build."""
+        ids = pq.read_table(folder / _PEOPLE)["person"].to_pylist()
+        if person in ids:
+            ids[ids.index(person)] = f"erased-{uuid.uuid4().hex[:12]}"
+            written = io.BytesIO()
+            pq.write_table(pa.table({"person": ids}), written)
+            write_atomic(folder / _PEOPLE, written.getvalue())
+        return [_PEOPLE]
+
+    @classmethod
     def load(cls, folder: Path) -> Self:
         try:
             told = msgspec.json.decode((folder / "risk.json").read_bytes())
             made = cls(p0=told["p0"], p1=told["p1"], retention_days=told["retention_days"])
             made.seed, made.first_day_ = told["seed"], told["first_day"]
-            contacts, tests, people = (
-                pq.read_table(folder / f"{name}.parquet")
-                for name in ("contacts", "tests", "people")
-            )
-            ids = people["person"].to_pylist()
+            people = pq.read_table(folder / _PEOPLE)["person"]
+            ids = people.to_pylist()
+            contacts = _named(pq.read_table(folder / "contacts.parquet"), people)
+            tests = _named(pq.read_table(folder / "tests.parquet"), people)
             made.crisp_ = Crisp(ids, told["days"], contacts, tests, p0=made.p0, p1=made.p1)
             with np.load(folder / "traces.npz", allow_pickle=False) as held:
                 traces = held["traces"]
@@ -238,6 +254,14 @@ class ContactRisk(System):
             people=made.crisp_.people,
         )
         return made
+
+
+def _named(table: pa.Table, people: pa.ChunkedArray) -> pa.Table:
+    """The table with ids in place of the codes of persons."""
+    for at, name in enumerate(table.column_names):
+        if name.startswith("person"):
+            table = table.set_column(at, name, people.take(table[name]))
+    return table
 
 
 def _people(contacts: pa.Table, tests: pa.Table) -> list[str]:

@@ -23,8 +23,8 @@ from chowk.store import schema
 from chowk.store.disk import write_atomic
 from chowk.store.frames import fitted
 from chowk.store.manifest import Account
+from chowk.store.parts import parquet_source, sql_name
 from chowk.store.rows import frame
-from chowk.store.transaction import parquet_source, sql_name
 
 from .entries import Row
 
@@ -251,7 +251,7 @@ def _held(change: Transaction, table: schema.Table, keys: list[str]) -> dict[str
     change.sql.register("chowk_wanted", pa.table({"key": pa.array(keys, pa.string())}))
     try:
         found = change.sql.sql(
-            f"SELECT {columns} FROM {parquet_source(files)} "
+            f"SELECT {columns} FROM {parquet_source(files, table)} "
             f"WHERE {sql_name(key_name)} IN (SELECT key FROM chowk_wanted)"
         ).to_arrow_table()
     finally:

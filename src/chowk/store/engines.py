@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from chowk.errors import MissingExtraError, SettingsError
 
+from .parts import parquet_source, sql_name, unlike
 from .schema import Table
 
 if TYPE_CHECKING:
@@ -89,10 +90,13 @@ class DuckDB(Engine):
             return ibis.memtable(_empty(table))
         self._count += 1
         # Views are named apart: two manifests of one table can be open at once.
-        found: ibis.Table = self.backend.read_parquet(
-            [str(file) for file in files], table_name=f"{table.name}_{self._count}"
+        view = f"{table.name}_{self._count}"
+        self.backend.con.execute(
+            f"CREATE VIEW {sql_name(view)} AS SELECT {', '.join(map(sql_name, table.names))} "
+            f"FROM {parquet_source(files, table)}"
         )
-        return found.select(*table.names)
+        found: ibis.Table = self.backend.table(view)
+        return found
 
     def batches(self, expression: ibis.Table, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
         # Ibis 12 asks for a method that DuckDB 2 has taken away, and a result that is still being
@@ -169,13 +173,19 @@ class Spark(Engine):
         return f"{stem}_{uuid.uuid4().hex[:12]}"
 
     def read(self, table: Table, files: Sequence[Path]) -> ibis.Table:
-        name = self._name(table.name)
-        if files:
-            frame = self.session.read.parquet(*[str(file) for file in files])
-        else:
-            from pyspark.sql.pandas.types import from_arrow_schema
+        from pyspark.sql.functions import lit
+        from pyspark.sql.pandas.types import from_arrow_schema
 
-            frame = self.session.createDataFrame([], from_arrow_schema(table.arrow))
+        name = self._name(table.name)
+        kinds = from_arrow_schema(table.arrow)
+        if files:
+            differ, missing = unlike(files, table)
+            reader = self.session.read.option("mergeSchema", str(differ).lower())
+            frame = reader.parquet(*[str(file) for file in files])
+            for column in missing:
+                frame = frame.withColumn(column.name, lit(None).cast(kinds[column.name].dataType))
+        else:
+            frame = self.session.createDataFrame([], kinds)
         frame.createOrReplaceTempView(name)
         found = self.backend.table(name).select(*table.names)
         # Spark keeps moments in UTC, but Ibis reads their type as one without a zone.

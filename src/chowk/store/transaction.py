@@ -31,26 +31,12 @@ from .damage import damaged, from_engine
 from .disk import sha256, sync, sync_tree, write_lock
 from .frames import arrow_table, fitted
 from .manifest import Account, File, Version
+from .parts import parquet_source, sql_name, sql_text
 
 if TYPE_CHECKING:
     from .store import Store
 
 Mode = Literal["append", "upsert", "replace"]
-
-
-def sql_name(name: str) -> str:
-    """A quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def sql_text(text: str) -> str:
-    """A quoted SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def parquet_source(files: Sequence[Path]) -> str:
-    """A DuckDB expression that reads `files` as one relation."""
-    return "read_parquet([" + ", ".join(sql_text(str(f)) for f in files) + "])"
 
 
 class Sql(str):
@@ -149,7 +135,7 @@ class Transaction:
                 match = " AND ".join(f"n.{sql_name(k)} = o.{sql_name(k)}" for k in table.key)
                 new = (
                     f"(SELECT n.* FROM {new} n WHERE NOT EXISTS "
-                    f"(SELECT 1 FROM {parquet_source(held)} o WHERE {match}))"
+                    f"(SELECT 1 FROM {parquet_source(held, table)} o WHERE {match}))"
                 )
             added = self._write(table, new)
         before = self._tables.get(name, Version(""))
@@ -167,7 +153,7 @@ class Transaction:
                 columns = ", ".join(sql_name(c) for c in table.names)
                 match = " AND ".join(f"n.{sql_name(k)} = o.{sql_name(k)}" for k in table.key)
                 new = (
-                    f"(SELECT {columns} FROM {parquet_source(held)} o WHERE NOT EXISTS "
+                    f"(SELECT {columns} FROM {parquet_source(held, table)} o WHERE NOT EXISTS "
                     f"(SELECT 1 FROM {new} n WHERE {match}) "
                     f"UNION ALL SELECT {columns} FROM {new})"
                 )
@@ -196,7 +182,7 @@ class Transaction:
         try:
             self._tables[name] = self._write(
                 table,
-                f"(SELECT {columns} FROM {parquet_source(held)} o WHERE NOT EXISTS "
+                f"(SELECT {columns} FROM {parquet_source(held, table)} o WHERE NOT EXISTS "
                 f"(SELECT 1 FROM {alias} n WHERE {match}))",
             )
         finally:
@@ -220,7 +206,7 @@ class Transaction:
         if not joined:
             return 0
         paths = [self._store.path / "tables" / file.path for file in joined]
-        made = self._write(table, parquet_source(paths))
+        made = self._write(table, parquet_source(paths, table))
         gone = {file.path for file in joined}
         kept = tuple(file for file in held.files if file.path not in gone)
         self._tables[name] = Version(made.version, kept + made.files)
@@ -252,7 +238,7 @@ class Transaction:
             return
         if isinstance(data, (list, tuple)) and data and isinstance(data[0], Path):
             columns = ", ".join(sql_name(c) for c in table.names)
-            yield f"(SELECT {columns} FROM {parquet_source(data)})"
+            yield f"(SELECT {columns} FROM {parquet_source(data, table)})"
             return
         if hasattr(data, "to_pyarrow_batches") and hasattr(data, "get_backend"):
             data = self._store.engine.arrow(data)

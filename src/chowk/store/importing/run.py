@@ -29,8 +29,9 @@ import pyarrow.parquet as pq
 from chowk.errors import ImportFormatError
 from chowk.store import disk, schema
 from chowk.store.manifest import Account
+from chowk.store.parts import SQL_TYPES, parquet_source, sql_name
 from chowk.store.store import Store
-from chowk.store.transaction import Sql, Transaction, parquet_source, sql_name
+from chowk.store.transaction import Sql, Transaction
 
 from .conform import Conformer
 from .format import Context, Derived, Format, Options, Parsed, format_by_name
@@ -422,11 +423,12 @@ def _seen_before(change: Transaction, relation: str, notes: Counter[str]) -> Non
     held = change.files("events")
     if not held:
         return
+    stored = parquet_source(held, schema.TABLES["events"])
     same = ("ts", "session_id", "kind", "product_id", "quantity", "price")
     match = " AND ".join(f"n.{c} IS NOT DISTINCT FROM o.{c}" for c in same)
     count = change.sql.execute(
-        f"SELECT count(*) FROM {relation} n WHERE EXISTS (SELECT 1 FROM {parquet_source(held)} o "
-        f"WHERE {match}) AND n.event_id NOT IN (SELECT event_id FROM {parquet_source(held)})"
+        f"SELECT count(*) FROM {relation} n WHERE EXISTS (SELECT 1 FROM {stored} o "
+        f"WHERE {match}) AND n.event_id NOT IN (SELECT event_id FROM {stored})"
     ).fetchall()[0][0]
     if count:
         notes[
@@ -467,19 +469,12 @@ def _filled(change: Transaction, table: schema.Table, relation: str) -> str:
         else:
             picked.append(f"coalesce(o.{name}, {new}) AS {name}")
     keys = ", ".join(sql_name(k) for k in table.key)
-    old = f"LEFT JOIN {parquet_source(held)} o USING ({keys})" if held else ""
+    old = f"LEFT JOIN {parquet_source(held, table)} o USING ({keys})" if held else ""
     types = ", ".join(
-        f"CAST({sql_name(c.name)} AS {_SQL_TYPES[c.kind]}) AS {sql_name(c.name)}"
+        f"CAST({sql_name(c.name)} AS {SQL_TYPES[c.kind]}) AS {sql_name(c.name)}"
         for c in table.columns
     )
     return f"(SELECT {types} FROM (SELECT {', '.join(picked)} FROM {relation} n {old}))"
-
-
-_SQL_TYPES = {
-    "id": "VARCHAR", "text": "VARCHAR", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN",
-    "money": "DECIMAL(18, 4)", "time": "TIMESTAMPTZ", "date": "DATE",
-    "map": "MAP(VARCHAR, VARCHAR)", "list": "VARCHAR[]", "vector": "FLOAT[]",
-}  # fmt: skip
 
 
 def _digest(path: Path) -> str:
