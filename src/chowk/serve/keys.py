@@ -144,7 +144,7 @@ def secret_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     given = connection.headers.get("authorization")
     if given is None:
         headers = connection.headers
-        secret = headers.get("x-api-key") or headers.get("x-algolia-api-key", "")
+        secret = headers.get("x-api-key") or headers.get("x-algolia-api-key") or ""
     else:
         scheme, _, secret = given.partition(" ")
         if scheme.lower() != "bearer":
