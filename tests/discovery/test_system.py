@@ -16,7 +16,7 @@ import chowk
 from chowk.discovery.baskets import Baskets, held_out
 from chowk.discovery.expressions import basket_lines
 from chowk.discovery.pairs import Counting, count_pairs
-from chowk.discovery.system import RIVALS, RelatedSystem
+from chowk.discovery.system import _HELD, RIVALS, RelatedSystem
 from chowk.errors import ArtifactError, NotFittedError
 from chowk.learn.splits import halves, last_days
 from chowk.store.store import Store
@@ -82,6 +82,23 @@ def test_it_finds_the_groups(fitted: RelatedSystem) -> None:
 def test_the_contest_is_held_inside_the_fit_data(fitted: RelatedSystem) -> None:
     assert set(fitted.contest_) == set(RIVALS)
     assert fitted.winner_ == max(fitted.contest_, key=lambda rival: fitted.contest_[rival])
+
+
+def test_a_contest_that_a_build_has_judged_is_not_held_again(store: Store) -> None:
+    """The serving model's contest is the judgement of the held-out days, figure by figure."""
+    cut = last_days(store, 28)
+    _HELD.clear()
+    alone = {seed: RelatedSystem().fit(store, seed=seed).contest_ for seed in (0, 1)}
+    assert not _HELD and alone[0] != alone[1]
+    RelatedSystem().fit(store.before(cut), seed=0).evaluate(store.since(cut))
+    (place,) = _HELD
+    assert RelatedSystem().fit(store, seed=0).contest_ == alone[0]
+    # It was taken from there, and of nothing else: another seed is another contest.
+    _HELD[place] = dict.fromkeys(RIVALS, 0.5)
+    assert RelatedSystem().fit(store, seed=0).contest_ == dict.fromkeys(RIVALS, 0.5)
+    assert RelatedSystem().fit(store, seed=1).contest_ == alone[1]
+    assert RelatedSystem(limit=5).fit(store, seed=0).contest_ != dict.fromkeys(RIVALS, 0.5)
+    _HELD.clear()
 
 
 def test_the_contest_trains_before_its_own_cut_only(tmp_path: Path) -> None:

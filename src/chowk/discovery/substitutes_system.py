@@ -62,7 +62,9 @@ class SubstitutesSystem(System):
         if store.rows("events"):
             events = store["events"]
             catalogue = store["products"]
-            looked = visit_lines(events).semi_join(catalogue, "product_id")
+            # What was bought together is no sign of a substitute, so purchases are no looks here.
+            looks = events.filter(events.kind != "purchase")
+            looked = visit_lines(looks).semi_join(catalogue, "product_id")
             bought = basket_lines(events).semi_join(catalogue, "product_id")
             bought = bought.select("product_id", "second", visit=bought.basket)
             for lines, kind in ((looked, "view"), (bought, "purchase")):

@@ -49,6 +49,10 @@ METRIC = "recall@10/min(10,size)"
 #: Item cosine is the one form that favours products bought once or twice: with long lists they
 #: stand in many of them and crowd the rest out of a basket's sum. So its lists are short.
 _SHORT = {"cosine": 50}
+#: Contests of this process by what they were held on (see `RelatedSystem._place`), the newest last.
+#: A build judges the rivals on its held-out days, and the serving model's contest is that very one.
+_HELD: dict[tuple[object, ...], dict[str, float]] = {}
+_MOST_HELD = 8
 #: With fewer baskets to judge on, the choice would be chance.
 _ENOUGH = 30
 #: Then orders are few, and most products are in too few of them to say what goes with them: the
@@ -94,6 +98,7 @@ class RelatedSystem(System):
         self.rivals = tuple(rivals)
         self.seed = 0
         self._pairs: Pairs | None = None
+        self._seen: Reader | None = None
 
     @classmethod
     def lacks(cls, store: Reader) -> str | None:
@@ -107,7 +112,7 @@ class RelatedSystem(System):
     # -- learning -----------------------------------------------------------------------------
 
     def fit(self, store: Reader, *, seed: int, progress: Progress = silent) -> Self:
-        self.seed = seed
+        self.seed, self._seen = seed, store
         engine = store.engine
         progress(0.0, "reading baskets")
         lines = engine.cache(_lines(store))
@@ -133,18 +138,35 @@ class RelatedSystem(System):
         The lines are made anew from each side of the cut: a refund after it must not take away a
         line before it, which nobody could have known then.
         """
-        judged = held_out(store.engine, _lines(store.since(cut)), seed=self.seed)
+        past, later = store.before(cut), store.since(cut)
+        judged = held_out(store.engine, _lines(later), seed=self.seed)
         if len(judged) < _ENOUGH:
             self.winner_ = _DEFAULT if _DEFAULT in self.rivals else self.rivals[0]
             return
-        progress(0.1, "counting pairs of the first part")
-        pairs = count_pairs(store.engine, _lines(store.before(cut)), self.counting)
-        for number, rival in enumerate(self.rivals):
-            progress(0.3 + 0.4 * number / len(self.rivals), f"judging {rival}")
-            figure = float(judged.recall(self._neighbours(pairs, rival)).mean())
-            self.contest_[rival] = round(figure, 6)
+        place = self._place(past, later)
+        if place in _HELD:
+            self.contest_ = dict(_HELD[place])
+        else:
+            progress(0.1, "counting pairs of the first part")
+            pairs = count_pairs(store.engine, _lines(past), self.counting)
+            for number, rival in enumerate(self.rivals):
+                progress(0.3 + 0.4 * number / len(self.rivals), f"judging {rival}")
+                figure = float(judged.recall(self._neighbours(pairs, rival)).mean())
+                self.contest_[rival] = round(figure, 6)
         # max() keeps the first of equals, which is the simplest.
         self.winner_ = max(self.contest_, key=lambda rival: self.contest_[rival])
+
+    def _place(self, past: Reader, later: Reader) -> tuple[object, ...]:
+        """What a contest is held on: the tables' versions and cuts, and the parameters.
+
+        The empty tuple when a table says no version, so that nothing is known to be the same.
+        """
+        marks = [
+            view.fingerprint(name) for view in (past, later) for name in ("events", "products")
+        ]
+        if "overlay" in marks or not marks[0]:
+            return ()
+        return (*marks, self.seed, self.counting, self.limit, self.rivals)
 
     def _neighbours(self, pairs: Pairs, rival: str) -> Neighbours:
         pulls, cold = pairs.pulls(rival)
@@ -179,10 +201,15 @@ class RelatedSystem(System):
         measures = [Measure(case=self.winner_, metric=METRIC, value=float(ours.mean()))]
         # The rivals are there after `fit`; a model opened from disk has only the winner.
         if self._pairs is not None:
+            found = {self.winner_: float(ours.mean())}
             for rival in self.rivals:
                 if rival != self.winner_:
-                    other = judged.recall(self._neighbours(self._pairs, rival))
-                    measures.append(Measure(case=rival, metric=METRIC, value=float(other.mean())))
+                    found[rival] = float(judged.recall(self._neighbours(self._pairs, rival)).mean())
+                    measures.append(Measure(case=rival, metric=METRIC, value=found[rival]))
+            if self._seen is not None and (place := self._place(self._seen, store)):
+                while len(_HELD) >= _MOST_HELD:
+                    _HELD.pop(next(iter(_HELD)))
+                _HELD[place] = {rival: round(found[rival], 6) for rival in self.rivals}
         measures += [
             Measure(case=f"{rival}, validation", metric=METRIC, value=figure)
             for rival, figure in self.contest_.items()
