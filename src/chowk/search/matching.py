@@ -8,8 +8,8 @@ score = (7.5 · Q + 5 · T + 6 · L) / 18.5, each part in [0, 1]:
 
 A word counts as had in full when it is there, also joined or parted otherwise or as the same
 quantity, and in part when only something spelt, sounding or meaning nearly alike is there. The
-three numbers were chosen on queries of the train splits of the benchmark's sets, each set's with
-what the two others gave; no pair of matching titles was trained on. The idea of counting coverage
+three numbers were chosen on matching pairs of the train splits of the benchmark's sets and rounded;
+those chosen on two of the sets were tried on the third. The idea of counting coverage
 in both directions is that of Monge and Elkan 1996 and of soft TF-IDF (Cohen, Ravikumar and
 Fienberg 2003).
 """

@@ -43,7 +43,7 @@ _OUTLAYS = {"cost": "shipping", "material": "material", "co2e": "CO2e"}
 
 
 #: The replicates know nothing of what the history hides; on simulated histories of other seeds an
-#: interval of their spread alone held the truth in 10 of 17, and one twice as wide in 15.
+#: interval of their spread alone held the truth in 10 of 17. Twice as wide is a choice, not a law.
 _WIDER = 2.0
 
 
