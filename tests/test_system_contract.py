@@ -17,7 +17,8 @@ def store(tmp_path_factory):
         yield with_addresses(with_utterances(with_contacts(made)))
 
 
-@pytest.mark.parametrize("name", system_names())
+# Packaging keeps it on parcels of its own, in tests/delivery.
+@pytest.mark.parametrize("name", [name for name in system_names() if name != "packaging"])
 def test_a_system_keeps_the_contract(name, store):
     testing.check_system(system_class(name), store, last_days(store, 14))
 

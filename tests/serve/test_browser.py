@@ -39,7 +39,7 @@ def clean(browser):
 def test_after_the_log_in_the_tables_and_systems_are_seen(browser):
     browser.open("/console")
     assert "products" in browser.texts(".wide tbody th")[0]
-    assert browser.texts(".system h3 .badge") == ["serves", "serves"]
+    assert browser.texts(".system h3 .badge")[:2] == ["serves", "serves"]
     browser.until(lambda: browser.all(".chart canvas"))
 
 
