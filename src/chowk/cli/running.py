@@ -60,7 +60,7 @@ def demo(path: Path, port: int, seed: int, no_serve: bool, as_json: bool) -> Non
             tell_audit(found, None)
         record = artifacts.current(store.models_path)
         if record is None:
-            say("Building search and related …")
+            say("Building what its tables allow …")
             record = run_build(store, (), (), quiet=as_json)
         page = store.path / "report.html"
         write_report_page(store, record, page)

@@ -184,6 +184,8 @@ class Sweeper:
 def draw_in_order(order: Codes, model: Model, state: State, uniforms: Floats) -> None:
     """One person after the other, each from the state that the one before left."""
     for person in order:
+        if model.first[person] >= model.end[person]:
+            continue  # left before the window began: there is no day to draw
         pressure, gain = day_terms(int(person), model, state)
         weight, _, from_i, c = stages(int(person), pressure, gain, model)
         e, i, r = choose(int(person), weight, from_i, c, model, uniforms[person])
