@@ -248,6 +248,13 @@ def test_config_says_where_each_setting_comes_from(
     assert ok(run("config", "--json"))["settings"]["serve.port"]["origin"] == "default"
     said = run("config", "s")
     assert said.code == 0 and "8123" in said.out and "CHOWK_SERVE_WORKERS" in said.out
+    assert "Did you mean" not in said.out
+
+
+def test_config_tells_of_a_misspelt_variable(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHOWK_SERVE_PROT", "8123")
+    assert ok(run("config", "--json"))["ignored"] == {"CHOWK_SERVE_PROT": "CHOWK_SERVE_PORT"}
+    assert "CHOWK_SERVE_PROT is set" in run("config").out
 
 
 def test_keys_are_made_listed_and_revoked(run: Run, store: Path) -> None:

@@ -23,14 +23,24 @@ STORE = click.argument("store", type=click.Path(path_type=Path))
 @JSON
 def config(store: Path | None, as_json: bool) -> None:
     """Show every setting, its value, and where it came from."""
-    from chowk.store.settings import SETTINGS, Settings
+    from chowk.store.settings import SETTINGS, Settings, strays
 
     settings = chowk.open(store).settings if store is not None else Settings.load()
     rows = [(s.name, settings[s.name], settings.origin(s.name), s.doc) for s in SETTINGS]
+    ignored = strays()
+
+    def tell() -> None:
+        columns(rows, ("setting", "value", "from", "meaning"))
+        for key, meant in ignored.items():
+            click.echo(f"{key} is set, and no setting has that name. Did you mean {meant}?")
+
     emit(
-        {"settings": {n: {"value": v, "origin": o} for n, v, o, _ in rows}},
+        {
+            "settings": {n: {"value": v, "origin": o} for n, v, o, _ in rows},
+            "ignored": ignored,
+        },
         as_json,
-        lambda: columns(rows, ("setting", "value", "from", "meaning")),
+        tell,
     )
 
 

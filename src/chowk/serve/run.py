@@ -26,7 +26,7 @@ from chowk import logs
 from chowk.errors import InputError, ParameterError
 from chowk.store.disk import clear_dead, working_folder
 from chowk.store.opening import open as open_store
-from chowk.store.settings import Settings
+from chowk.store.settings import Settings, strays
 
 from .attribution import store_secret
 
@@ -125,6 +125,8 @@ def _run(
     if on_ready is not None:
         _when_ready(_url(address, number), on_ready)
     logs.configure(settings.text("log.level"), settings.text("log.format"))
+    for key, meant in strays().items():
+        _log.warning("this variable sets nothing", variable=key, perhaps=meant)
     _log.info("server starts", host=address, port=number, workers=server.workers)
     before = multiprocessing.get_start_method(allow_none=True)
     multiprocessing.set_start_method("spawn", force=True)

@@ -7,6 +7,7 @@ the origin of each value, and `chowk config` prints it.
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 import zoneinfo
@@ -124,6 +125,25 @@ def variable(name: str) -> str:
     'CHOWK_SERVE_PORT'
     """
     return "CHOWK_" + name.upper().replace(".", "_")
+
+
+def strays(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Variables that look like a setting's and are none, each with the one it may have meant.
+
+    They are told, not refused: an orchestrator puts variables of its own beside a service's.
+
+    >>> strays({"CHOWK_SERVE_PROT": "80", "CHOWK_SERVE_PORT": "80", "CHOWK_TEST_EXTRAS": "none"})
+    {'CHOWK_SERVE_PROT': 'CHOWK_SERVE_PORT'}
+    """
+    known = [variable(setting.name) for setting in SETTINGS]
+    environment = os.environ if environment is None else environment
+    found = {}
+    for key in sorted(environment):
+        if key.startswith("CHOWK_") and key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.85)
+            if near:
+                found[key] = near[0]
+    return found
 
 
 def checked(name: str, value: Any, origin: str) -> Value:
