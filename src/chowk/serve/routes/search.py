@@ -215,7 +215,7 @@ def no_system(name: str, why: str | None) -> Problem:
         503,
         "not-built",
         "The system does not serve yet",
-        f"This store does not serve {name} yet: {why or 'it was never built'}. "
+        f"This store does not serve {name} yet: {(why or 'it was never built').rstrip('.')}. "
         "Run 'chowk build STORE'; the server picks the result up by itself.",
         headers={"Retry-After": "5"},
     )
