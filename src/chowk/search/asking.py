@@ -98,6 +98,7 @@ def understand(
     match: Match = "all"
     if len(found) > 1:
         every = text_query(Asked(found, "all", plan, begun, held), schema)
+        every = Query.const_score_query(every, 0.0)  # no score is needed to count
         if searcher.search(every, limit=1, count=True).count < ENOUGH:
             match = "any"
     return Asked(found, match, plan, begun, held)
@@ -153,9 +154,14 @@ def with_clauses(asked: Asked, text: Any, clauses: tuple[Clause, ...]) -> Any:
     """The words' query `text` with filters required; filters add nothing to the score."""
     if not clauses:
         return text
-    required = [(Occur.Must, Query.const_score_query(clause.query, 0.0)) for clause in clauses]
-    if (
-        asked.match != "everything" or asked.ruled
-    ):  # walking all products beside the filters costs 1 ms
+    required = [
+        (Occur.MustNot, clause.query)
+        if clause.excludes
+        else (Occur.Must, Query.const_score_query(clause.query, 0.0))
+        for clause in clauses
+    ]
+    # Walking all products beside the filters costs 1 ms.
+    alone = asked.match == "everything" and not asked.ruled
+    if not alone or all(clause.excludes for clause in clauses):
         required.insert(0, (Occur.Must, text))
     return Query.boolean_query(required)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import tantivy
@@ -27,13 +28,17 @@ _LARGEST = 2**62
 
 
 class Clause(NamedTuple):
-    """One filter: its name, its query, and the values (or the price's limits) that it allows."""
+    """One filter: its name, its query, and the values (or the price's limits) that it allows.
+
+    `excludes` says that the query is of the products that are left out.
+    """
 
     name: str
     query: Any
     values: tuple[str, ...]
     low: Decimal | None = None
     high: Decimal | None = None
+    excludes: bool = False
 
     def reason(self, product: Mapping[str, Any]) -> str | None:
         """How a product satisfies this filter, in words, or None where it goes without saying."""
@@ -45,14 +50,18 @@ class Clause(NamedTuple):
         if self.name == "available":
             return "available" if self.values == ("true",) else None
         if self.name == "price":
-            limits = [
-                f"{word} {limit.normalize():f}"
-                for word, limit in (("at least", self.low), ("at most", self.high))
-                if limit is not None
-            ]
-            return f"price {product['price']:g} is " + " and ".join(limits) if limits else None
+            limits = _limits(self.low, self.high)
+            return f"price {product['price']:g} is {limits}" if limits else None
         attribute = self.name.partition(".")[2]
         return f"{attribute} is {product['attributes'][attribute]}"
+
+
+@lru_cache(maxsize=1000)
+def _limits(low: Decimal | None, high: Decimal | None) -> str:
+    limits = (("at least", low), ("at most", high))
+    return " and ".join(
+        f"{word} {limit.normalize():f}" for word, limit in limits if limit is not None
+    )
 
 
 def clauses(filters: Mapping[str, Any] | None, schema: Any) -> tuple[Clause, ...]:
@@ -78,7 +87,7 @@ def buyable(filters: Mapping[str, Any] | None, schema: Any) -> Clause | None:
     """The clause that holds unless `available` is named: what can be bought now."""
     if isinstance(filters, Mapping) and "available" in filters:
         return None
-    return Clause("available", Query.term_query(schema, "available", True), ())
+    return _available(True, schema)._replace(values=())
 
 
 def known(name: object) -> bool:
@@ -104,15 +113,21 @@ def _clause(name: object, wanted: Any, schema: Any) -> Clause:
     if name == "available":
         if not isinstance(wanted, bool):
             raise parameter("search", "filters['available']", "True, False or 'any'", wanted)
-        return Clause(name, Query.term_query(schema, name, wanted), (str(wanted).lower(),))
+        return _available(wanted, schema)
     values = tuple(dict.fromkeys(_text(name, value) for value in _several(name, wanted)))
     if name == "category":
-        values = tuple((path(value) or [""])[-1] for value in values)
+        values = tuple((path(value) or ("",))[-1] for value in values)
     sign = SIGN if name.startswith("attributes.") else ""
     terms = [sign + value for value in values]
     # A set of terms would be looked up by an automaton; a few terms are quicker one by one.
     queries = [Query.term_query(schema, column(name), term, "basic") for term in terms]
     return Clause(name, _either(queries), values)
+
+
+def _available(wanted: bool, schema: Any) -> Clause:
+    """Few products cannot be bought: leaving them out is quicker than asking for all others."""
+    not_for_sale = Query.term_query(schema, "available", False)
+    return Clause("available", not_for_sale, (str(wanted).lower(),), excludes=wanted)
 
 
 def _either(queries: list[Any]) -> Any:

@@ -19,23 +19,65 @@ from .lexicon import JOINED, WORD, Lexicon, made, opened, ranges, read
 from .schema import FIELDS, Weights, field_words, texts
 
 FOLDER = "text"
-_FILES = ("doc_ends", "doc_terms", "doc_starts", "doc_spans", "doc_norm")
+_FILES = (
+    "doc_ends",
+    "doc_terms",
+    "doc_starts",
+    "doc_spans",
+    "doc_words",
+    "doc_whole",
+    "doc_norm",
+)
 #: `starts` of a term outside the title: this plus the place of its field in `FIELDS`.
 OUTSIDE = 200
 
 
 class Entries(NamedTuple):
-    """The terms of some products, one after the other.
+    """The terms of some products, and the words of their titles.
 
-    `doc` is the product's place among those asked for; `start` the word of the title, or
-    `OUTSIDE` and the field; `span` how many words the term stands for, 0 for another form of one.
+    `doc` is the product's place among those asked for and `term` the number of a term of it; where
+    it stands is looked up for few of them (`places`). `word_doc` and `word_term` are the titles'
+    words alone, those of product i from `base[i]` on; `whole` is the sum of their rarities and
+    `norm` the length of their vector of letter runs.
     """
 
-    doc: NDArray[np.int64]
-    term: NDArray[np.int64]
-    start: NDArray[np.int64]
-    span: NDArray[np.int64]
+    doc: NDArray[np.int32]
+    term: NDArray[np.int32]
+    word_doc: NDArray[np.int32]
+    word_term: NDArray[np.int32]
+    base: NDArray[np.int64]
+    whole: NDArray[np.float32]
     norm: NDArray[np.float32]
+    at: NDArray[np.int64]
+    saved: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+    live: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+    def places(self, some: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where entries stand: the word of the title they start at, or `OUTSIDE` and the field;
+        and how many words they stand for, 0 for another form of one."""
+        size = len(self.at)
+        first, second = (some[some < size], some[some >= size]) if len(self.live[0]) else (some, _0)
+        found = [array[self.at[first]] for array in self.saved]
+        if len(second):
+            found = [
+                np.concatenate([mine, array[second - size]])
+                for mine, array in zip(found, self.live, strict=True)
+            ]
+        return found[0].astype(np.int64), found[1].astype(np.int64)
+
+
+_0 = np.zeros(0, np.int64)
+
+
+class _Live(NamedTuple):
+    """A changed product: its terms, their places and spans, its title's words, their sums."""
+
+    terms: NDArray[np.int32]
+    starts: NDArray[np.uint8]
+    spans: NDArray[np.uint8]
+    words: NDArray[np.int32]
+    whole: float
+    norm: float
 
 
 def listed(product: Mapping[str, Any], weights: Weights) -> list[tuple[str, int, int, int]]:
@@ -61,63 +103,95 @@ class Forward:
     ) -> None:
         self.lexicon = lexicon
         self._weights = weights
-        self._ends = arrays["doc_ends"]
-        self._terms = arrays["doc_terms"]
-        self._starts = arrays["doc_starts"]
-        self._spans = arrays["doc_spans"]
-        self._norm = arrays["doc_norm"]
+        self._ends = np.asarray(arrays["doc_ends"], np.int64)
+        self._terms = np.asarray(arrays["doc_terms"], np.int32)
+        self._places = (
+            np.asarray(arrays["doc_starts"], np.uint8),
+            np.asarray(arrays["doc_spans"], np.uint8),
+        )
+        self._words = np.asarray(arrays["doc_words"], np.uint8)
+        self._whole = np.asarray(arrays["doc_whole"], np.float32)
+        self._norm = np.asarray(arrays["doc_norm"], np.float32)
         self._base = len(self._ends)
         #: Rows below this are in order of product_id.
         self.ordered = self._base
-        self._live: dict[int, tuple[NDArray[np.int64], ...]] = {}
-        self._live_norm: dict[int, float] = {}
+        self._live: dict[int, _Live] = {}
 
     def put(self, row: int, product: Mapping[str, Any]) -> None:
         """Lay a changed product over, under its new row number."""
         terms = listed(product, self._weights)
         numbers = [self.lexicon.add(term, flag) for term, flag, _, _ in terms]
-        self._live[row] = (
-            np.array(numbers, np.int64),
-            np.array([start for _, _, start, _ in terms], np.int64),
-            np.array([span for _, _, _, span in terms], np.int64),
-        )
         words = [
             number
             for number, (_, flag, start, _) in zip(numbers, terms, strict=True)
             if start < OUTSIDE and flag == WORD
         ]
-        self._live_norm[row] = self.lexicon.norm(words)
+        held = np.array(words, np.int32)
+        self._live[row] = _Live(
+            np.array(numbers, np.int32),
+            np.array([start for _, _, start, _ in terms], np.uint8),
+            np.array([span for _, _, _, span in terms], np.uint8),
+            held,
+            float(self.lexicon.idfs(held).sum()),
+            self.lexicon.norm(words),
+        )
 
     def forget(self, row: int) -> None:
         """Free a live row."""
         self._live.pop(row, None)
-        self._live_norm.pop(row, None)
 
     def entries(self, rows: NDArray[np.int64]) -> Entries:
         """The terms of products by row number."""
-        saved = rows < self._base
-        places = np.flatnonzero(saved)
-        at = rows[places]
-        stops = self._ends[at].astype(np.int64) if len(at) else np.zeros(0, np.int64)
-        before = np.where(at > 0, self._ends[np.maximum(at - 1, 0)], 0) if len(at) else stops
-        starts = before.astype(np.int64)
+        if not self._live or int(rows.max(initial=-1)) < self._base:
+            return self._saved(rows, np.arange(len(rows), dtype=np.int32), len(rows))
+        there = rows < self._base
+        late = np.flatnonzero(~there)
+        found = self._saved(rows[there], np.flatnonzero(there).astype(np.int32), len(rows))
+        parts = [self._live[int(row)] for row in rows[late]]
+        doc, word_doc = [found.doc], [found.word_doc]
+        size = len(found.word_doc)
+        for place, part in zip(late.tolist(), parts, strict=True):
+            doc.append(np.full(len(part.terms), place, np.int32))
+            word_doc.append(np.full(len(part.words), place, np.int32))
+            found.base[place] = size
+            found.whole[place], found.norm[place] = part.whole, part.norm
+            size += len(part.words)
+        return found._replace(
+            doc=np.concatenate(doc),
+            term=np.concatenate([found.term, *(part.terms for part in parts)]),
+            word_doc=np.concatenate(word_doc),
+            word_term=np.concatenate([found.word_term, *(part.words for part in parts)]),
+            live=(
+                np.concatenate([part.starts for part in parts]),
+                np.concatenate([part.spans for part in parts]),
+            ),
+        )
+
+    def _saved(self, at: NDArray[np.int64], places: NDArray[np.int32], n: int) -> Entries:
+        """The entries of saved rows `at`, the answer's `places` of its `n`."""
+        stops = self._ends[at]
+        starts = np.where(at > 0, self._ends[at - 1], 0) if len(at) else stops
         picked = ranges(starts, stops)
-        doc = np.repeat(places, stops - starts)
-        term = self._terms[picked].astype(np.int64)
-        start = self._starts[picked].astype(np.int64)
-        span = self._spans[picked].astype(np.int64)
-        norm = np.zeros(len(rows), np.float32)
-        norm[places] = self._norm[at] if len(at) else 0
-        late = np.flatnonzero(~saved).tolist()
-        if late:
-            parts = [self._live[int(rows[place])] for place in late]
-            owners = (np.full(len(p[0]), d) for d, p in zip(late, parts, strict=True))
-            doc = np.concatenate([doc, *owners])
-            term = np.concatenate([term, *(p[0] for p in parts)])
-            start = np.concatenate([start, *(p[1] for p in parts)])
-            span = np.concatenate([span, *(p[2] for p in parts)])
-            norm[late] = [self._live_norm[int(rows[place])] for place in late]
-        return Entries(doc, term, start, span, norm)
+        counts = self._words[at].astype(np.int64)
+        base = np.zeros(n, np.int64)
+        base[places] = np.cumsum(counts) - counts
+        whole, norm = np.zeros(n, np.float32), np.zeros(n, np.float32)
+        whole[places], norm[places] = self._whole[at], self._norm[at]
+        return Entries(
+            np.repeat(places, stops - starts),
+            self._terms[picked],
+            np.repeat(places, counts),
+            self._terms[ranges(starts, starts + counts)],
+            base,
+            whole,
+            norm,
+            picked,
+            self._places,
+            (_EMPTY, _EMPTY),
+        )
+
+
+_EMPTY = np.zeros(0, np.uint8)
 
 
 class Collector:
@@ -174,7 +248,7 @@ class Collector:
             "doc_terms": numbers,
             "doc_starts": starts,
             "doc_spans": spans,
-            "doc_norm": _norms(arrays, ends, numbers, starts, spans),
+            **_sums(arrays, ends, numbers, starts, spans),
         }
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array, allow_pickle=False)
@@ -191,40 +265,45 @@ class Collector:
         self._terms, self._starts, self._spans = [], bytearray(), bytearray()
 
 
-def _norms(
+def _sums(
     arrays: Mapping[str, NDArray[np.generic]],
     ends: NDArray[np.int64],
     terms: NDArray[np.int32],
     starts: NDArray[np.uint8],
     spans: NDArray[np.uint8],
-) -> NDArray[np.float32]:
-    """The lengths of the titles' vectors of letter runs."""
+) -> dict[str, NDArray[np.generic]]:
+    """Of each title: its words, the sum of their rarities, and the length of its vector of
+    letter runs."""
     from scipy import sparse
 
     gram_ends = arrays["gram_ends"]
     grams = arrays["grams"].astype(np.int64)
     weights = arrays["gram_idf"].astype(np.float32)
+    idf = arrays["idf"].astype(np.float64)
     lengths = np.diff(gram_ends, prepend=0)
     vocabulary = sparse.csr_array(
         (weights[grams], grams, np.concatenate([[0], gram_ends])), shape=(len(lengths), 1 << 18)
     )
-    doc = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
-    kept = is_word(starts, spans)
-    result = np.zeros(len(ends), np.float32)
+    size = len(ends)
+    words, norm = np.zeros(size, np.uint8), np.zeros(size, np.float32)
+    whole = np.zeros(size, np.float32)
     step = 20_000
-    for low in range(0, len(ends), step):
-        high = min(low + step, len(ends))
+    for low in range(0, size, step):
+        high = min(low + step, size)
         span = slice(int(ends[low - 1]) if low else 0, int(ends[high - 1]))
-        some = kept[span]
-        rows, columns = doc[span][some] - low, terms[span][some]
+        some = is_word(starts[span], spans[span])
+        doc = np.repeat(np.arange(high - low), np.diff(ends[low:high], prepend=span.start))
+        rows, columns = doc[some], terms[span][some]
+        words[low:high] = np.bincount(rows, minlength=high - low)
+        whole[low:high] = np.bincount(rows, idf[columns], minlength=high - low)
         held = sparse.csr_array(
             (np.ones(len(rows), np.float32), (rows, columns)), shape=(high - low, len(lengths))
         )
         product = held @ vocabulary
         product.sum_duplicates()
         squares = sparse.csr_array(product.multiply(product))
-        result[low:high] = np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
-    return result
+        norm[low:high] = np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
+    return {"doc_words": words, "doc_whole": whole, "doc_norm": norm}
 
 
 def is_word(starts: NDArray[np.integer], spans: NDArray[np.integer]) -> NDArray[np.bool_]:

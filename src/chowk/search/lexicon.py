@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,7 @@ from .scripts import meet, sounds
 WORD, JOINED = 1, 2
 #: Shorter words are not corrected.
 SHORTEST_CORRECTED = 4
-_BUCKETS = 1 << 18
+BUCKETS = 1 << 18
 _FILES = (
     "terms",
     "ends",
@@ -40,9 +42,10 @@ _FILES = (
 )
 
 
+@lru_cache(maxsize=200_000)
 def bucket(gram: str) -> int:
     """The number of a run of letters among 262,144."""
-    return zlib.crc32(b"gram" + gram.encode("utf-8", "replace")) & (_BUCKETS - 1)
+    return zlib.crc32(b"gram" + gram.encode("utf-8", "replace")) & (BUCKETS - 1)
 
 
 def _key(text: str) -> int:
@@ -62,18 +65,18 @@ class Lexicon:
     """
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]], documents: int) -> None:
-        self._terms = arrays["terms"]
-        self._ends = arrays["ends"]
-        self._heads = arrays["heads"]
-        self._flags = arrays["flags"]
+        self._terms = np.asarray(arrays["terms"])
+        self._ends = np.asarray(arrays["ends"])
+        self._heads = np.asarray(arrays["heads"])
+        self._flags = np.asarray(arrays["flags"])
         self.base = len(arrays["ends"])
         self.rarest = math.log(1 + (documents + 0.5) / 0.5)
         self._idf = np.asarray(arrays["idf"])
         self._gram_ends = np.asarray(arrays["gram_ends"])
-        self._grams = arrays["grams"]
+        self._grams = np.asarray(arrays["grams"])
         self._gram_idf = np.asarray(arrays["gram_idf"])
-        self._near = arrays["near_keys"], arrays["near_terms"]
-        self._sounds = arrays["sound_keys"], arrays["sound_terms"]
+        self._near = np.asarray(arrays["near_keys"]), np.asarray(arrays["near_terms"])
+        self._sounds = np.asarray(arrays["sound_keys"]), np.asarray(arrays["sound_terms"])
         self._added: dict[str, int] = {}
         self._added_terms: list[str] = []
         self._added_flags: list[int] = []
@@ -127,6 +130,8 @@ class Lexicon:
 
     def idfs(self, numbers: NDArray[np.integer]) -> NDArray[np.float32]:
         """How rare each of many terms is."""
+        if not len(numbers) or int(numbers.max()) < self.base:
+            return np.asarray(self._idf[numbers], np.float32)
         return np.where(
             numbers < self.base,
             self._idf[np.minimum(numbers, max(self.base - 1, 0))] if self.base else self.rarest,
@@ -186,19 +191,21 @@ class Lexicon:
             self._added_flags[place] |= flag
         return number
 
-    def gram_weights(self, words: Iterable[str]) -> tuple[NDArray[np.float32], float]:
-        """A query as weights of the letter runs, and its length as a vector."""
-        numbers = np.array([bucket(g) for word in words for g in grams(word)], np.int64)
-        unique, counts = np.unique(numbers, return_counts=True)
+    def gram_weights(
+        self, words: Iterable[str]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], float]:
+        """A query's letter runs, the weight of each, and its length as a vector."""
+        held = Counter(bucket(gram) for word in words for gram in grams(word))
+        unique = np.fromiter(held, np.int64, len(held))
+        counts = np.fromiter(held.values(), np.float64, len(held))
         idf = self._gram_idf[unique]
-        weights = np.zeros(_BUCKETS, np.float32)
-        weights[unique] = counts * idf * idf
-        return weights, float(np.sqrt(((counts * idf) ** 2).sum()))
+        weights = (counts * idf * idf).astype(np.float32)
+        return unique, weights, float(np.sqrt(((counts * idf) ** 2).sum()))
 
     def gram_scores(
         self, numbers: NDArray[np.integer], weights: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """The product of each word's letter runs with a query's weights."""
+        """The product of each word's letter runs with a query's weights (one a bucket)."""
         if len(numbers) and int(numbers.max()) >= self.base:
             late = numbers >= self.base
             result = np.zeros(len(numbers), np.float32)
@@ -329,7 +336,7 @@ def made(
     runs = np.array(gram_runs, np.uint32)
     lengths = np.diff(gram_ends, prepend=0)
     # In how many documents a run of letters stands is at most the sum over its words.
-    in_documents = np.bincount(runs, np.repeat(counts, lengths), minlength=_BUCKETS)
+    in_documents = np.bincount(runs, np.repeat(counts, lengths), minlength=BUCKETS)
     gram_idf = np.log((1 + n) / (1 + np.minimum(in_documents, n))) + 1
     near_array = np.array(sorted(near), np.int64).reshape(-1, 2)
     sound_array = np.array(sorted(filed), np.int64).reshape(-1, 2)

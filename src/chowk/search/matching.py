@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .forms import Form, joined, kind
-from .forward import OUTSIDE, Entries, Forward, is_word
-from .lexicon import JOINED, WORD, Lexicon
+from .forward import OUTSIDE, Entries, Forward
+from .lexicon import BUCKETS, JOINED, WORD, Lexicon
 from .schema import FIELDS, Weights
 from .scripts import script
 from .synonyms import Synonyms
@@ -81,7 +81,8 @@ class Plan:
     begun: int | None = None
     beginnings: tuple[int, int] = (0, 0)
     begun_later: tuple[int, ...] = ()
-    grams: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    grams: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    gram_weights: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     length: float = 0.0
 
 
@@ -160,80 +161,101 @@ class Matcher:
             later = tuple(lexicon.later(typed[begun]))
             if own[begun] < 0:
                 weights[begun] = 0.5 * lexicon.rarest
-        grams, length = lexicon.gram_weights(typed)
-        return Plan(tuple(typed), weights, tuple(found.values()), begun, span, later, grams, length)
+        runs = lexicon.gram_weights(typed)
+        return Plan(tuple(typed), weights, tuple(found.values()), begun, span, later, *runs)
 
     def compare(self, plan: Plan, rows: Ints) -> Compared:
         """The scores of products by row number."""
         entries = self.forward.entries(rows)
         n, words = len(rows), len(plan.words)
-        had, covered_place = self._had(plan, entries, n)
-        own = is_word(entries.start, entries.span)
-        doc, term = entries.doc[own], entries.term[own]
-        unique, inverse = np.unique(term, return_inverse=True)
-        rarity = self.lexicon.idfs(unique).astype(np.float64)[inverse]
-        covered = covered_place[doc * OUTSIDE + entries.start[own]]
-        whole = np.bincount(doc, rarity, minlength=n)
-        part = np.bincount(doc, rarity * covered, minlength=n)
+        had, covered = self._had(plan, entries, n)
+        there = np.flatnonzero(covered)
+        rarity = self.lexicon.idfs(entries.word_term[there])
+        part = np.bincount(entries.word_doc[there], rarity * covered[there], minlength=n)
+        whole = entries.whole.astype(np.float64)
         title = np.divide(part, whole, out=np.zeros(n), where=whole > 0)
-        runs = self.lexicon.gram_scores(unique, plan.grams)[inverse]
-        product = np.bincount(doc, runs, minlength=n)
         lengths = entries.norm.astype(np.float64) * plan.length
-        letters = np.divide(product, lengths, out=np.zeros(n), where=lengths > 0)
+        letters = self._letters(plan, entries, n)
+        letters = np.divide(letters, lengths, out=np.zeros(n), where=lengths > 0)
         letters = np.minimum(letters, 1.0)
         total = plan.weights.sum()
         query = had @ plan.weights / total if words and total > 0 else np.zeros(n)
         score = QUERY * query + TITLE * title + LETTERS * letters
         return Compared(score, had, query, title, letters)
 
+    def _letters(self, plan: Plan, entries: Entries, n: int) -> Floats:
+        """The product of the query's letter runs with each title's."""
+        words = entries.word_term
+        if not len(words):
+            return np.zeros(n)
+        marks, runs = self._arrays()
+        # Each word once: the last place where it stands is remembered for it.
+        order = np.arange(len(words), dtype=np.int32)
+        marks[words] = order
+        last = marks[words]
+        marks[words] = 0
+        once = np.flatnonzero(last == order)
+        runs[plan.grams] = plan.gram_weights
+        values = np.zeros(len(words))
+        values[once] = self.lexicon.gram_scores(words[once], runs)
+        runs[plan.grams] = 0
+        sums: Floats = np.bincount(entries.word_doc, values[last], minlength=n).astype(np.float64)
+        return sums
+
     def _had(self, plan: Plan, entries: Entries, n: int) -> tuple[Floats, Floats]:
         """How much of each word of the query, and of each word of a title, is there."""
         words = len(plan.words)
-        marks = self._marks()
+        marks, _ = self._arrays()
         numbers = np.array([a.number for a in plan.alternatives], np.int64)
+        size = len(numbers)
         low, high = plan.beginnings
-        marks[low:high] = len(numbers) + 1
+        marks[low:high] = size + 1
         later = np.array(plan.begun_later, np.int64)
-        marks[later] = len(numbers) + 1
-        marks[numbers] = np.arange(1, len(numbers) + 1)
+        marks[later] = size + 1
+        marks[numbers] = np.arange(1, size + 1)
         which = marks[entries.term]
         marks[low:high] = 0
         marks[later] = 0
         marks[numbers] = 0
         hit = np.flatnonzero(which)
+        at = which[hit] - 1
+        start, span = entries.places(hit)
+        doc = entries.doc[hit]
         if plan.begun is not None:
             # A joined form begins as its first word does: that is no word that was begun.
-            hit = hit[(which[hit] <= len(numbers)) | (entries.span[hit] == 1)]
+            kept = (at < size) | (span == 1)
+            at, start, span, doc = at[kept], start[kept], span[kept], doc[kept]
         likeness = np.array([a.likeness for a in plan.alternatives] + [BEGUN])
-        slots = np.full((len(numbers) + 1, 3), -1, np.int64)
-        for i, alternative in enumerate(plan.alternatives):
-            slots[i, : len(alternative.slots)] = alternative.slots
-        slots[-1, 0] = -1 if plan.begun is None else plan.begun
-        at = which[hit] - 1
-        value, doc = likeness[at], entries.doc[hit]
-        start, span = entries.start[hit], np.maximum(entries.span[hit], 1)
+        value = likeness[at]
         outside = start >= OUTSIDE
         factor = np.where(outside, self._field[np.where(outside, start - OUTSIDE, 0)], 1.0)
         had = np.zeros(n * words if words else 0)
-        for column in range(3):
-            slot = slots[at, column]
+        slots = [a.slots for a in plan.alternatives]
+        slots.append(() if plan.begun is None else (plan.begun,))
+        for column in range(max(map(len, slots))):
+            nth = np.array([held[column] if len(held) > column else -1 for held in slots])
+            slot = nth[at]
             there = slot >= 0
-            if there.any():
-                np.maximum.at(had, doc[there] * words + slot[there], (value * factor)[there])
-        covered = np.zeros(n * OUTSIDE)
-        for ahead in range(3):
-            there = (span > ahead) & ~outside
-            if there.any():
-                np.maximum.at(covered, doc[there] * OUTSIDE + start[there] + ahead, value[there])
+            np.maximum.at(had, doc[there] * words + slot[there], (value * factor)[there])
+        covered = np.zeros(len(entries.word_term))
+        inside = ~outside
+        places, value = entries.base[doc[inside]] + start[inside], value[inside]
+        np.maximum.at(covered, places, value)
+        span = span[inside]
+        for ahead in range(1, int(span.max(initial=1))):
+            longer = span > ahead
+            np.maximum.at(covered, places[longer] + ahead, value[longer])
         return had.reshape(n, words), covered
 
-    def _marks(self) -> Ints:
-        """An array of a number a term, all 0 between calls, kept for each thread."""
+    def _arrays(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """A number a term and one a bucket of letter runs, all 0 between calls, kept for each
+        thread."""
         size = len(self.lexicon)
-        marks: Ints | None = getattr(self._kept, "marks", None)
+        marks: NDArray[np.int32] | None = getattr(self._kept, "marks", None)
         if marks is None or len(marks) < size:
-            marks = self._kept.marks = np.zeros(size + 1024, np.int64)
-        return marks
+            marks = self._kept.marks = np.zeros(size + 1024, np.int32)
+            self._kept.runs = np.zeros(BUCKETS, np.float32)
+        return marks, self._kept.runs
 
     def _near(self, word: str, slot: int, add: Add) -> None:
         model = kind(word) == "model"

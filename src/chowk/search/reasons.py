@@ -17,7 +17,7 @@ from .matching import LETTERS, QUERY, TITLE, Compared, Plan
 from .offering import sentence
 from .results import Part
 from .rows import Row
-from .schema import FIELDS, Weights, field_words, texts
+from .schema import FIELDS, Weights, field_words, text_of
 
 
 def sentences(
@@ -89,15 +89,20 @@ def _first_matches(
     """For each field, the words that are found there and in no field before it."""
     missing = list(asked.words)
     found: dict[str, list[str]] = {}
-    content = texts(product)
     for field in FIELDS:
         if not missing:
             break
-        if field not in content or not getattr(weights, field):
+        text = text_of(product, field) if getattr(weights, field) else ""
+        if not text:
             continue
-        held = field_words(field, content[field])
+        held = field_words(field, text)
         forms: dict[str, str] = {}
-        if field == "title" and any(word not in held for word in missing):
+        if field == "title" and any(
+            other.flags & JOINED
+            for word in missing
+            if word not in held
+            for other in asked.standing.get(word, ())
+        ):
             forms = {
                 form.term: " ".join(held[form.start : form.start + max(form.span, 1)])
                 for form in joined(held)

@@ -96,7 +96,7 @@ def _ranked(
     order = np.lexsort((rows, -scores))
     sorted_scores = scores[order]
     ranked: list[int] = order.tolist()
-    if not (sorted_scores[1:] == sorted_scores[:-1]).any():
+    if not len(rows) or int(rows.max()) < saved:
         return ranked
     start = 0
     while start < len(ranked):

@@ -73,15 +73,16 @@ def schema() -> Any:
     return builder.build()
 
 
-def path(category: str) -> list[str]:
+@lru_cache(maxsize=10_000)
+def path(category: str) -> tuple[str, ...]:
     """A category and its ancestors, from the root.
 
     >>> path("Women >Sarees > Silk")
-    ['Women', 'Women > Sarees', 'Women > Sarees > Silk']
+    ('Women', 'Women > Sarees', 'Women > Sarees > Silk')
     """
     parts = [part.strip() for part in category.split(">")]
     parts = [part for part in parts if part]
-    return [exact(" > ".join(parts[: i + 1])) for i in range(len(parts))]
+    return tuple(exact(" > ".join(parts[: i + 1])) for i in range(len(parts)))
 
 
 def exact(value: str) -> str:
@@ -120,11 +121,15 @@ def boost(popularity: float, weight: float) -> float:
 
 def texts(product: Mapping[str, Any]) -> dict[str, str]:
     """The searched text of each field that the product has."""
-    found = {name: product[name] for name in FIELDS if product.get(name)}
-    attributes = found.get("attributes")
-    if attributes is not None:
-        found["attributes"] = " ".join(attributes.values())
-    return found
+    return {name: text for name in FIELDS if (text := text_of(product, name))}
+
+
+def text_of(product: Mapping[str, Any], field: str) -> str:
+    """The searched text of one field; empty when the product has none."""
+    held: Any = product.get(field)
+    if field == "attributes":
+        return " ".join(held.values()) if held else ""
+    return held or ""
 
 
 def field_words(field: str, text: str) -> tuple[str, ...]:
