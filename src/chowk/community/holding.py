@@ -187,7 +187,7 @@ class Holding:
     def notices(self, author_id: str, *, after: int = 0, limit: int = 100) -> list[Notice]:
         """What an author has to be told, oldest first: that a message is held, and the outcome."""
         news: list[Notice] = []
-        wanted = ("proposed", "decided", "overturned", "expired", "superseded")
+        wanted = ("proposed", "decided", "overturned", "reopened", "expired", "superseded")
         while len(news) < limit:
             steps = self.queue.steps(after=after, limit=limit, kinds=[self.kind], party=author_id)
             for step in steps:

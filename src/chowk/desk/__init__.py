@@ -9,6 +9,7 @@ from .keys import Key
 from .people import Member
 from .queue import Queue
 from .queue_items import KINDS, STATES, Batch, Item, Kind
+from .queue_looking import Decided
 from .queue_rights import RIGHTS, SEATS
 from .queue_seats import Seats
 from .queue_steps import Proposal
@@ -28,6 +29,7 @@ __all__ = [
     "AuditRow",
     "Batch",
     "Checked",
+    "Decided",
     "Desk",
     "Document",
     "Item",

@@ -110,13 +110,13 @@ def append(
     role: str,
     action: str,
     subject: str,
-    before: str | None = None,
-    after: str | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> int:
     """Write the next row within the transaction of what it tells of; gives its number.
 
-    `connection` is a `Database.write()`; `before` and `after` are canonical JSON.
+    `connection` is a `Database.write()`; `before` and `after` are kept as canonical JSON.
     """
     head = connection.execute(sa.select(tables.head.c.seq, tables.head.c.hash)).one()
     salt = secrets.token_hex(16)
@@ -127,8 +127,8 @@ def append(
         "role": role,
         "action": action,
         "subject": subject,
-        "before": before,
-        "after": after,
+        "before": None if before is None else canonical(before),
+        "after": None if after is None else canonical(after),
         "reason_digest": reason_digest(salt, reason) if reason else "",
     }
     sealed = seal(head.hash, fields)

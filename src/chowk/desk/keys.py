@@ -17,7 +17,7 @@ from chowk.errors import KeyRefusedError, NotAtDeskError, parameter
 
 from . import audit, people, tables, tokens
 from . import roles as matrix
-from .texts import canonical, checked, moment, stamp
+from .texts import checked, moment, stamp
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -295,8 +295,8 @@ def _log(
         role=by.role,
         action=action,
         subject=f"key:{key_id}",
-        before=None if before is None else canonical(before),
-        after=None if after is None else canonical(after),
+        before=before,
+        after=after,
         reason=reason,
     )
 

@@ -15,7 +15,7 @@ from chowk.errors import NotAllowedError, NotAtDeskError, parameter
 
 from . import audit, keys, people, tables
 from . import roles as matrix
-from .texts import canonical, moment, stamp
+from .texts import moment, stamp
 
 
 def grant(
@@ -99,7 +99,7 @@ def erase(connection: sa.Connection, now: datetime, member: str, actor: str) -> 
         role=by.role,
         action="person.erased",
         subject=f"member:{identifier}",
-        after=canonical({"keys": own, "reasons": gone}),
+        after={"keys": own, "reasons": gone},
     )
 
 
@@ -120,7 +120,7 @@ def erase_reason(connection: sa.Connection, now: datetime, seq: int, actor: str)
         role=by.role,
         action="reason.erased",
         subject=f"audit:{seq}",
-        after=canonical({"reasons": gone}),
+        after={"reasons": gone},
     )
 
 
@@ -203,8 +203,8 @@ def _log(
         role=by.role,
         action=action,
         subject=f"{kind}:{holder}",
-        before=canonical({"roles": before}),
-        after=canonical({"roles": _granted(connection, holder)}),
+        before={"roles": before},
+        after={"roles": _granted(connection, holder)},
         reason=reason,
     )
 

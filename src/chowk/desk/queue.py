@@ -15,25 +15,21 @@ import sqlalchemy as sa
 
 from chowk.errors import ItemConflictError, NotAtDeskError, parameter
 
-from . import audit, people, queue_items, queue_told, tables
+from . import people, queue_items, tables
 from . import queue_deciding as deciding
-from . import queue_rights as rights
 from . import queue_steps as steps
-from .audit import AuditRow
-from .queue_items import OUTCOMES, STATES, Batch, Item
+from .queue_items import OUTCOMES, Batch, Item
+from .queue_looking import MOST, Looking
 from .queue_steps import Proposal
-from .queue_told import Step
-from .texts import checked, stamp
+from .texts import checked
 
 if TYPE_CHECKING:
     from .database import Database
 
-#: Most items of one batch.
-MOST = 1_000
 Write = Callable[[], AbstractContextManager[tuple[sa.Connection, datetime]]]
 
 
-class Queue:
+class Queue(Looking):
     """What waits for people, and what they decided.
 
     Get it as the desk\'s `desk.queue`.
@@ -70,9 +66,8 @@ class Queue:
     """
 
     def __init__(self, database: Database, write: Write, clock: Callable[[], datetime]) -> None:
-        self._database = database
+        super().__init__(database, clock)
         self._write = write
-        self._clock = clock
 
     # Proposing
 
@@ -252,12 +247,7 @@ class Queue:
 
         `count` is the number that the person was shown before; it must be the number of items.
         """
-        wanted = list(dict.fromkeys(item_ids))
-        if len(wanted) > MOST:
-            raise parameter("decide_many", "item_ids", f"at most {MOST} items", len(wanted))
-        if count != len(wanted):
-            rule = f"the number of items, {len(wanted)}"
-            raise parameter("decide_many", "count", rule, count)
+        wanted = _counted("decide_many", item_ids, count)
         said = _decision(outcome, reason, None)
         decided, left = [], {}
         with self._write() as (connection, now):
@@ -275,6 +265,26 @@ class Queue:
                     payload_version=None,
                     many=True,
                 )
+                if isinstance(done, Item):
+                    decided.append(done)
+                else:
+                    left[item_id] = done.why
+        return Batch(decided=decided, left=left)
+
+    def reopen_many(self, item_ids: Sequence[str], *, count: int, actor: str, reason: str) -> Batch:
+        """Undo decisions on up to 1000 items: they wait again, and nothing of them is carried out
+        until somebody decides anew. For those who may decide on many; `count` as there.
+
+        What waits, expired or was replaced has no decision to undo, and is left.
+        """
+        wanted = _counted("reopen_many", item_ids, count)
+        text = checked("reopen_many", "reason", reason, limit=2000, lines=True)
+        decided, left = [], {}
+        with self._write() as (connection, now):
+            by = people.actor(connection, "reopen_many", actor, now)
+            for item_id in wanted:
+                row = self._row(connection, now, "reopen_many", item_id)
+                done = deciding.reopen(connection, now, row, by, text)
                 if isinstance(done, Item):
                     decided.append(done)
                 else:
@@ -316,123 +326,22 @@ class Queue:
         with self._write() as (connection, now):
             return steps.lapse(connection, now)
 
-    def due(self) -> bool:
-        """Whether `expire` would find anything by the clock; reads only."""
-        own, now = tables.items.c, stamp(self._clock())
-        over = sa.or_(
-            sa.and_(own.state.in_(sorted(queue_items.OPEN)), own.expires_at <= now),
-            sa.and_(own.state == "claimed", own.claimed_until <= now),
-        )
-        with self._database.read() as connection:
-            query = sa.select(own.item_id).where(over).limit(1)
-            return connection.execute(query).scalar() is not None
-
-    # Looking
-
-    def item(self, item_id: str, *, actor: str | None = None) -> Item:
-        """One item; NotAllowedError when `actor` may not see it."""
-        with self._database.read() as connection:
-            row = queue_items.one(connection, "item", item_id)
-            if actor is not None:
-                by = steps.reader(connection, "item", actor, self._clock())
-                steps.require(connection, by, row, "queue.see")
-            return queue_items.item_of(row)
-
-    def items(
-        self,
-        *,
-        state: str | None = None,
-        kinds: Iterable[str] | None = None,
-        queues: Iterable[str] | None = None,
-        subject: str | None = None,
-        party: str | None = None,
-        claimed_by: str | None = None,
-        after: str | None = None,
-        limit: int = 100,
-        actor: str | None = None,
-    ) -> list[Item]:
-        """Items, the most urgent first and of those the oldest, at most `limit` (1 to 1000).
-
-        Parameters
-        ----------
-        state : of `chowk.desk.STATES`, or `open` for those that wait or are claimed.
-        after : the id of the last item that was read; the list goes on behind it.
-        actor : only what this one may see; None for everything, which is for Chowk itself.
-        """
-        _limit("items", limit)
+    def close(self, queue: str, *, actor: str, reason: str = "") -> int:
+        """End what is open in a queue that is no more, a deleted channel's say: it expires, as if
+        denied; gives how many. For those who may decide on many there."""
+        text = _text("close", reason)
         own = tables.items.c
-        where: list[sa.ColumnElement[bool]] = []
-        if state == "open":
-            where.append(own.state.in_(sorted(queue_items.OPEN)))
-        elif state is not None:
-            if state not in STATES:
-                raise parameter("items", "state", f"'open' or one of {', '.join(STATES)}", state)
-            where.append(own.state == state)
-        if kinds is not None:
-            named = [queue_items.checked_kind("items", kind).name for kind in kinds]
-            where.append(queue_items.among(own.kind, named))
-        if queues is not None:
-            where.append(queue_items.among(own.queue, list(queues)))
-        if subject is not None:
-            where.append(own.subject == checked("items", "subject", subject, limit=300))
-        if party is not None:
-            where.append(own.party == checked("items", "party", party, limit=300))
-        with self._database.read() as connection:
-            if claimed_by is not None:
-                who = people.find(connection, "items", "claimed_by", claimed_by)
-                if who is None:
-                    return []
-                where.append(own.claimed_by == rights.person(connection, who))
-            if actor is not None:
-                by = steps.reader(connection, "items", actor, self._clock())
-                where.append(steps.visible(connection, by, None, "queue.see"))
-            if after is not None:
-                where.append(queue_items.after(connection, "items", after))
-            return queue_items.read(connection, *where, limit=limit)
-
-    def counts(self) -> dict[tuple[str, str, str], int]:
-        """How many items there are, by kind, queue and state."""
-        own = tables.items.c
-        query = sa.select(own.kind, own.queue, own.state, sa.func.count()).group_by(
-            own.kind, own.queue, own.state
-        )
-        with self._database.read() as connection:
-            return {(r[0], r[1], r[2]): int(r[3]) for r in connection.execute(query)}
-
-    def history(self, item_id: str) -> list[AuditRow]:
-        """The rows of the audit log about an item, oldest first."""
-        with self._database.read() as connection:
-            row = queue_items.one(connection, "history", item_id)
-            return audit.rows(connection, limit=10_000, subject=f"item:{row.item_id}")
-
-    def steps(
-        self,
-        *,
-        after: int = 0,
-        limit: int = 100,
-        kinds: Iterable[str] | None = None,
-        party: str | None = None,
-        actor: str | None = None,
-    ) -> list[Step]:
-        """What happened behind row `after` of the audit log, oldest first, at most `limit`.
-
-        Parameters
-        ----------
-        party : only of items that are this one's, as he is told of them.
-        actor : only of items that this one may see; None for everything.
-        """
-        _limit("steps", limit)
-        own = tables.items.c
-        where: list[sa.ColumnElement[bool]] = []
-        if kinds is not None:
-            where.append(queue_items.among(own.kind, list(kinds)))
-        if party is not None:
-            where.append(own.party == party)
-        with self._database.read() as connection:
-            if actor is not None:
-                by = steps.reader(connection, "steps", actor, self._clock())
-                where.append(steps.visible(connection, by, None, "queue.see"))
-            return queue_told.read(connection, *where, after=after, limit=limit)
+        with self._write() as (connection, now):
+            by = people.actor(connection, "close", actor, now)
+            rows = steps.rows(connection, own.queue == queue, own.state.in_(queue_items.OPEN))
+            for row in rows:
+                steps.require(connection, by, row, "queue.many")
+                after = {"because": "closed"}
+                steps.step(
+                    connection, now, by, row, "item.expired", after, text,
+                    state="expired", **steps.FREE,
+                )  # fmt: skip
+        return len(rows)
 
     def forget(self, party: str) -> int:
         """Erase what items hold of a person: payloads, corrections, and whose they are; gives how
@@ -475,6 +384,16 @@ def _decision(
     return text, deciding.correction_of(outcome, correction)
 
 
+def _counted(caller: str, item_ids: Sequence[str], count: int) -> list[str]:
+    """The ids of a batch, each once; ParameterError unless they are as many as the person saw."""
+    wanted = list(dict.fromkeys(item_ids))
+    if len(wanted) > MOST:
+        raise parameter(caller, "item_ids", f"at most {MOST} items", len(wanted))
+    if count != len(wanted):
+        raise parameter(caller, "count", f"the number of items, {len(wanted)}", count)
+    return wanted
+
+
 def _text(caller: str, reason: str) -> str:
     return checked(caller, "reason", reason, limit=2000, empty=True, lines=True)
 
@@ -482,8 +401,3 @@ def _text(caller: str, reason: str) -> str:
 def _minutes(caller: str, minutes: float) -> None:
     if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 < minutes <= 1440:
         raise parameter(caller, "minutes", "a number in (0, 1440]", minutes)
-
-
-def _limit(caller: str, limit: int) -> None:
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST:
-        raise parameter(caller, "limit", f"an int in [1, {MOST}]", limit)

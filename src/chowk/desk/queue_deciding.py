@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -140,6 +140,33 @@ def overturn(
     if row.state != state:
         check_norm(connection, KINDS[row.kind], row.queue, norm)
         settle(connection, now, row, by, "item.overturned", state, reason, norm)
+    return steps.read_back(connection, row.item_id)
+
+
+def reopen(
+    connection: sa.Connection, now: datetime, row: Any, by: Actor, reason: str
+) -> Item | ItemConflictError:
+    """Undo a decision: the item waits again, for as long as its kind does."""
+    steps.require(connection, by, row, "queue.many")
+    if not KINDS[row.kind].seated:
+        by.require(KINDS[row.kind].permission, "undo a decision")
+    if row.state == "waiting":
+        return steps.read_back(connection, row.item_id)  # said again
+    if row.state not in OUTCOMES.values():
+        return ItemConflictError(
+            f"The item {row.item_id} is {row.state}, so there is no decision to undo.", "unclaimed"
+        )
+    hours = KINDS[row.kind].hours
+    change: dict[str, Any] = {
+        "decided_by": None, "decided_at": None, "decided_seq": None, "norm": None,
+        "correction": None, "advice": None, "advice_norm": None,
+        "expires_at": None if hours is None else stamp(now + timedelta(hours=hours)),
+    }  # fmt: skip
+    after = {"was": row.state}
+    steps.step(
+        connection, now, by, row, "item.reopened", after, reason,
+        state="waiting", **change, **steps.FREE,
+    )  # fmt: skip
     return steps.read_back(connection, row.item_id)
 
 

@@ -19,7 +19,7 @@ from chowk.errors import NotAllowedError, parameter
 
 from . import audit, people, tables
 from .people import Actor
-from .texts import canonical, checked, stamp
+from .texts import checked, stamp
 
 #: Every right of the matrix, with what it allows.
 RIGHTS: Mapping[str, str] = MappingProxyType(
@@ -289,7 +289,7 @@ def _log(
         role=by.role,
         action=action,
         subject=subject,
-        before=canonical({what: before}),
-        after=canonical({what: held}),
+        before={what: before},
+        after={what: held},
         reason=reason,
     )

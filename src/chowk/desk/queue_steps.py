@@ -321,8 +321,8 @@ def log(
         role=by.role,
         action=action,
         subject=f"item:{item_id}",
-        before=None if before is None else canonical(before),
-        after=None if after is None else canonical(after),
+        before=before,
+        after=after,
         reason=reason,
     )
 

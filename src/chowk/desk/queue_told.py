@@ -23,7 +23,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     seq : the number of its row in the audit log; to go on from.
     action : `proposed`, `claimed`, `lapsed`, `released`, `assigned`, `advised`, `decided`,
-        `overturned`, `expired` or `superseded`.
+        `overturned`, `reopened`, `expired` or `superseded`.
     state : the item's state after the step.
     party : whose the item is; None once erased.
     actor : who did it, as an id.

@@ -26,7 +26,7 @@ from . import queue_rights as rights
 from . import queue_steps as steps
 from .people import Actor
 from .queue import Write
-from .texts import canonical, checked, impersonal, moment, stamp
+from .texts import checked, impersonal, moment, stamp
 
 if TYPE_CHECKING:
     from .database import Database
@@ -37,6 +37,7 @@ WRITES: Mapping[str, str] = {
     "settings": "settings.edit",
     "guide": "precedents.share",
     "sharing": "precedents.share",
+    "guard": "raids.act",
 }
 #: Every kind of document. `care` is how a moderator wants to be shown items, under his own id.
 KEPT: tuple[str, ...] = (*WRITES, "care", "survey")
@@ -116,7 +117,7 @@ class Records:
 
         Parameters
         ----------
-        kind : `norms`, `settings`, `guide`, `sharing`, `care`, or `survey`.
+        kind : `norms`, `settings`, `guide`, `sharing`, `guard`, `care`, or `survey`.
         name : the queue (channel) it is of; of a survey, its own name.
         version : the one that was read before; ItemConflictError when there is another by now.
         """
@@ -404,7 +405,7 @@ def _log(
         role=by.role,
         action=action,
         subject=subject,
-        before=None if before is None else canonical(before),
-        after=None if after is None else canonical(after),
+        before=before,
+        after=after,
         reason=checked("desk.records", "reason", reason, limit=2000, empty=True, lines=True),
     )

@@ -67,16 +67,17 @@ def canonical(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def facts(caller: str, name: str, value: Facts | None) -> str | None:
-    """The canonical JSON of a record, or None; ParameterError when it holds anything else."""
+def facts(caller: str, name: str, value: Facts | None) -> dict[str, Any] | None:
+    """A record as plain values, or None; ParameterError when it holds anything else."""
     if value is None:
         return None
     if not isinstance(value, Mapping):
         raise parameter(caller, name, _FACTS_RULE, value)
-    text = canonical(_plain(caller, name, value))
+    plain: dict[str, Any] = _plain(caller, name, value)
+    text = canonical(plain)
     if len(text) > 16_384:
         raise parameter(caller, name, "at most 16384 characters as JSON", text)
-    return text
+    return plain
 
 
 def _plain(caller: str, name: str, value: Any) -> Any:

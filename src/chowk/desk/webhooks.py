@@ -105,7 +105,7 @@ class Webhooks:
                 role=by.role,
                 action="webhook.added",
                 subject=f"webhook:{webhook_id}",
-                after=canonical({"kinds": wanted}),
+                after={"kinds": wanted},
                 reason=checked("add", "reason", reason, limit=2000, empty=True, lines=True),
             )
             connection.execute(

@@ -1,0 +1,81 @@
+"""Decisions on many are undone with the count first; a queue that is no more is closed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from chowk.errors import NotAllowedError, ParameterError
+
+WHY = {"reason": "a raid", "norm": "kind"}
+
+
+@pytest.fixture
+def ids(desk):
+    """A responder and a reviewer in the lobby, and four held messages."""
+    for name, seat in (("resa", "incident_responder"), ("asha", "queue_reviewer")):
+        desk.grant(name, "moderator", actor="cli")
+        desk.seats.give(name, seat, queue="lobby", actor="cli")
+    return [
+        desk.queue.propose(
+            "message", f"message:{n}", payload_version="1", queue="lobby", payload={"text": "x"}
+        ).item_id
+        for n in range(4)
+    ]
+
+
+def test_a_batch_is_found_and_undone_with_the_count_first(desk, ids, clock):
+    single = desk.queue.claim(ids[3], actor="asha")
+    desk.queue.decide(single.item_id, "approve", actor="asha", **WHY)
+    clock.forward(seconds=1)
+    done = desk.queue.decide_many(ids[:3], "approve", count=3, actor="resa", **WHY)
+    assert all(item.allowed for item in done.decided)
+    (batch,) = desk.queue.batches(since=clock.now - timedelta(days=1), actor="resa")
+    assert (batch.kind, batch.queue, batch.state) == ("message", "lobby", "approved")
+    assert sorted(batch.item_ids) == sorted(ids[:3])
+    assert desk.queue.batches(since=clock.now - timedelta(days=1), actor="asha") == []
+    assert desk.queue.batches(since=clock.now + timedelta(days=1), actor="resa") == []
+    with pytest.raises(ParameterError, match="'count' parameter"):
+        desk.queue.reopen_many(batch.item_ids, count=2, actor="resa", reason="too fast")
+    with pytest.raises(NotAllowedError, match=r"queue\.many"):
+        desk.queue.reopen_many(batch.item_ids, count=3, actor="asha", reason="too fast")
+    clock.forward(minutes=50)
+    undone = desk.queue.reopen_many(batch.item_ids, count=3, actor="resa", reason="too fast")
+    assert [item.state for item in undone.decided] == ["waiting"] * 3
+    for item in undone.decided:
+        assert not item.allowed and item.decided_by is None and item.norm is None
+        assert item.expires_at == clock.now + timedelta(hours=1)  # anew
+    again = desk.queue.reopen_many(batch.item_ids, count=3, actor="resa", reason="too fast")
+    assert [item.version for item in again.decided] == [item.version for item in undone.decided]
+    assert desk.queue.history(ids[0])[-1].action == "item.reopened"
+    assert desk.queue.batches(since=clock.now - timedelta(days=1), actor="resa") == []
+    # It is decided anew, by anybody, as if it had never been.
+    mine = desk.queue.claim(ids[0], actor="asha")
+    assert desk.queue.decide(mine.item_id, "deny", actor="asha", **WHY).state == "denied"
+    desk.verify_audit()
+
+
+def test_what_has_no_decision_is_left(desk, ids, clock):
+    clock.forward(hours=2)
+    desk.queue.expire()
+    left = desk.queue.reopen_many(ids, count=4, actor="resa", reason="?").left
+    assert left == dict.fromkeys(ids, "unclaimed")
+    assert desk.queue.reopen_many([], count=0, actor="resa", reason="?").decided == []
+
+
+def test_a_deleted_channel_s_items_end_and_release_nothing(desk, ids, clock):
+    other = desk.queue.propose("message", "message:b", payload_version="1", queue="bar")
+    mine = desk.queue.claim(ids[0], actor="asha")
+    with pytest.raises(NotAllowedError):
+        desk.queue.close("lobby", actor="asha")
+    assert desk.queue.close("lobby", actor="resa", reason="the channel was deleted") == 4
+    assert desk.queue.close("lobby", actor="resa") == 0
+    assert desk.queue.close("never was", actor="resa") == 0
+    states = {item.state for item in desk.queue.items(queues=["lobby"])}
+    assert states == {"expired"} and desk.queue.item(other.item_id).state == "waiting"
+    from chowk.errors import ItemConflictError
+
+    with pytest.raises(ItemConflictError, match="has expired"):
+        desk.queue.decide(mine.item_id, "approve", actor="asha", **WHY)
+    desk.verify_audit()
