@@ -17,11 +17,13 @@ import pyarrow as pa
 from .chapter import Pages
 from .customers import register
 from .festivals import calendar
-from .goods import AT_HOME, GOODS
+from .goods import AT_HOME, COLOURS, GOODS
 from .offers import offers
 from .parameters import generator
 from .parcels import parcels
+from .places import LANGUAGES
 from .relations import relations
+from .words import COLOUR_WORDS, NOUNS
 from .world import World
 
 
@@ -71,6 +73,25 @@ def looking(world: World, rng: np.random.Generator) -> Pages:
     return Pages(truth={"position_curve": pa.table({"position": positions, "examination": curve})})
 
 
+def meant(world: World, rng: np.random.Generator) -> Pages:
+    """What each word of a query stands for: the words of titles and attributes, as truth."""
+    rows = [
+        {"word": word, "language": name, "stands_for": goods.noun.lower(), "category": goods.path}
+        for goods in GOODS
+        for name, words in NOUNS[goods.key].items()
+        for word in words
+    ]
+    rows += [
+        {"word": word, "language": name, "stands_for": colour, "category": None}
+        for colour in COLOURS
+        for name, word in zip(LANGUAGES, (colour, *COLOUR_WORDS[colour]), strict=True)
+    ]
+    columns = ("word", "language", "stands_for", "category")
+    return Pages(
+        truth={"words": pa.Table.from_pylist(rows, pa.schema([(c, pa.string()) for c in columns]))}
+    )
+
+
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter("products", products),
     Chapter("offers", offers),
@@ -78,5 +99,6 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("calendar", calendar),
     Chapter("relations", relations),
     Chapter("looking", looking),
+    Chapter("words", meant),
     Chapter("parcels", parcels),
 )

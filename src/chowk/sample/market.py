@@ -3,7 +3,7 @@
 `Market.shown` gives, for a block of shoppers with a need, the list that a ranker shows and the
 utility of each shown product for that shopper:
 
-    U = quality + taste + colour + price + region + wish + drawn + fit + noise
+    U = quality + taste + colour + price + region + delivery + wish + drawn + fit + noise
 
 with the weights of `Parameters`. The first ranker knows quality and the query; the second knows a
 part of the shopper's taste and region as well.
@@ -18,6 +18,7 @@ import numpy as np
 from .festivals import seasons
 from .goods import AT_HOME, COLOURS, COMPLEMENTS, GOODS, KEYS
 from .places import INDIA, NAMES
+from .promises import hours
 from .world import World
 
 #: Attributes in which a complement must agree with what was bought.
@@ -75,6 +76,7 @@ class Market:
         spread = np.array([np.log(g.price[1] / g.price[0]) / 2.563 for g in GOODS])
         self.level = ((logs - mean[shelf.kind]) / spread[shelf.kind]).astype(np.float32)
         self.home = self._at_home()
+        self.sooner = self._sooner()
         self.shown_colour = np.array(
             [
                 code if "colour" in row or name.lower() in title.lower() else -1
@@ -123,6 +125,13 @@ class Market:
         table = np.concatenate([self.style_home, np.zeros_like(self.style_home[:, :, :1])], axis=2)
         home: np.ndarray = table[shelf.kind, :, shelf.style]
         return home
+
+    def _sooner(self) -> np.ndarray:
+        """[products, regions] what a promise adds: nothing at four days, `delivery` a halving."""
+        promised = hours(self.world)
+        halvings = np.clip(np.log2(96.0 / np.nan_to_num(promised, nan=1e6)), -2.0, 2.0)
+        added: np.ndarray = (self.numbers.delivery * halvings).astype(np.float32)
+        return added
 
     def _fits(self) -> tuple[np.ndarray, np.ndarray]:
         """[products, FIT_BY] what a product offers to complements, and what it asks of them."""
@@ -232,6 +241,7 @@ class Market:
         taste += self.home[c, needs.region[:, None]]
         apart = self.level[c] - people.price[needs.customer][:, None]
         liking = taste + numbers.quality * self.quality[c]
+        liking += self.sooner[c, needs.region[:, None]]
         liking -= numbers.price * np.minimum(0.5 * apart * apart, 4.0)
         hue = needs.colour[:, None]
         liking += numbers.wish * ((hue >= 0) & (shelf.colour[c] == hue))

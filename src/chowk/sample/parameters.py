@@ -73,6 +73,7 @@ class Parameters:
     colour: float = 0.5  # the customer's liking of the colour
     price: float = 0.5  # penalty for half the squared distance from his price level, at most 4
     regional: float = 1.6  # added where the style is at home
+    delivery: float = 0.4  # added for each halving of the promised hours from four days, at most 2
     wish: float = 1.4  # added for the colour in mind, and for the style in mind
     fit: float = 2.2  # added to what fits the product that it should go with
     drawn: float = 0.8  # added to everything while a complement is looked for
