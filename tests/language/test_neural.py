@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chowk.errors import InputError, ParameterError
+from chowk.errors import ArtifactError, InputError, ParameterError
 from chowk.language import LanguageTagger, Understander
 from chowk.language.neural import NeuralModel, Sizes, Vocabulary, principal
 
@@ -149,3 +149,40 @@ def test_a_neural_tagger_knows_spellings_it_never_saw(tmp_path: Path) -> None:
     assert loaded.network_ is not None and loaded.tag(["mujhe", "red"]) == ["hi", "en"]
     with pytest.raises(ParameterError, match="model"):
         LanguageTagger(model="large")  # type: ignore[arg-type]
+
+
+def test_a_training_that_was_cut_short_goes_on_to_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chowk.language.resuming import Kept
+
+    sizes = Sizes(letter=4, filters=2, word=4, hidden=5, epochs=4, batch=4, dropout=0.3)
+    rows = [["show", "red", "shoes"], ["where", "is", "it"], ["blue", "hats"]] * 4
+    labels = [["O", "B-c", "B-i"], None, ["B-c", "B-i"]] * 4
+    intents = [0, 1, 0] * 4
+
+    def learn(**given: Path) -> NeuralModel:
+        return NeuralModel(2, ["O", "B-c", "B-i"], sizes, seed=3).fit(
+            rows, intents, labels, **given
+        )
+
+    whole, write = learn(), Kept.write
+
+    def dies(self: Kept, *given: object) -> None:
+        write(self, *given)  # type: ignore[arg-type]
+        if given[-1]["passes"] == 3:  # type: ignore[index]
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Kept, "write", dies)
+    with pytest.raises(KeyboardInterrupt):
+        learn(keep=tmp_path / "k.npz")
+    monkeypatch.setattr(Kept, "write", write)
+    went_on = learn(keep=tmp_path / "k.npz")
+    for name, weights in whole.weights_.items():
+        np.testing.assert_allclose(went_on.weights_[name], weights, atol=1e-6)
+    sizes = Sizes(letter=4, filters=2, word=4, hidden=5, epochs=5, batch=4, dropout=0.3)
+    with pytest.raises(InputError, match="another 'keep'"):
+        learn(keep=tmp_path / "k.npz")
+    (tmp_path / "k.npz").write_bytes(b"no")
+    with pytest.raises(ArtifactError, match="Delete it"):
+        learn(keep=tmp_path / "k.npz")

@@ -2,13 +2,14 @@
 
 In: any frame or dicts with `text` or `tokens`, `intent`, and slots as `labels` (BIO) or as spans
 with offsets. Out: examples over this wing's own tokens, so that a model learns what it will see.
+Rows that say one thing (translations, the mixes of a pair) may share a `group`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,16 @@ from .tokens import Token, tokens
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One utterance; `labels` is None when nothing is said about its slots."""
+    """One utterance; `labels` is None when nothing is said about its slots.
+
+    Rows of the same `group` say one thing in several ways, and what one of them holds is no news
+    of the world to another; a row without one stands for itself and its copies.
+    """
 
     words: list[str]
     intent: str
     labels: list[str] | None
+    group: str = ""
 
 
 def listed_rows(rows: Any, caller: str) -> list[Any]:
@@ -53,6 +59,12 @@ def read_examples(rows: Any, caller: str = "fit") -> list[Example]:
 def _read(row: Any, where: str) -> Example:
     if not isinstance(row, Mapping):
         raise InputError(f"{where} is a {type(row).__name__}. Give 'text', 'intent' and 'labels'.")
+    found, group = _labelled_row(row, where), _said(row.get("group"))
+    own = " ".join(found.words).casefold() if group is None else f"group {group}"
+    return replace(found, group=own)
+
+
+def _labelled_row(row: Mapping[str, Any], where: str) -> Example:
     intent, text = row.get("intent"), _said(row.get("text"))
     given, labels = _listed(row.get("tokens")), _listed(row.get("labels"))
     if not isinstance(intent, str) or not intent:

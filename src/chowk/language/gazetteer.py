@@ -1,13 +1,12 @@
 """Values that slots were seen with, as features of the tokens that they cover.
 
 In: labelled rows. Out: for the tokens of a text, which slots have had these very words as a value,
-and where in the value each stands. In training a row's own values are left out, so that the model
-learns to trust a list that does not hold everything.
+and where in the value each stands. In training the values of a row's own group are left out, so
+that the model learns to trust a list that does not hold everything.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Self
 
@@ -19,10 +18,12 @@ _LONGEST = 6
 
 
 class Gazetteer:
-    """Values by their words without case, with how often each slot had them."""
+    """Values by their words without case, with in how many groups of rows each slot had them."""
 
     def __init__(self, values: dict[str, dict[str, int]] | None = None) -> None:
         self.values = values or {}
+        #: What each group of training rows says; empty in a model that was loaded.
+        self._groups: dict[str, set[tuple[str, str]]] = {}
         #: The length of the longest value that begins with a word.
         self._longest: dict[str, int] = {}
         for phrase in self.values:
@@ -32,26 +33,32 @@ class Gazetteer:
     @classmethod
     def of(cls, rows: Iterable[Example]) -> Self:
         """The values of labelled rows."""
-        found: dict[str, dict[str, int]] = {}
+        groups: dict[str, set[tuple[str, str]]] = {}
         for row in rows:
-            for (phrase, name), count in _said(row).items():
+            groups.setdefault(row.group, set()).update(_said(row))
+        found: dict[str, dict[str, int]] = {}
+        for said in groups.values():
+            for phrase, name in sorted(said):
                 counts = found.setdefault(phrase, {})
-                counts[name] = counts.get(name, 0) + count
-        return cls(found)
+                counts[name] = counts.get(name, 0) + 1
+        made = cls(found)
+        made._groups = groups
+        return made
 
     def features(self, words: Sequence[str], own: Example | None = None) -> list[list[str]]:
         """Names of features, a list a token.
 
         Parameters
         ----------
-        own : the training row that these words are of; its values do not count.
+        own : the training row that these words are of; values that only its group has do not
+            count.
 
         >>> known = Gazetteer({"dark grey": {"colour": 2}})
         >>> known.features(["Dark", "grey", "hat"])
         [['gBcolour2', '+gIcolour2'], ['gIcolour2', '-gBcolour2'], ['-gIcolour2']]
         """
         keys = [word.casefold() for word in words]
-        less = _said(own) if own is not None else {}
+        less = self._groups.get(own.group, set()) if own is not None else set()
         here: list[dict[str, None]] = [{} for _ in keys]
         for start in range(len(keys)):
             longest = self._longest.get(keys[start], 0)
@@ -61,7 +68,7 @@ class Gazetteer:
                 if counts is None:
                     continue
                 for name, count in counts.items():
-                    if less and count <= less.get((phrase, name), 0):
+                    if count == 1 and (phrase, name) in less:
                         continue
                     tail = f"{name}{min(size, 3)}"
                     here[start][f"gB{tail}"] = None
@@ -78,10 +85,10 @@ class Gazetteer:
         return found
 
 
-def _said(row: Example) -> Counter[tuple[str, str]]:
+def _said(row: Example) -> set[tuple[str, str]]:
     """Values of one row, with their slots."""
-    return Counter(
+    return {
         (" ".join(word.casefold() for word in row.words[span.start : span.end]), span.name)
         for span in spans(row.labels or ())
         if span.end - span.start <= _LONGEST
-    )
+    }

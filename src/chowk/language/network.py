@@ -8,8 +8,10 @@ the labels are decided together by a conditional random field (Lample et al. 201
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from .deduplication import DeduplicatingCollate, deduplicated, deduplicated_loss
 from .neural import WIDTHS, Sizes, Vocabulary
+from .resuming import Kept
 
 #: Characters of a word that are read; what follows says little.
 _MASKED = -1e4
@@ -116,6 +119,7 @@ def train(
     seed: int,
     warm: NDArray[np.float32] | None = None,
     device: str = "cpu",
+    keep: Path | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Weights of a trained network by name.
 
@@ -127,6 +131,7 @@ def train(
     ----------
     warm : vectors [words, any] of the vocabulary's words to begin with, such as those of the
         light model; fewer columns than `sizes.word` leave the rest random.
+    keep : a file in which the training is kept after each pass, and from which it goes on.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -143,27 +148,44 @@ def train(
         optimiser, sizes.rate, total_steps=steps + 1, pct_start=0.1
     )
     mean: dict[str, Tensor] = {}
-    taken = step = 0
-    for _ in range(sizes.epochs):
+    done = {"passes": 0, "steps": 0, "taken": 0}
+    kept = None if keep is None else Kept(keep, _fingerprint(lessons, vocabulary, sizes, seed))
+    before_this = None if kept is None else kept.read(network, optimiser, schedule, rng)
+    if before_this is not None:
+        mean, done = before_this
+    while done["passes"] < sizes.epochs:
         order = rng.permutation(len(lessons))
         for start in range(0, len(order), sizes.batch):
             chosen = [lessons[number] for number in order[start : start + sizes.batch]]
-            kept, distinct = collate(chosen)
+            rows, distinct = collate(chosen)
             loss = deduplicated_loss(
-                _losses(network, kept, vocabulary, rng, sizes.unknown, device), distinct
+                _losses(network, rows, vocabulary, rng, sizes.unknown, device), distinct
             )
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimiser.step()
             schedule.step()
-            step += 1
-            if step > steps * 2 // 3:
-                taken += 1
+            done["steps"] += 1
+            if done["steps"] > steps * 2 // 3:
+                done["taken"] += 1
                 for name, value in network.state_dict().items():
                     before = mean.setdefault(name, torch.zeros_like(value))
-                    before += (value - before) / taken
+                    before += (value - before) / done["taken"]
+        done["passes"] += 1
+        if kept is not None:
+            kept.write(network, optimiser, schedule, rng, mean, done)
     return {name: value.cpu().numpy() for name, value in (mean or network.state_dict()).items()}
+
+
+def _fingerprint(
+    lessons: Sequence[Lesson], vocabulary: Vocabulary, sizes: Sizes, seed: int
+) -> str:
+    """What the weights depend on, as a hash."""
+    digest = hashlib.sha256(f"{sizes} {seed} {len(vocabulary.words)}".encode())
+    for lesson in lessons:
+        digest.update(repr((lesson.words, lesson.intent, lesson.labels)).encode("utf-8", "replace"))
+    return digest.hexdigest()
 
 
 def _losses(

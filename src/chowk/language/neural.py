@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -117,8 +118,13 @@ class NeuralModel:
         *,
         warm: Any = None,
         device: str = "cpu",
+        keep: Path | None = None,
     ) -> Self:
-        """Learn; needs torch. `warm(words)` may give vectors to begin with, one a word."""
+        """Learn; needs torch. `warm(words)` may give vectors to begin with, one a word.
+
+        `keep` is a file in which the training is kept after each pass: one that was cut short
+        goes on from there.
+        """
         try:
             from .network import Lesson, train
         except ModuleNotFoundError as error:
@@ -145,6 +151,7 @@ class NeuralModel:
             seed=self.seed,
             warm=vectors,
             device=device,
+            keep=keep,
         )
         return self._set(vocabulary, weights)
 

@@ -148,11 +148,18 @@ class Understander:
         self.rounds = rounds
         self.seed = seed
 
-    def fit(self, examples: Any, *, start: Understander | None = None) -> Self:
+    def fit(
+        self,
+        examples: Any,
+        *,
+        start: Understander | None = None,
+        keep: str | Path | None = None,
+    ) -> Self:
         """Learn from examples: dicts or a frame with `text`, `intent`, `tokens`, `labels`.
 
         `start` is a light model of the same examples, for the neural form to begin from; it makes
-        one of its own otherwise.
+        one of its own otherwise. `keep` is a file (NPZ) in which the network's training is kept
+        after each pass; called again with it, a training that was cut short goes on.
 
         Temperature and threshold are set on held-out rows (a tenth, or of few rows all in turn),
         and the models are then fitted on all. InputError names the row that breaks a rule.
@@ -167,7 +174,7 @@ class Understander:
         self.temperature_, self.threshold_, self.scale_ = 1.0, 0.0, 1.0
         if start is not None:
             self._begin(start)
-            self._learn_network(read)
+            self._learn_network(read, keep)
             return self
         self.lift_ = 0.0 if self.balance == "auto" else float(self.balance)
         self._count(Counter(example.intent for example in read))
@@ -175,7 +182,7 @@ class Understander:
         self.linear_ = self._linear(read)
         self.slots_ = SlotModel(self.own_tagger_from, self.rounds).fit(read)
         if self.model == "neural":
-            self._learn_network(read)
+            self._learn_network(read, keep)
         return self
 
     def parse(self, text: str, *, n_best: int = 3) -> Parse:
@@ -351,12 +358,13 @@ class Understander:
         self.buckets, self.rounds = light.buckets, light.rounds
         self._count(light.counts_)
 
-    def _learn_network(self, rows: Sequence[Example]) -> None:
+    def _learn_network(self, rows: Sequence[Example], keep: str | Path | None) -> None:
         """The network sees all rows but one in ten of many; on those both forms are weighed."""
         held = self._folds(rows)[0] if len(rows) > _FEW else set()
         # Both forms' scores are then logarithms of odds.
         self.scale_, self.temperature_ = 1 / self.temperature_, 1.0
-        self.network_ = self._network([e for number, e in enumerate(rows) if number not in held])
+        left = [e for number, e in enumerate(rows) if number not in held]
+        self.network_ = self._network(left, None if keep is None else Path(keep))
         if held:
             light = self.linear_
             self.linear_ = self._linear([e for n, e in enumerate(rows) if n not in held])
@@ -409,7 +417,7 @@ class Understander:
         used = folds[:1] if len(rows) > _FEW else folds
         return [fold for fold in used if fold]
 
-    def _network(self, rows: Sequence[Example]) -> NeuralModel:
+    def _network(self, rows: Sequence[Example], keep: Path | None) -> NeuralModel:
         """The neural form, begun from what the light one knows of the words."""
         labels = sorted({label for example in rows for label in example.labels or ()} | {"O"})
 
@@ -423,6 +431,7 @@ class Understander:
             [self.intents_.index(example.intent) for example in rows],
             [example.labels for example in rows],
             warm=warm,
+            keep=keep,
         )
 
     def _slots(
