@@ -191,7 +191,7 @@ class Substitutes:
         value = {n: self.weights_[n] * float(x) for n, x in zip(NAMES, row, strict=True)}
         total = sum(value.values()) + self.weights_["constant"]
         made = []
-        for name, text in self._goods.told(s, t, row).items():
+        for name, text in self._goods.told(s, t, row, self._pairs.agreement.weights).items():
             if value[name] > 0:
                 fall = full - 1.0 / (1.0 + float(np.exp(-(total - value[name]))))
                 made.append(Reason(text, kind=name, fall=fall))

@@ -12,6 +12,7 @@ from scipy import sparse
 from chowk.errors import ArtifactError
 
 from .content import Content
+from .facts import Vocabulary
 from .graph import Graph
 from .identity import Id, Places
 from .substitutes_pairs import Goods
@@ -91,6 +92,6 @@ def load(cls: type[Model], folder: Path) -> Model:
         ) from None
     goods = Goods(
         arrays["types"], record.type_names, arrays["brands"], record.brand_names,
-        arrays["price"], record.facts,
+        arrays["price"], record.facts, Vocabulary(arrays["types"], record.facts),
     )  # fmt: skip
     return from_parts(cls, record.settings, graph, goods, record.weights)  # type: ignore[return-value]
