@@ -18,13 +18,13 @@ from numpy.typing import ArrayLike
 from chowk.errors import InputError, MissingExtraError, parameter
 
 from . import plain
-from .arrays import Codes, Floats, Model, State, healthy, work
+from .arrays import Codes, Floats, Model, State, healthy
 from .compiling import AVAILABLE
 from .disease import INCUBATION, INFECTIOUS, Disease, FirstDay, tails
 from .hazards import PerContact, Transmission, levels_of
 from .moving import moved_on
 from .network import by_person_and_day
-from .now import add_last_day, add_last_day_plainly
+from .now import add_last_day_plainly, draw_and_add
 from .possible import refuse_contradictions
 from .presence import Unobserved, check_presence, read_presence, read_unobserved
 from .records import Contacts, People, Tests, read_contacts, read_tests
@@ -320,15 +320,12 @@ class Crisp:
         """
         run = self._planned(samples, **options)
         sums = [np.zeros((self.people.count, 4)) for _ in run.lengths]
-        room, nobody = [work(self.days) for _ in run.lengths], np.zeros(0, np.int32)
 
         def keep(chain: int, k: int, state: State) -> None:
-            if self.engine == "numba":
-                add_last_day(self.model, state, room[chain], nobody, sums[chain])
-            else:
+            if self.engine == "numpy":
                 add_last_day_plainly(self.model, state, sums[chain])
 
-        self._run(run, keep)
+        self._run(run, keep, sums if self.engine == "numba" else None)
         found: Floats = np.sum(sums, axis=0) / samples
         found[(self.model.end < self.days) | (self.model.first >= self.model.end)] = np.nan
         return found
@@ -423,8 +420,17 @@ class Crisp:
         warm = self._warm is not None
         return planned(samples, people=self.people.count, compiled=compiled, warm=warm, **options)
 
-    def _run(self, run: Run, keep: Callable[[int, int, State], None]) -> None:
-        """Run the chains, handing every kept state to `keep(chain, number, state)`."""
+    def _run(
+        self,
+        run: Run,
+        keep: Callable[[int, int, State], None],
+        sums: list[Floats] | None = None,
+    ) -> None:
+        """Run the chains, handing every kept state to `keep(chain, number, state)`.
+
+        The sweep that makes a kept state adds everybody's chances on the last day to the chain's
+        array in `sums`, where there is one.
+        """
         if self.engine == "numba" and self._groups is None:
             self._groups = groups_of(self.model)  # before the chains, which share it
         side_by_side = min(run.threads, len(run.lengths))
@@ -435,11 +441,17 @@ class Crisp:
             state = self._start(number, random)
             with self._sweeper(max(run.threads // side_by_side, 1)) as sweeper:
                 for k in range(run.burn_in + (run.lengths[number] - 1) * run.thin + 1):
-                    sweeper.sweep(state, random.random((people, 3)))
+                    kept, rest = divmod(k - run.burn_in, run.thin)
+                    wanted = kept >= 0 and rest == 0
+                    uniforms = random.random((people, 3))
+                    if sums is not None and wanted and isinstance(sweeper, Sweeper):
+                        order, room = sweeper.groups.order, sweeper.room
+                        draw_and_add(order, self.model, state, room, uniforms, sums[number])
+                    else:
+                        sweeper.sweep(state, uniforms)
                     if run.moves and isinstance(sweeper, Sweeper):
                         sweeper.move_pairs(state, random.random((run.moves, 8)))
-                    kept, rest = divmod(k - run.burn_in, run.thin)
-                    if kept >= 0 and rest == 0:
+                    if wanted:
                         keep(number, kept, state)
             return state
 

@@ -13,9 +13,9 @@ import math
 import numpy as np
 
 from . import plain
-from .arrays import Floats, Model, State, Work
+from .arrays import Codes, Floats, Model, State, Work
 from .compiling import compiled
-from .draws import day_terms, entered, stages
+from .draws import choose, day_terms, entered, stages
 
 
 @compiled
@@ -78,10 +78,18 @@ def _last(grown: Floats, at: int, length: int, logs: bool) -> float:
 
 
 @compiled
-def add_last_day(model: Model, state: State, work: Work, nobody: np.ndarray, out: Floats) -> None:
-    """Add everybody's P(S, E, I, R) on the last day to `out` [people, 4]."""
-    for person in range(len(model.first)):
-        length = int(model.end[person]) - int(model.first[person])
+def draw_and_add(
+    order: Codes, model: Model, state: State, work: Work, uniforms: Floats, out: Floats
+) -> None:
+    """A sweep in `order`, and everybody's P(S, E, I, R) on the last day added to `out` [people, 4].
+
+    The chances are those from which the new trace is drawn, so that they cost no second reading of
+    the contacts.
+    """
+    nobody = np.zeros(0, np.int32)
+    for person in order:
+        first = int(model.first[person])
+        length = int(model.end[person]) - first
         if length < 1:
             continue
         day_terms(person, model, state, -1, work, nobody)
@@ -94,10 +102,15 @@ def add_last_day(model: Model, state: State, work: Work, nobody: np.ndarray, out
         out[person, 1] += exposed / total
         out[person, 2] += infectious / total
         out[person, 3] += max(total - never - exposed - infectious, 0.0) / total
+        one, two, three = uniforms[person]
+        e, i, r = choose(person, length, model, work, logs, one, two, three)
+        state.e[person] = first + e
+        state.i[person] = first + i
+        state.r[person] = first + r
 
 
 def add_last_day_plainly(model: Model, state: State, out: Floats) -> None:
-    """`add_last_day` without numba."""
+    """What `draw_and_add` adds, without numba and after the draw."""
     for person in range(len(model.first)):
         n = int(model.end[person]) - int(model.first[person])
         if n < 1:

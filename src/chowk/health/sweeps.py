@@ -190,6 +190,11 @@ class Sweeper:
             else:
                 self._together(members, state, uniforms)
 
+    @property
+    def room(self) -> Work:
+        """Room for a draw of the calling thread."""
+        return self._rooms[0]
+
     def move_pairs(self, state: State, uniforms: Floats) -> int:
         """Try one move of a pair a row of `uniforms` [moves, 8]; gives how many were taken."""
         if not len(self.model.neighbour):
