@@ -10,7 +10,8 @@ Quality: titles of one shop are queries, the matching titles of another are what
 distinct right titles are the collection (queries of the test split, matches of any split; nothing
 is learned). The peer is BM25 over titles with tantivy's defaults.
 
-    python bench/search.py [--products 100000] [--queries 2000] [--data FOLDER] [--json FILE]
+    python bench/search.py [--only speed|quality] [--products 100000] [--queries 2000]
+        [--data FOLDER] [--json FILE]
 """
 
 from __future__ import annotations
@@ -327,9 +328,12 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--products", type=int, default=100_000, help="generated products")
     parser.add_argument("--queries", type=int, default=2000, help="queries that are timed")
+    parser.add_argument("--only", choices=("speed", "quality"), help="one half of it")
     options = parser.parse_args()
-    rows = quality(options.data)
-    emit("search", [*speed(options.products, options.queries), *rows], options.json)
+    rows = quality(options.data) if options.only != "speed" else []
+    if options.only != "quality":
+        rows = [*speed(options.products, options.queries), *rows]
+    emit("search", rows, options.json)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,17 +13,17 @@ from numpy.typing import NDArray
 from chowk.errors import parameter
 
 from . import ranking, reasons, rescoring
-from .asking import Asked, with_clauses
-from .filters import Clause
+from .asking import Asked, text_query, understand, with_clauses
+from .filters import Clause, buyable
 from .folder import (
     Facts,
 )
 from .matching import Compared, Matcher
 from .rescoring import Placed
-from .results import Hit, Part
+from .results import Hit, Part, Suggestion
 from .rows import Rows
 from .ruling import merged, of_products, pushed, without
-from .scoring import Scoring
+from .scoring import STEPS, Scoring
 
 
 class Answers:
@@ -34,6 +35,15 @@ class Answers:
     _schema: Any
     _matcher: Matcher
     _scoring: Scoring
+
+    def _chosen(self, asked: Asked, step: Any, variety: Any) -> Asked:
+        if step is not None and step not in STEPS:
+            raise parameter("search", "step", f"one of {', '.join(STEPS)}, or None", step)
+        if not isinstance(variety, bool):
+            raise parameter("search", "variety", "True or False", variety)
+        if step is None and variety:
+            return asked
+        return dataclasses.replace(asked, step=step, varied=variety)
 
     def _order(self, asked: Asked, sort: str | None) -> ranking.Order:
         if sort is not None:
@@ -100,6 +110,7 @@ class Answers:
         explain: bool,
         region: str | None,
         push: Mapping[str, float],
+        most: int = rescoring.CANDIDATES,
     ) -> tuple[list[Placed], int]:
         """The page's products in their order, and how many match."""
 
@@ -110,13 +121,17 @@ class Answers:
         if order.column is None:
             scoring = self._scoring
             added: list[NDArray[np.float64]] = []
+            turns: list[NDArray[np.float64]] = []
 
             def score(
                 compared: Compared, addresses: Sequence[Any], rows: NDArray[np.int64]
             ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
                 columns = scoring.columns(searcher, addresses, rows)
-                known = scoring.features(compared, columns, rows, region)
-                scores = scoring.score(known)
+                known = scoring.features(asked.plan, compared, columns, rows, region)
+                scores = scoring.score(known, asked.step)
+                if asked.varied and asked.step != "text":
+                    turns.append(scoring.meanings.varied(scores, asked.plan, rows))
+                    scores = scores + turns[0]
                 if push:
                     added.append(pushed(scores, ids(addresses), push))
                     scores = scores + added[0]
@@ -125,9 +140,12 @@ class Answers:
             def summands(
                 compared: Compared, known: NDArray[np.float64], i: int
             ) -> tuple[Part, ...]:
-                parts = scoring.parts(asked.plan, compared, known, i)
-                by_rule = float(added[0][i]) if added else 0.0
-                return (*parts, Part("rule", by_rule)) if by_rule else parts
+                parts = scoring.parts(asked.plan, compared, known, i, asked.step)
+                more = {
+                    "a turn for each meaning": float(turns[0][i]) if turns else 0.0,
+                    "rule": float(added[0][i]) if added else 0.0,
+                }
+                return (*parts, *(Part(name, value) for name, value in more.items() if value))
 
             found = rescoring.page(
                 searcher,
@@ -140,6 +158,7 @@ class Answers:
                 ids,
                 score,
                 summands if explain else None,
+                most,
             )
             return found.placed, found.total
         page = ranking.top(searcher, query, order, offset, k, ids)
@@ -152,6 +171,28 @@ class Answers:
             Placed(address, number, score, (Part("popularity", score),) if score else ())
             for address, number, score in zip(addresses, numbers, scores, strict=True)
         ], page.total
+
+    def _titles(self, prefix: str, k: int) -> list[Suggestion]:
+        """The products that what is being typed may mean, when they have all of it."""
+        searcher = self._searcher
+        asked = understand(prefix, searcher, self._schema, True, self._matcher, True)
+        if asked.match != "all":
+            return []
+        implied = buyable(None, self._schema)
+        query = with_clauses(asked, text_query(asked, self._schema), (implied,) if implied else ())
+        order, most = self._order(asked, None), max(k, rescoring.SUGGESTED)
+        placed, _ = self._placed(searcher, query, asked, order, 0, k, False, None, {}, most)
+        best = max((place.score for place in placed), default=0.0) or 1.0
+        rows = self._rows.many([place.row for place in placed])
+        return [
+            Suggestion(
+                text=row.product["title"],
+                product_id=row.product["product_id"],
+                kind="product",
+                score=place.score / best,
+            )
+            for place, row in zip(placed, rows, strict=True)
+        ]
 
     def _hits(
         self,

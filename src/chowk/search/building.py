@@ -9,9 +9,9 @@ import pyarrow as pa
 import tantivy
 
 from .catalogue import product_rows
+from .collecting import Collector
 from .folder import INDEX, Facts
 from .forward import FOLDER as TEXT
-from .forward import Collector
 from .learning import Learned
 from .rows import FILE as ROWS
 from .rows import Row, write
@@ -34,8 +34,6 @@ def write_index(
     # same index.
     writer = index.writer(_HEAP, 1)
 
-    collector = Collector(facts.weights)
-
     def indexed() -> Iterator[tuple[int, Row]]:
         for number, row in enumerate(_rows(table, learned)):
             collector.add(number, row.product)
@@ -46,8 +44,9 @@ def write_index(
             )
             yield number, row
 
-    write(work / ROWS, indexed(), offers)
-    collector.save(work / TEXT)
+    with Collector(facts.weights, work / TEXT) as collector:
+        write(work / ROWS, indexed(), offers)
+        collector.save()
     writer.commit()
     writer.wait_merging_threads()
 

@@ -32,9 +32,10 @@ from . import facets as faceting
 from . import learning
 from .adapting import Learns
 from .answering import Answers
-from .asking import text_query, understand, with_clauses
+from .asking import Step, text_query, understand, with_clauses
 from .building import write_index
 from .catalogue import product_rows, products_table
+from .collecting import Collector
 from .filters import buyable, clauses
 from .folder import (
     INDEX,
@@ -47,8 +48,8 @@ from .folder import (
     write_facts,
 )
 from .forward import FOLDER as TEXT
-from .forward import Collector
 from .forward import load as load_text
+from .intent import Intent
 from .matching import Matcher
 from .ranker import Ranker
 from .results import Results, Suggestion
@@ -58,9 +59,9 @@ from .rows import write as write_rows
 from .rules import NO_EFFECTS, Effects
 from .ruling import joined_by, without
 from .schema import Weights, document
-from .scoring import Scoring, write_regions
+from .scoring import Scoring, write_meanings, write_regions
 from .suggesting import Phrases
-from .synonyms import Synonyms, query_terms
+from .synonyms import Synonyms
 
 MOST_HITS = 1000
 #: Pages begin no deeper than this.
@@ -126,6 +127,8 @@ class SearchEngine(Answers, Learns):
         queries: Any = None,
         terms: Any = None,
         regional: Any = None,
+        chosen: Any = None,
+        intent: Intent | None = None,
         as_of: Any = None,
         ranker: Ranker | None = None,
         weights: Weights | None = None,
@@ -147,8 +150,12 @@ class SearchEngine(Answers, Learns):
             what `events` would give.
         queries : rows of query and sessions, instead of what `events` would give.
         terms : rows of term, stands_for and weight in (0, 1] (the table `query_terms`): words that
-            may stand for others.
+            may stand for others; [] for none. Without it, what the log teaches.
         regional : rows of product_id, region and sales, instead of what `events` would give.
+        chosen : rows of query, product_id, times and sessions (`chowk.search.wording.chosen_for`),
+            instead of what `events` would give: what words stand for and queries are for is learned
+            from it.
+        intent : what queries are for, learned elsewhere (`engine.intent` of another store).
         ranker : one that was learned elsewhere (`engine.ranker` of another store), instead of what
             `events` would give.
         as_of : the moment to which `bought` was counted, for the reasons.
@@ -167,6 +174,7 @@ class SearchEngine(Answers, Learns):
             raise parameter("build", "popularity_weight", "a number in [0, 10]", popularity_weight)
         table = products_table(products, "SearchEngine.build")
         learned = learning.learn(table, events, popularity, queries, as_of)
+        words, meant = learning.wording(table, events, chosen, terms, intent)
         facts = Facts(
             weights=weights or Weights(),
             popularity_weight=float(popularity_weight),
@@ -176,7 +184,7 @@ class SearchEngine(Answers, Learns):
             suggestions=learned.suggestions,
             documents=table.num_rows,
             now=learning.days(as_of, table),
-            terms=query_terms(terms),
+            terms=words,
         )
         best = learning.best_offers(offers)
         given = learning.regional_sales(events, regional, as_of)
@@ -185,6 +193,7 @@ class SearchEngine(Answers, Learns):
         try:
             write_index(work.path, table, learned, facts, best)
             write_regions(work.path, lift, promise)
+            write_meanings(work.path, meant, table["category"].to_pylist())
             if isinstance(ranker, Ranker):
                 ranker.save(work.path)
             engine = cls(work, facts)
@@ -229,23 +238,22 @@ class SearchEngine(Answers, Learns):
             self._settle()
             copy_index(self._work / INDEX, target / INDEX)
             if self._rows.changed:
-                collector = Collector(self._facts.weights)
 
                 def kept() -> Iterator[tuple[int, Row]]:
                     for number, row in self._rows.every():
                         collector.add(number, row.product)
                         yield number, row
 
-                write_rows(target / ROWS, kept(), self._rows.offers())
-                collector.save(target / TEXT)
+                with Collector(self._facts.weights, target / TEXT) as collector:
+                    write_rows(target / ROWS, kept(), self._rows.offers())
+                    collector.save()
                 facts = msgspec.structs.replace(facts, documents=len(self), ordered=False)
                 write_regions(target, *self._scoring.regions.at(self._rows.next))
             else:
                 shutil.copytree(self._work / "regions", target / "regions")
                 shutil.copytree(self._work / TEXT, target / TEXT)
                 shutil.copyfile(self._work / ROWS, target / ROWS)
-            if self._scoring.ranker is not None:
-                self._scoring.ranker.save(target)
+            self._scoring.save(target, self._rows.next)
             write_facts(target, facts)
 
     def close(self) -> None:
@@ -285,6 +293,8 @@ class SearchEngine(Answers, Learns):
         prefix: bool | None = None,
         spelling: bool = True,
         rules: Effects = NO_EFFECTS,
+        step: Step | None = None,
+        variety: bool = True,
         facet_values: int = 50,
     ) -> Results:
         """The best products for a query.
@@ -309,6 +319,8 @@ class SearchEngine(Answers, Learns):
         spelling : whether words may also be read as what is spelt, joined, sounds or means alike.
         rules : what a merchandiser decided (`chowk.search.rules.effects`). Hidden products are
             left out; pins, boosts and buries hold where `sort` is None.
+        step : `text`, `popularity` or `learned`: score by no later step than this, to compare.
+        variety : whether the meanings of an ambiguous query take turns on the page.
         facet_values : values kept of each facet, the commonest, in [1, 1000].
 
         Raises
@@ -329,6 +341,7 @@ class SearchEngine(Answers, Learns):
         if not isinstance(spelling, bool):
             raise parameter("search", "spelling", "True or False", spelling)
         asked = understand(query, searcher, self._schema, prefix, self._matcher, spelling)
+        asked = self._chosen(asked, step, variety)
         order = self._order(asked, sort)
         text = text_query(asked, self._schema)
         pins = rules.pins if sort is None else {}
@@ -352,7 +365,8 @@ class SearchEngine(Answers, Learns):
             facets=counts,
             match=asked.match,
             words=tuple(asked.words),
-            step=self._scoring.step,
+            chips=self._scoring.meanings.chips(asked.plan),
+            step=self._scoring.at_most(step),
             took_ms=(time.perf_counter() - started) * 1e3,
         )
 
@@ -368,20 +382,7 @@ class SearchEngine(Answers, Learns):
             raise parameter("suggest", "prefix", "a text", prefix)
         _whole("k", k, 1, 100, caller="suggest")
         phrases = self._phrases.complete(prefix[:200], k)
-        products: list[Suggestion] = []
-        if prefix.strip():
-            found = self.search(prefix, k=k, prefix=True)
-            if found.match == "all":
-                best = max((hit.score for hit in found.hits), default=0.0) or 1.0
-                products = [
-                    Suggestion(
-                        text=hit.product["title"],
-                        product_id=hit.product_id,
-                        kind="product",
-                        score=hit.score / best,
-                    )
-                    for hit in found.hits
-                ]
+        products = self._titles(prefix, k) if prefix.strip() else []
         some = phrases[: max(k - len(products), (k + 1) // 2)]
         return some + products[: k - len(some)]
 
@@ -423,7 +424,7 @@ class SearchEngine(Answers, Learns):
                     was_at = self._rows.number(row.product["product_id"])
                     now = self._rows.put(row)
                     self._matcher.forward.put(now, row.product)
-                    self._scoring.regions.moved(was_at, now)
+                    self._scoring.moved(was_at, now, row.product)
                 self._commit()
         return len(changed)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 #: Of a longer title the words after so many are searched, but make no joined forms.
@@ -76,15 +77,21 @@ def joined(words: Sequence[str]) -> list[Form]:
     >>> joined(["1.5", "l"])[1] == joined(["1500", "ml"])[1]._replace(start=0)
     True
     """
+    return list(_joined(tuple(words[:LONGEST_TITLE])))
+
+
+@lru_cache(maxsize=2000)
+def _joined(words: tuple[str, ...]) -> tuple[Form, ...]:
+    """Kept, for a title is asked for more than once when it is indexed or shown."""
     found: list[Form] = []
-    words = words[:LONGEST_TITLE]
+    digits = [not word.isalpha() and any(c.isdigit() for c in word) for word in words]
     for i, word in enumerate(words):
         if i + 1 < len(words):
             pair = word + words[i + 1]
             found.append(Form(pair.replace(".", ""), i, 2))
             if i + 2 < len(words):
                 three = pair + words[i + 2]
-                if any(c.isdigit() for c in three):
+                if digits[i] or digits[i + 1] or digits[i + 2]:
                     found.append(Form(three.replace(".", ""), i, 3))
             if words[i + 1] in UNITS and _PLAIN.fullmatch(word):
                 found.append(Form(_quantity(word, words[i + 1]), i, 2))
@@ -94,7 +101,7 @@ def joined(words: Sequence[str]) -> list[Form]:
             parts = _WITH_UNIT.fullmatch(word)
             if parts and parts[2] in UNITS:
                 found.append(Form(_quantity(parts[1], parts[2]), i, 1))
-    return found
+    return tuple(found)
 
 
 def _quantity(number: str, unit: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .forms import LONGEST_TITLE, joined
-from .lexicon import JOINED, WORD, Lexicon, made, opened, ranges, read
+from .lexicon import JOINED, WORD, Lexicon, opened, ranges, read
 from .schema import FIELDS, Weights, field_words, texts
 
 FOLDER = "text"
@@ -192,124 +192,6 @@ class Forward:
 
 
 _EMPTY = np.zeros(0, np.uint8)
-
-
-class Collector:
-    """Gathers products while an index is written, and saves the two directions' arrays."""
-
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
-        self._documents = 0
-        self._numbers: dict[str, int] = {}
-        self._frequency: list[int] = []
-        self._words: set[str] = set()
-        self._joins: set[str] = set()
-        self._ends: list[int] = []
-        self._blocks: list[tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint8]]] = []
-        self._terms: list[int] = []
-        self._starts = bytearray()
-        self._spans = bytearray()
-        self._size = 0
-
-    def add(self, row: int, product: Mapping[str, Any]) -> None:
-        """One more product; row numbers rise, and those that are left out stay empty."""
-        self._ends += [self._size + len(self._terms)] * (row - len(self._ends))
-        self._documents += 1
-        seen = set()
-        for term, flag, start, span in listed(product, self._weights):
-            number = self._numbers.get(term)
-            if number is None:
-                number = self._numbers[term] = len(self._frequency)
-                self._frequency.append(0)
-            (self._words if flag == WORD else self._joins).add(term)
-            self._terms.append(number)
-            self._starts.append(start)
-            self._spans.append(span)
-            if number not in seen:
-                seen.add(number)
-                self._frequency[number] += 1
-        self._ends.append(self._size + len(self._terms))
-        if len(self._terms) > 1_000_000:
-            self._flush()
-
-    def save(self, folder: Path) -> None:
-        """Write `text/` into an index's folder."""
-        self._flush()
-        folder.mkdir(parents=True, exist_ok=True)
-        frequency = np.array(self._frequency, np.int64)
-        arrays, final = made(self._numbers, frequency, self._words, self._joins, self._documents)
-        terms = np.concatenate([block[0] for block in self._blocks] or [np.zeros(0, np.int32)])
-        starts = np.concatenate([block[1] for block in self._blocks] or [np.zeros(0, np.uint8)])
-        spans = np.concatenate([block[2] for block in self._blocks] or [np.zeros(0, np.uint8)])
-        numbers = final[terms].astype(np.int32) if len(terms) else terms
-        ends = np.array(self._ends, np.int64)
-        arrays |= {
-            "doc_ends": ends,
-            "doc_terms": numbers,
-            "doc_starts": starts,
-            "doc_spans": spans,
-            **_sums(arrays, ends, numbers, starts, spans),
-        }
-        for name, array in arrays.items():
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
-
-    def _flush(self) -> None:
-        self._size += len(self._terms)
-        self._blocks.append(
-            (
-                np.array(self._terms, np.int32),
-                np.frombuffer(bytes(self._starts), np.uint8),
-                np.frombuffer(bytes(self._spans), np.uint8),
-            )
-        )
-        self._terms, self._starts, self._spans = [], bytearray(), bytearray()
-
-
-def _sums(
-    arrays: Mapping[str, NDArray[np.generic]],
-    ends: NDArray[np.int64],
-    terms: NDArray[np.int32],
-    starts: NDArray[np.uint8],
-    spans: NDArray[np.uint8],
-) -> dict[str, NDArray[np.generic]]:
-    """Of each title: its words, the sum of their rarities, and the length of its vector of
-    letter runs."""
-    from scipy import sparse
-
-    gram_ends = arrays["gram_ends"]
-    grams = arrays["grams"].astype(np.int64)
-    weights = arrays["gram_idf"].astype(np.float32)
-    idf = arrays["idf"].astype(np.float64)
-    lengths = np.diff(gram_ends, prepend=0)
-    vocabulary = sparse.csr_array(
-        (weights[grams], grams, np.concatenate([[0], gram_ends])), shape=(len(lengths), 1 << 18)
-    )
-    size = len(ends)
-    words, norm = np.zeros(size, np.uint8), np.zeros(size, np.float32)
-    whole = np.zeros(size, np.float32)
-    step = 20_000
-    for low in range(0, size, step):
-        high = min(low + step, size)
-        span = slice(int(ends[low - 1]) if low else 0, int(ends[high - 1]))
-        some = is_word(starts[span], spans[span])
-        doc = np.repeat(np.arange(high - low), np.diff(ends[low:high], prepend=span.start))
-        rows, columns = doc[some], terms[span][some]
-        words[low:high] = np.bincount(rows, minlength=high - low)
-        whole[low:high] = np.bincount(rows, idf[columns], minlength=high - low)
-        held = sparse.csr_array(
-            (np.ones(len(rows), np.float32), (rows, columns)), shape=(high - low, len(lengths))
-        )
-        product = held @ vocabulary
-        product.sum_duplicates()
-        squares = sparse.csr_array(product.multiply(product))
-        norm[low:high] = np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
-    return {"doc_words": words, "doc_whole": whole, "doc_norm": norm}
-
-
-def is_word(starts: NDArray[np.integer], spans: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Which entries are words of titles."""
-    found: NDArray[np.bool_] = (starts < OUTSIDE) & (spans == 1)
-    return found
 
 
 def load(folder: Path, documents: int, weights: Weights) -> Forward:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import math
 import zlib
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -299,60 +301,49 @@ def _filings(word: str, flags: int) -> list[str]:
 def made(
     terms: Mapping[str, int],
     frequency: NDArray[np.integer],
-    words: set[str],
-    joins: set[str],
+    flags: NDArray[np.uint8],
     n: int,
-) -> tuple[dict[str, NDArray[np.generic]], NDArray[np.int64]]:
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.int32]]:
     """The arrays of a lexicon from terms by provisional number, and each one's final number.
 
-    `frequency` counts the documents of each provisional number, of `n`.
+    `frequency` counts the documents of each provisional number, of `n`; `flags` say what it is.
     """
-    pairs = sorted(
-        (term.encode("utf-8", "replace"), number, term) for term, number in terms.items()
-    )
-    final = np.zeros(len(pairs), np.int64)
-    final[[number for _, number, _ in pairs]] = np.arange(len(pairs))
-    counts = frequency[[number for _, number, _ in pairs]] if pairs else frequency[:0]
-    flags = np.zeros(len(pairs), np.uint8)
-    ends = np.zeros(len(pairs), np.int64)
-    gram_runs: list[int] = []
-    gram_ends = np.zeros(len(pairs), np.int64)
-    near: list[tuple[int, int]] = []
-    filed: list[tuple[int, int]] = []
-    bucket_of: dict[str, int] = {}
-    size = 0
-    for place, (raw, _, term) in enumerate(pairs):
-        size += len(raw)
-        ends[place] = size
-        flags[place] = (WORD if term in words else 0) | (JOINED if term in joins else 0)
-        if flags[place] & WORD:
-            for gram in grams(term):
-                if gram not in bucket_of:
-                    bucket_of[gram] = bucket(gram)
-                gram_runs.append(bucket_of[gram])
-            filed += [(_key(key), place) for key in sounds(term)]
-        near += [(_key(text), place) for text in _filings(term, int(flags[place]))]
-        gram_ends[place] = len(gram_runs)
-    runs = np.array(gram_runs, np.uint32)
+    names = list(terms)  # in order of their provisional numbers
+    raws = [term.encode("utf-8", "replace") for term in names]
+    order = sorted(range(len(raws)), key=raws.__getitem__)
+    final = np.zeros(len(order), np.int32)
+    final[order] = np.arange(len(order), dtype=np.int32)
+    counts, flags = frequency[order], flags[order]
+    ends = np.cumsum(np.array([len(raws[at]) for at in order], np.int64))
+    runs, near, filed = array("I"), array("Q"), array("Q")
+    gram_ends = np.zeros(len(order), np.int64)
+    for place, at in enumerate(order):
+        term, flag = names[at], int(flags[place])
+        if flag & WORD:
+            runs.extend(map(bucket, grams(term)))
+            filed.extend(_key(key) << 32 | place for key in sounds(term))
+        near.extend(_key(text) << 32 | place for text in _filings(term, flag))
+        gram_ends[place] = len(runs)
+    held = np.array(runs, np.uint32)
     lengths = np.diff(gram_ends, prepend=0)
     # In how many documents a run of letters stands is at most the sum over its words.
-    in_documents = np.bincount(runs, np.repeat(counts, lengths), minlength=BUCKETS)
+    in_documents = np.bincount(held, np.repeat(counts, lengths), minlength=BUCKETS)
     gram_idf = np.log((1 + n) / (1 + np.minimum(in_documents, n))) + 1
-    near_array = np.array(sorted(near), np.int64).reshape(-1, 2)
-    sound_array = np.array(sorted(filed), np.int64).reshape(-1, 2)
+    # By key, then by place: the key is the upper half.
+    near_array, sound_array = (np.sort(np.array(found, np.uint64)) for found in (near, filed))
     return {
-        "terms": np.frombuffer(b"".join(raw for raw, _, _ in pairs), np.uint8),
+        "terms": np.frombuffer(b"".join(raws[at] for at in order), np.uint8),
         "ends": ends,
-        "heads": np.array([_head(raw) for raw, _, _ in pairs], np.uint64),
+        "heads": np.array([_head(raws[at]) for at in order], np.uint64),
         "idf": np.log(1 + (n - counts + 0.5) / (counts + 0.5)).astype(np.float32),
         "flags": flags,
         "gram_ends": gram_ends,
-        "grams": runs,
+        "grams": held,
         "gram_idf": gram_idf.astype(np.float32),
-        "near_keys": near_array[:, 0].astype(np.uint32),
-        "near_terms": near_array[:, 1].astype(np.int32),
-        "sound_keys": sound_array[:, 0].astype(np.uint32),
-        "sound_terms": sound_array[:, 1].astype(np.int32),
+        "near_keys": (near_array >> np.uint64(32)).astype(np.uint32),
+        "near_terms": near_array.astype(np.uint32).astype(np.int32),
+        "sound_keys": (sound_array >> np.uint64(32)).astype(np.uint32),
+        "sound_terms": sound_array.astype(np.uint32).astype(np.int32),
     }, final
 
 

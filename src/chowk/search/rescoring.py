@@ -20,6 +20,8 @@ from .results import Part
 
 #: So many candidates are compared in full.
 CANDIDATES = 200
+#: And so many of what is suggested while one types.
+SUGGESTED = 100
 
 
 class Placed(NamedTuple):
@@ -52,6 +54,7 @@ def page(
     ids: Callable[[Sequence[Any]], list[str]],
     score: Score,
     explain: Callable[[Compared, Any, int], tuple[Part, ...]] | None,
+    most: int = CANDIDATES,
 ) -> Page:
     """The places offset + 1 to offset + k by relevance.
 
@@ -60,11 +63,12 @@ def page(
     ids : product_ids of documents, for ties.
     score : scores of candidates from how they compare, with what `explain` needs of them.
     explain : the summands of one candidate's score, or None when nobody asks.
+    most : candidates that are compared in full.
     """
-    found = top(searcher, query, order, 0, max(CANDIDATES, offset + k), ids)
+    found = top(searcher, query, order, 0, max(most, offset + k), ids)
     addresses = [address for _, address in found.hits]
     rows = np.array(searcher.fast_field_values("row", addresses), np.int64)
-    head = min(CANDIDATES, len(rows))
+    head = min(most, len(rows))
     compared = matcher.compare(asked.plan, rows[:head])
     scores, known = score(compared, addresses[:head], rows[:head])
     scores = np.round(scores, 9)
@@ -80,7 +84,7 @@ def page(
         else:
             key = float(found.hits[place][0])
             value = lowest - (1 - min(1.0, key / last) if last > 0 else 0.0)
-            parts = (Part(f"beyond the first {CANDIDATES}", value),) if explain else ()
+            parts = (Part(f"beyond the first {most}", value),) if explain else ()
             placed.append(Placed(addresses[place], int(rows[place]), value, parts))
     return Page(placed, found.total)
 
@@ -111,4 +115,4 @@ def _ranked(
     return ranked
 
 
-__all__ = ["CANDIDATES", "Page", "Placed", "Top", "page"]
+__all__ = ["CANDIDATES", "SUGGESTED", "Page", "Placed", "Top", "page"]
