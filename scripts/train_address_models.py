@@ -43,7 +43,7 @@ def main() -> None:
         trained = AddressParser(l1=0.3, l2=0.05, iterations=90)
         trained._learn(examples, least=3)
         trained.save(options.out / name)
-        size = (options.out / name / "model.crfsuite").stat().st_size
+        size = (options.out / name / "model.npz").stat().st_size
         print(f"{name}: {len(examples)} examples, {size:,} bytes, {trained.labels_}")
 
 

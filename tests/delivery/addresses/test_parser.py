@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -10,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chowk.delivery import AddressParser
+from chowk.delivery.addresses.crf import Bundle, Field
 from chowk.errors import ArtifactError, InputError, NotFittedError
 
 INDIA = AddressParser.load("in")
@@ -163,6 +167,42 @@ def test_what_cannot_be_learned_from_is_refused():
 
 def test_a_damaged_model_is_refused(tmp_path):
     INDIA.save(tmp_path)
-    (tmp_path / "model.crfsuite").write_bytes(b"broken")
+    (tmp_path / "model.npz").write_bytes(b"broken")
     with pytest.raises(ArtifactError):
         AddressParser.load(tmp_path)
+
+
+def test_many_at_once_are_as_one_by_one():
+    texts = ["Pune", "", "12, Baner, Pune 411045", "x " * 300, None, "Flat 2, Sai Apts, Agra"] * 30
+    assert INDIA.parse_many(texts) == [INDIA.parse(text) for text in texts]
+
+
+def test_the_path_is_the_best_of_all():
+    """Beside every path that there is, on weights drawn at random."""
+    rng = np.random.default_rng(3)
+    names = [f"n{at}" for at in range(6)]
+    rows, columns = np.divmod(np.arange(18), 3)
+    field = Field("ABC", names, (rows, columns, rng.normal(size=18)), rng.normal(size=(3, 3)))
+    items = [Bundle(*rng.choice(names, 2, replace=False)) for _ in range(7)]
+    sequences = [[[items[at]] for at in rng.integers(0, 7, length)] for length in (4, 0, 1, 5, 4)]
+    weights = np.zeros((6, 3), dtype=np.float32)
+    weights[rows, columns] = field._values
+    for sequence, tags in zip(sequences, field.tag_many(sequences), strict=True):
+        alone = [sum(weights[names.index(n)] for n in item[0].names) for item in sequence]
+
+        def total(path, alone=alone):
+            steps = sum(field._steps[a, b] for a, b in itertools.pairwise(path))
+            return steps + sum(row[y] for row, y in zip(alone, path, strict=True))
+
+        best = max(itertools.product(range(3), repeat=len(sequence)), key=total)
+        assert tags == ["ABC"[y] for y in best]
+
+
+def test_memory_of_bundles_is_bounded(monkeypatch):
+    monkeypatch.setattr("chowk.delivery.addresses.crf._REMEMBERED", 50)
+    parser = AddressParser.load("in")
+    texts = [f"{number} Road{number}, Pune" for number in range(40)]
+    assert parser.parse_many(texts) == INDIA.parse_many(texts)
+    for text in texts:
+        parser.parse(text)
+    assert len(parser._field._memory.places) < 150

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
+from .crf import NOTHING, Bundle
 from .cues import classes_of
 from .gazetteer import Gazetteer, india
 from .script import romanised, skeleton
@@ -20,6 +21,8 @@ from .tokens import Token, folded
 _PIN = re.compile(r"[1-9]\d{5}")
 _ROMAN = re.compile(r"(?=[ivx])(x{0,2})(ix|iv|v?i{0,3})")
 _BREAKS = frozenset(",;|।\n")
+#: What holds a number of several tokens together.
+_JOINS = frozenset("/-\\&.")
 
 
 #: Cue classes that a number, or a name, belongs to, the most telling first.
@@ -29,21 +32,24 @@ _GOVERNS = (
 )
 
 
-class Word(NamedTuple):
+@dataclass(slots=True)
+class Word:
     """What is known of a word wherever it stands."""
 
     folded: str
     cue: str
     shape: str
-    here: tuple[str, ...]
-    before: tuple[str, ...]
-    before2: tuple[str, ...]
-    after: tuple[str, ...]
-    after2: tuple[str, ...]
+    here: Bundle
+    before: Bundle
+    before2: Bundle
+    after: Bundle
+    after2: Bundle
     opens: str
     numeral: bool
     numberlike: bool
     relates: bool
+    breaks: bool
+    joins: bool
 
 
 def shape(word: str) -> str:
@@ -68,6 +74,14 @@ def shape(word: str) -> str:
 def word_of(text: str) -> Word:
     """The attributes that a word carries to its own place and to its neighbours'."""
     plain = folded(text)
+    if plain.isdigit() and len(plain) > 1:
+        # Of a longer number only its length is seen: those of one length are one word.
+        return _seen(("0" if plain[0] == "0" else "1") * len(plain))
+    return _seen(plain)
+
+
+@lru_cache(maxsize=60_000)
+def _seen(plain: str) -> Word:
     sound, bones, form = romanised(plain), skeleton(plain), shape(plain)
     classes = classes_of(plain)
     cue = "+".join(classes) or "-"
@@ -84,120 +98,138 @@ def word_of(text: str) -> Word:
         here.append("hasd")
     if _ROMAN.fullmatch(plain):
         here.append("roman")
-    near = (f"w={known}", f"sh={form}", f"c={cue}") if plain[:1].isalnum() else (f"w={known}",)
+    near: tuple[str, ...] = (f"w={known}",)
+    if plain[:1].isalnum():
+        near += (f"sh={form}", f"c={cue}")
+    if len(bones) > 2 and not numeric:
+        near += (f"k={bones}",)
     far = (f"w={known}", f"c={cue}")
     return Word(
         plain,
         cue,
         form,
-        tuple(here),
-        tuple("-1" + name for name in (*near, *((f"k={bones}",) if len(bones) > 2 else ()))),
-        tuple("-2" + name for name in far),
-        tuple("+1" + name for name in (*near, *((f"k={bones}",) if len(bones) > 2 else ()))),
-        tuple("+2" + name for name in far),
+        Bundle(*here),
+        Bundle(*("-1" + name for name in near)),
+        Bundle(*("-2" + name for name in far)),
+        Bundle(*("+1" + name for name in near)),
+        Bundle(*("+2" + name for name in far)),
         next((kind for kind in _GOVERNS if kind in classes), ""),
         any(letter.isdigit() for letter in plain),
-        _numberlike(plain),
+        len(plain) <= 2 or any(letter.isdigit() for letter in plain),
         "relation" in classes,
-    )
-
-
-@lru_cache(maxsize=200_000)
-def _placed(
-    number: int, from_end: int, low: int, high: int, at: int, rest: int, opening: str,
-    closing: str, length: int,
-) -> tuple[str, ...]:  # fmt: skip
-    """Where a token stands, as attributes; all numbers are cut off by the caller."""
-    return (
-        f"sg={number}",
-        f"se={from_end}",
-        f"ps={low}",
-        f"pe={high}",
-        f"at={at}",
-        f"to={rest}",
-        f"so={opening}",
-        f"sc={closing}",
-        f"sc={closing}|{high}",
-        f"sl={length}",
+        plain in _BREAKS,
+        plain in _JOINS,
     )
 
 
 @lru_cache(maxsize=20_000)
-def _governed(governor: str, form: str) -> tuple[str, str]:
-    return f"gv={governor}", f"gv={governor}|{form}"
+def _placed(number: int, from_end: int, low: int, high: int, length: int) -> Bundle:
+    """Where a token stands in its segment, and that in the address; cut off by the caller."""
+    return Bundle(f"sg={number}", f"se={from_end}", f"ps={low}", f"pe={high}", f"sl={length}")
+
+
+@lru_cache(maxsize=1_000)
+def _ended(at: int, rest: int) -> Bundle:
+    return Bundle(f"at={at}", f"to={rest}")
 
 
 @lru_cache(maxsize=50_000)
-def _joint(before: str, here: str, form: str) -> str:
-    return f"1:{before}|{here}|{form}"
+def _framed(opening: str, closing: str, high: int) -> Bundle:
+    return Bundle(f"so={opening}", f"sc={closing}", f"sc={closing}|{high}")
 
 
 @lru_cache(maxsize=50_000)
-def _next(here: str, after: str) -> str:
-    return f"2:{here}|{after}"
+def _standing(
+    governor: str, form: str, named: str, from_end: int, chain: str, again: bool, relation: int
+) -> Bundle:
+    """What the words before and around say of a token, and the name that it is part of."""
+    found = [f"gv={governor}", f"gv={governor}|{form}"]
+    if named:
+        found += [f"g={named}", f"g={named}|{min(from_end, 3)}"]
+    if chain:
+        found.append(f"ch={chain}")
+    if again:
+        found.append("again")
+    if relation:
+        found.append(f"rel={relation}")
+    return Bundle(*found)
+
+
+@lru_cache(maxsize=50_000)
+def _joint(before: str, here: str, form: str) -> Bundle:
+    return Bundle(f"1:{before}|{here}|{form}")
+
+
+@lru_cache(maxsize=50_000)
+def _next(here: str, after: str) -> Bundle:
+    return Bundle(f"2:{here}|{after}")
 
 
 def attributes(tokens: Sequence[Token], gazetteer: Gazetteer | None = None) -> list[list[str]]:
-    """One list of attribute strings a token."""
+    """One list of attribute strings a token, as a field learns from them."""
+    return [
+        [name for bundle in item for name in bundle.names] for item in bundles(tokens, gazetteer)
+    ]
+
+
+def bundles(tokens: Sequence[Token], gazetteer: Gazetteer | None = None) -> list[list[Bundle]]:
+    """The same attributes, kept together as they come: each bundle is made once and remembered."""
     words = [word_of(token.text) for token in tokens]
     count = len(words)
     named = _names([word.folded for word in words], gazetteer or india())
     first = _segment_firsts(words)
-    segments = max(first) + 1 if first else 0
+    segments = first[-1] + 1 if first else 0
     bounds = _bounds(first, segments)
     governors, chains = _governors(words), _chains(words)
     last_seen = {word.folded: at for at, word in enumerate(words)}
-    out: list[list[str]] = []
-    relation = ""
+    out: list[list[Bundle]] = []
+    relation = 0
     for at, word in enumerate(words):
         number = first[at]
         low, high = bounds[number]
         if at == low:
-            relation = ""
-        found = list(word.here)
-        if at:
-            found += words[at - 1].before
-        else:
-            found.append("first")
-        if at > 1:
-            found += words[at - 2].before2
-        if at + 1 < count:
-            found += words[at + 1].after
-            found.append(_next(word.cue, words[at + 1].cue))
-        else:
-            found.append("last")
-        if at + 2 < count:
-            found += words[at + 2].after2
-        if at:
-            found.append(_joint(words[at - 1].cue, word.cue, word.shape))
+            relation = 0
         from_end = segments - 1 - number
-        found += _placed(
-            number if number < 4 else 4,
-            from_end if from_end < 4 else 4,
-            at - low if at - low < 3 else 3,
-            high - 1 - at if high - 1 - at < 3 else 3,
-            at if at < 5 else 5,
-            count - 1 - at if count - 1 - at < 8 else 8,
-            words[low].cue,
-            words[high - 1].cue,
-            high - low if high - low < 6 else 6,
-        )
-        if named[at]:
-            found.append(f"g={named[at]}")
-            found.append(f"g={named[at]}|{min(from_end, 3)}")
-        found += _governed(governors[at], word.shape)
-        if chains[at]:
-            found.append(f"ch={chains[at]}")
-        if last_seen[word.folded] > at and word.shape == "a+":
-            found.append("again")
-        if relation:
-            found.append(f"rel={relation}")
+        from_end = from_end if from_end < 4 else 4
+        to_high = high - 1 - at if high - 1 - at < 3 else 3
+        before = words[at - 1] if at else None
+        after = words[at + 1] if at + 1 < count else None
+        found = [
+            word.here,
+            _placed(
+                number if number < 4 else 4,
+                from_end,
+                at - low if at - low < 3 else 3,
+                to_high,
+                high - low if high - low < 6 else 6,
+            ),
+            _ended(at if at < 5 else 5, count - 1 - at if count - 1 - at < 8 else 8),
+            _framed(words[low].cue, words[high - 1].cue, to_high),
+            _standing(
+                governors[at],
+                word.shape,
+                named[at],
+                from_end,
+                chains[at],
+                last_seen[word.folded] > at and word.shape == "a+",
+                relation,
+            ),
+            before.before if before else _FIRST,
+            _joint(before.cue, word.cue, word.shape) if before else NOTHING,
+            words[at - 2].before2 if at > 1 else NOTHING,
+            after.after if after else _LAST,
+            _next(word.cue, after.cue) if after else NOTHING,
+            words[at + 2].after2 if at + 2 < count else NOTHING,
+        ]
         if word.relates:
-            relation = "1"
+            relation = 1
         elif relation:
-            relation = str(min(int(relation) + 1, 5))
+            relation = min(relation + 1, 5)
         out.append(found)
     return out
+
+
+_FIRST, _LAST = Bundle("first"), Bundle("last")
 
 
 def _names(words: list[str], gazetteer: Gazetteer) -> list[str]:
@@ -222,7 +254,7 @@ def _governors(words: Sequence[Word]) -> list[str]:
     cue, state = "", ""
     for word in words:
         opened = word.opens
-        if word.folded in _BREAKS:
+        if word.breaks:
             out.append(f"{cue}.{state}," if cue else "-")
             cue, state = ("", "") if state != "n" else (cue, state)
             continue
@@ -236,19 +268,16 @@ def _governors(words: Sequence[Word]) -> list[str]:
     return out
 
 
-_JOINS = frozenset("/-\\&.")
-
-
 def _chains(words: Sequence[Word]) -> list[str]:
     """Of every word, its place in a number of several tokens (`12/4-A`), if it is in one."""
     out = [""] * len(words)
     at = 0
     while at < len(words):
-        if not words[at].folded[:1].isalnum() or not words[at].numberlike:
+        if words[at].joins or not words[at].numberlike or not words[at].folded[0].isalnum():
             at += 1
             continue
         stop = at + 1
-        while stop + 1 < len(words) and words[stop].folded in _JOINS and words[stop + 1].numberlike:
+        while stop + 1 < len(words) and words[stop].joins and words[stop + 1].numberlike:
             stop += 2
         if stop - at > 1:
             out[at] = "B"
@@ -259,16 +288,12 @@ def _chains(words: Sequence[Word]) -> list[str]:
     return out
 
 
-def _numberlike(word: str) -> bool:
-    return len(word) <= 2 or any(letter.isdigit() for letter in word)
-
-
 def _segment_firsts(words: Sequence[Word]) -> list[int]:
     """Of every word, the number of its segment; a comma ends the segment that it stands in."""
     numbers, number = [], 0
     for at, word in enumerate(words):
         numbers.append(number)
-        if word.folded in _BREAKS and at + 1 < len(words):
+        if word.breaks and at + 1 < len(words):
             number += 1
     return numbers
 

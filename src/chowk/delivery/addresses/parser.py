@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,13 +22,15 @@ from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
 from .augmentation import augmented
 from .crf import Field, train
 from .cues import RELATIONS
-from .features import attributes
+from .features import attributes, bundles
 from .labels import Example, Span, read_example, spans_of, tags_of
 from .personal import personal_spans
 from .tokens import Token, folded, tokenize
 
-_MODEL, _FACTS = "model.crfsuite", "parser.json"
+_MODEL, _FACTS = "model.npz", "parser.json"
 SHIPPED = ("in", "us")
+#: Texts that are held at once, whatever comes in.
+_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +128,19 @@ class AddressParser:
         the labels have none for them, is in no part. A text beyond 2,000 code points is read up to
         there. What is not text has no parts.
         """
-        field = self._fitted()
-        if not isinstance(text, str):
-            return []
-        tokens = tokenize(text)
-        if not tokens:
-            return []
-        return self._parts(text, tokens, field.tag(attributes(tokens)))
+        return self.parse_many((text,))[0]
 
     def parse_many(self, texts: Iterable[str]) -> list[list[Part]]:
-        """The parts of each address; as `parse` one by one."""
-        return [self.parse(text) for text in texts]
+        """The parts of each address; as `parse` one by one, and faster."""
+        field = self._fitted()
+        out: list[list[Part]] = []
+        waiting = iter(texts)
+        while some := tuple(islice(waiting, _AT_ONCE)):
+            read = [text if isinstance(text, str) else "" for text in some]
+            tokens = [tokenize(text) for text in read]
+            tags = field.tag_many([bundles(each) for each in tokens])
+            out += map(self._parts, read, tokens, tags)
+        return out
 
     def tag(self, text: str) -> dict[str, str]:
         """The address as one value a label; values of a repeated label are joined by `, `.
@@ -161,6 +166,8 @@ class AddressParser:
         return tags_of(places, spans)
 
     def _parts(self, text: str, tokens: Sequence[Token], tags: Sequence[str]) -> list[Part]:
+        if not tokens:
+            return []
         spans = spans_of(tags, [(token.start, token.end) for token in tokens], text)
         private = personal_spans(text)
         parts = []
@@ -171,15 +178,13 @@ class AddressParser:
             if span.label == "LANDMARK":
                 span, relation = _related(text, tokens, span)
             parts.append(Part(text[span.start : span.end], span.label, *span[1:], relation))
-        named = set(self._personal)
-        parts += [
-            Part(text[span.start : span.end], *span) for span in private if span.label in named
-        ]
-        return sorted(parts, key=lambda part: part.start)
-
-    @property
-    def _personal(self) -> frozenset[str]:
-        return frozenset(self.labels_) & {"PHONE", "EMAIL"}
+        if private:
+            named = set(self.labels_)
+            parts += [
+                Part(text[span.start : span.end], *span) for span in private if span.label in named
+            ]
+            parts.sort(key=lambda part: part.start)
+        return parts
 
     def _fitted(self) -> Field:
         if self._field is None:
@@ -193,7 +198,7 @@ class AddressParser:
         place.mkdir(parents=True, exist_ok=True)
         field.save(place / _MODEL)
         facts = {
-            "format": 1,
+            "format": 2,
             "l1": self.l1,
             "l2": self.l2,
             "iterations": self.iterations,
@@ -216,7 +221,7 @@ class AddressParser:
                 f"load one that ships: {', '.join(SHIPPED)}."
             )
         facts = msgspec.json.decode((place / _FACTS).read_bytes(), type=dict[str, Any])
-        if facts.pop("format", None) != 1:
+        if facts.pop("format", None) != 2:
             raise ArtifactError(f"{place} was written by another version. Fit and save it again.")
         parser = cls(**facts)
         parser._field = Field.open(place / _MODEL)
