@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from chowk.store.frames import arrow_table
@@ -14,11 +15,16 @@ from .asking import understand
 from .folder import (
     Facts,
 )
+from .intent import Intent
 from .matching import Matcher
 from .ranker import FEATURES, Ranker
 from .rows import Rows
 from .scoring import Scoring
+from .synonyms import QueryTerm
 from .training import Trained, gathered, judged_lists, train
+
+#: Smaller lifts are not written to the table `regional_sales`.
+LEAST_LIFT = 0.05
 
 
 class Learns:
@@ -37,6 +43,39 @@ class Learns:
     def ranker(self) -> Ranker | None:
         """The learned ranker in use, which another store's `build` takes as `ranker=`."""
         return self._scoring.ranker
+
+    @property
+    def intent(self) -> Intent:
+        """What queries are for, which another store's `build` takes as `intent=`."""
+        return self._scoring.meanings.intent
+
+    @property
+    def terms(self) -> list[QueryTerm]:
+        """What words may stand for: rows of the table `query_terms`."""
+        return list(self._facts.terms)
+
+    def regional_sales(self) -> pa.Table:
+        """Where each product sells otherwise than everywhere: product_id, region and lift (the
+        logarithm), without what is nearly alike."""
+        regions = self._scoring.regions
+        if not regions.lift_regions:
+            names = ("product_id", "region")
+            return pa.table({**{n: pa.array([], pa.string()) for n in names}, "lift": [0.0][:0]})
+        numbered = [(number, row.product["product_id"]) for number, row in self._rows.every()]
+        rows = np.array([number for number, _ in numbered], np.int64)
+        ids = pa.array([product_id for _, product_id in numbered], pa.string())
+        parts = []
+        for name in regions.lift_regions:
+            lift = regions.lift(name, rows)
+            at = np.flatnonzero(np.abs(lift) >= LEAST_LIFT)
+            parts.append((ids.take(pa.array(at)), name, lift[at]))
+        return pa.table(
+            {
+                "product_id": pa.concat_arrays([p for p, _, _ in parts] or [ids[:0]]),
+                "region": pa.array([name for p, name, _ in parts for _ in range(len(p))], "string"),
+                "lift": pa.array(np.concatenate([np.zeros(0), *(x for _, _, x in parts)])),
+            }
+        )
 
     @property
     def step(self) -> str:
@@ -95,7 +134,7 @@ class Learns:
             rows = np.array([numbers[i] for i in there], np.int64)
             compared = self._matcher.compare(asked.plan, rows)
             columns = self._scoring.shown(self._rows.many(rows.tolist()))
-            result[there] = self._scoring.features(compared, columns, rows, region)
+            result[there] = self._scoring.features(asked.plan, compared, columns, rows, region)
         return result
 
     def formula(self, x: NDArray[np.float64]) -> NDArray[np.float64]:

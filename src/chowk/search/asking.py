@@ -33,6 +33,7 @@ ENOUGH = 10
 #: The score of a word that is only begun by what was typed.
 PREFIX_SCORE = 1.0
 
+Step = Literal["text", "popularity", "learned"]
 Match = Literal["all", "any", "everything", "nothing"]
 
 
@@ -51,6 +52,10 @@ class Asked:
     standing: dict[str, tuple[Alternative, ...]] = field(default_factory=dict)
     #: Whether rules changed the query, so that it must be asked even where it is for everything.
     ruled: bool = False
+    #: Which way of scoring at most; None for the best there is.
+    step: Step | None = None
+    #: Whether an ambiguous query's meanings take turns.
+    varied: bool = True
 
 
 def understand(

@@ -55,13 +55,15 @@ NOTHING = Meant()
 class Intent(msgspec.Struct):
     """Categories, how common each is, and what words and whole queries were chosen for.
 
-    `of_words` and `of_queries` map to pairs of a category's number and a count.
+    `of_words` and `of_queries` map to pairs of a category's number and a count; `choices` counts
+    what was learned from.
     """
 
     categories: list[str] = []
     prior: list[float] = []
     of_words: dict[str, list[tuple[int, float]]] = {}
     of_queries: dict[str, list[tuple[int, float]]] = {}
+    choices: float = 0.0
 
     @classmethod
     def learned(cls, products: pa.Table, chosen: pa.Table | None = None) -> Self:
@@ -120,7 +122,11 @@ class Intent(msgspec.Struct):
             of_queries = {q: held for q, held in of_queries.items() if asked[q] >= LEAST_SESSIONS}
         prior = (sold + 1.0) / (sold + 1.0).sum()
         return cls(
-            names, prior.tolist(), _kept(of_words, MOST_WORDS), _kept(of_queries, MOST_QUERIES)
+            names,
+            prior.tolist(),
+            _kept(of_words, MOST_WORDS),
+            _kept(of_queries, MOST_QUERIES),
+            float(sold.sum()),
         )
 
     def of(self, typed: Sequence[str]) -> Meant:

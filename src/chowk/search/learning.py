@@ -20,6 +20,8 @@ from chowk.errors import SchemaError, parameter
 from chowk.store.frames import arrow_table
 
 from .catalogue import known_columns
+from .intent import Intent
+from .kinds import kinds
 from .offering import rank
 from .popularity import PRIVATE, WINDOW_DAYS, buying_queries, purchases, sales, scaled
 from .propensity import propensities, shown_and_clicked
@@ -27,7 +29,9 @@ from .regional import Named, lifts, promises, regional_purchases
 from .results import Suggestion
 from .schema import path
 from .suggesting import counted
+from .synonyms import QueryTerm, query_terms
 from .training import chosen_lists
+from .wording import chosen_for, learned_terms
 
 #: Brands and categories that are suggested.
 _MOST_PHRASES = 20_000
@@ -75,6 +79,28 @@ def regional_sales(events: Any, given: Any, as_of: Any) -> pa.Table | None:
     return _over(events, ask)
 
 
+def wording(
+    table: pa.Table,
+    events: Any,
+    chosen: Any,
+    terms: Any,
+    intent: Intent | None,
+) -> tuple[list[QueryTerm], Intent]:
+    """What words stand for and what queries are for: what is given, else what the log teaches."""
+    rows = None
+    if chosen is not None:
+        rows = _columns(chosen, "chosen", ("query", "product_id", "times", "sessions"))
+    elif events is not None and (terms is None or intent is None):
+        rows = _over(events, lambda log, engine: engine.arrow(chosen_for(log)))
+    if terms is not None:
+        found = query_terms(terms)
+    else:
+        found = [] if rows is None else learned_terms(rows, table)
+    if intent is None:
+        intent = Intent() if rows is None else Intent.learned(table, rows)
+    return found, intent
+
+
 def lists(events: Any) -> tuple[pa.Table, NDArray[np.float64] | None]:
     """The lists that shoppers saw, and the propensities of places."""
 
@@ -93,7 +119,7 @@ def regions(
     """Lifts and promises by region, in the catalogue's order."""
     ids = table["product_id"].to_pylist()
     empty = np.zeros((0, len(ids)), np.float16)
-    lift: Named = ([], empty) if sold is None else lifts(sold, ids)
+    lift: Named = ([], empty) if sold is None else lifts(sold, ids, kinds(table))
     hours = []
     for product_id, region, data in offers:
         offer = msgspec.json.decode(data)

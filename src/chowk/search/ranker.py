@@ -1,4 +1,4 @@
-"""The learned order of candidates: LambdaMART on text, sales, region, promise, price and age.
+"""The learned order of candidates: LambdaMART on words, sales, region, promise, price and age.
 
 In go features of candidates and the log's lists with what was chosen; out come scores, trees on
 top of the fixed formula, and each feature's exact share of them. A slower promise never scores
@@ -25,6 +25,7 @@ FEATURES: dict[str, int] = {
     "query": 1,
     "title": 0,
     "letters": 0,
+    "intent": 1,
     "popularity": 1,
     "regional": 1,
     "promise": -1,
@@ -38,6 +39,7 @@ NAMES = {
     "query": "words of the query",
     "title": "title is meant",
     "letters": "spelt alike",
+    "intent": "category that is meant",
     "popularity": "popularity",
     "regional": "regional sales",
     "promise": "delivery promise",
@@ -49,9 +51,9 @@ NAMES = {
 NO_PROMISE = 2000.0
 #: How much of the formula's score counts beside the trees.
 SCALE = 10.0
-#: The trees say nothing of words: all that a log's lists show has them, so that a list cannot teach
-#: how much they matter, and the formula knows.
-_OF_WORDS = ("text", "query", "title", "letters")
+#: Of words the trees see only how much of the query a product has: all that a log's lists show
+#: is of the right kind, so that lists cannot teach what that is worth, and the formula knows.
+_OF_WORDS = ("text", "title", "letters", "intent")
 FILE = "ranker.txt"
 
 Floats = NDArray[np.float64]
@@ -63,6 +65,7 @@ def features(
     query: Floats,
     title: Floats,
     letters: Floats,
+    intent: Floats,
     popularity: Floats,
     lift: Floats,
     hours: Floats,
@@ -89,6 +92,7 @@ def features(
             query,
             title,
             letters,
+            intent,
             popularity,
             lift,
             np.log1p(known),

@@ -4,7 +4,8 @@
 Given a factor λ on q, n is Poisson(λ q N), and λ has a Gamma(κ, κ) prior around 1, so its mean
 after the sales is (n + κ) / (q N + κ): near 1 where little is known. The lift is its logarithm. A
 city starts from the shares of its state, a state from its country's (back-off), so the logarithms
-add up along the path. κ is chosen for each depth by the negative binomial marginal likelihood.
+add up along the path; before the products, kinds of them have their factors in the same way (see
+`chowk.search.kinds`). κ is chosen for each depth by the negative binomial marginal likelihood.
 Purchases lose half their weight every 28 days towards a floor, so short and long views both count.
 
 **Promise.** The delivery hours of the offer that wins in a region, of the nearest larger one where
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from chowk.store.relational import relational
 
+from .kinds import expected_by_kind
 from .popularity import purchases
 
 if TYPE_CHECKING:
@@ -66,8 +68,14 @@ def path(region: str) -> list[str]:
     return ["/".join(parts[: i + 1]) for i in range(len(parts))]
 
 
-def lifts(sold: pa.Table, products: Sequence[str]) -> tuple[list[str], NDArray[np.float16]]:
-    """Regions and [regions, products] logarithms of how much better each sells there."""
+def lifts(
+    sold: pa.Table, products: Sequence[str], groups: Sequence[NDArray[np.int64]] = ()
+) -> tuple[list[str], NDArray[np.float16]]:
+    """Regions and [regions, products] logarithms of how much better each sells there.
+
+    groups : rows of each kind (`chowk.search.kinds.kinds`): a product's own sales are drawn towards
+        what its kinds sell in the region.
+    """
     place = {product: i for i, product in enumerate(products)}
     counts: dict[str, Floats] = {}
     for product, region, sales in zip(
@@ -97,6 +105,8 @@ def lifts(sold: pa.Table, products: Sequence[str]) -> tuple[list[str], NDArray[n
     for depth in depths:
         here = [name for name in names if name.count("/") == depth]
         starts = {name: _start(name, found, share) for name in here}
+        if groups:
+            starts = _by_kind(here, counts, starts, groups)
         kappa = _kappa([(counts[name], starts[name]) for name in here])
         for name in here:
             expected = starts[name] * counts[name].sum()
@@ -114,6 +124,19 @@ def _start(name: str, found: Mapping[str, Floats], share: Floats) -> Floats:
     shares: Floats = share * np.exp(found[larger])
     total: float = shares.sum()
     return np.asarray(shares / total, np.float64)
+
+
+def _by_kind(
+    names: Sequence[str],
+    counts: Mapping[str, Floats],
+    starts: Mapping[str, Floats],
+    groups: Sequence[NDArray[np.int64]],
+) -> dict[str, Floats]:
+    """The shares that a region's kinds make of the larger region's."""
+    observed = np.array([counts[name] for name in names])
+    expected = np.array([starts[name] * counts[name].sum() for name in names])
+    found = expected_by_kind(observed, expected, groups)
+    return {name: row / row.sum() for name, row in zip(names, found, strict=True)}
 
 
 def _kappa(samples: list[tuple[Floats, Floats]]) -> float:

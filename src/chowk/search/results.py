@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from .variety import Chip
+
 
 class Part(msgspec.Struct, frozen=True):
     """One summand of a score: what it is for, and how much."""
@@ -50,6 +52,8 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     match : `all` when each hit has all the words, `any` when too few products have them all and
         one word suffices, `everything` for an empty query, `nothing` when the text has no words.
     words : the words that were searched, after folding.
+    chips : for an ambiguous query the meanings to choose from, the likeliest first; each is a
+        filter to set.
     step : what scores are made of: `text` alone, with `popularity`, or `learned` from the log.
     took_ms : milliseconds in the engine.
     """
@@ -61,6 +65,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
     took_ms: float
     step: str = "text"
+    chips: tuple[Chip, ...] = ()
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,11 +2,13 @@
 
 Without a log a score is how well the text answers. With sales it is
 
-    text · (1 + w · popularity + 0.3 · tanh(lift)) + 0.03 · 2 ** (-hours / 24)
+    text · (1 + w · popularity + 0.3 · tanh(lift)) + 0.03 · 2 ** (-hours / 24) + 0.3 · intent
 
 so a sooner promise to the shopper's region never scores lower, and decides between equals. With
 enough lists in the log it is a LambdaMART (see `chowk.search.ranker`) that beat this formula on
-lists left out. `step` says which of the three it is.
+lists left out. `step` says which of the three it is. `intent` is how likely the query is for the
+product's category, 1 for the likeliest, learned from what was chosen (see `chowk.search.intent`);
+an ambiguous query's categories take turns (see `chowk.search.variety`).
 """
 
 from __future__ import annotations
@@ -14,29 +16,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from . import reasons
+from .asking import Step
 from .folder import Facts
+from .intent import Intent
 from .matching import Compared, Plan
+from .meanings import Filed, Meanings
 from .ranker import FEATURES, NAMES, SCALE, Ranker, features
 from .regional import Regions
 from .results import Part
 from .rows import Row
 from .schema import UNIT
 
-REGIONAL, PROMISE, HALF_HOURS = 0.3, 0.03, 24.0
+REGIONAL, PROMISE, HALF_HOURS, INTENT = 0.3, 0.03, 24.0, 0.3
 FOLDER = "regions"
 _DAY = 86_400e6
 _AT = {name: i for i, name in enumerate(FEATURES)}
 
+STEPS: tuple[Step, ...] = ("text", "popularity", "learned")
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Step = Literal["text", "popularity", "learned"]
 
 
 class Columns(NamedTuple):
@@ -65,6 +71,11 @@ def write_regions(
     np.save(folder / "promise.npy", promise[1], allow_pickle=False)
 
 
+def write_meanings(work: Path, intent: Intent, categories: Sequence[str | None]) -> None:
+    """Write what queries are for, beside what `write_regions` wrote."""
+    Meanings(intent, Filed.of(categories)).save(work / FOLDER, len(categories))
+
+
 def _days(iso: str | None) -> float:
     return np.nan if not iso else datetime.fromisoformat(iso).timestamp() / 86_400
 
@@ -72,9 +83,12 @@ def _days(iso: str | None) -> float:
 class Scoring:
     """Scores candidates and says what their scores are made of."""
 
-    def __init__(self, facts: Facts, regions: Regions, ranker: Ranker | None) -> None:
+    def __init__(
+        self, facts: Facts, regions: Regions, ranker: Ranker | None, meanings: Meanings
+    ) -> None:
         self.regions = regions
         self.ranker = ranker
+        self.meanings = meanings
         self._weight = facts.popularity_weight
         self._popular = facts.popular
         self.now = facts.now
@@ -92,7 +106,18 @@ class Scoring:
             names.promise,
             opened(folder / "promise.npy"),
         )
-        return cls(facts, regions, Ranker.load(work))
+        return cls(facts, regions, Ranker.load(work), Meanings.read(folder))
+
+    def save(self, folder: Path, rows: int) -> None:
+        """Write the ranker and what queries are for, beside what `write_regions` wrote."""
+        self.meanings.save(folder / FOLDER, rows)
+        if self.ranker is not None:
+            self.ranker.save(folder)
+
+    def moved(self, before: int | None, after: int, product: Mapping[str, Any]) -> None:
+        """A changed product: what is known of it stays, its category may be another."""
+        self.regions.moved(before, after)
+        self.meanings.put(after, product)
 
     @property
     def step(self) -> Step:
@@ -100,6 +125,10 @@ class Scoring:
         if self.ranker is not None:
             return "learned"
         return "popularity" if self._popular else "text"
+
+    def at_most(self, step: Step | None) -> Step:
+        """The step in use when no later one than `step` is asked for."""
+        return min(step or "learned", self.step, key=STEPS.index)
 
     def columns(self, searcher: Any, addresses: Sequence[Any], rows: Ints) -> Columns:
         """Popularity, price and age of documents."""
@@ -124,7 +153,7 @@ class Scoring:
         )
 
     def features(
-        self, compared: Compared, columns: Columns, rows: Ints, region: str | None
+        self, plan: Plan, compared: Compared, columns: Columns, rows: Ints, region: str | None
     ) -> Floats:
         """[candidates, features], see `chowk.search.ranker.FEATURES`."""
         return features(
@@ -132,6 +161,7 @@ class Scoring:
             query=compared.query,
             title=compared.title,
             letters=compared.letters,
+            intent=self.meanings.likely(plan, rows),
             popularity=columns.popularity,
             lift=self.regions.lift(region, rows),
             hours=self.regions.hours(region, rows),
@@ -140,22 +170,30 @@ class Scoring:
             now=self.now,
         )
 
-    def score(self, x: Floats) -> Floats:
-        """The scores of candidates."""
+    def score(self, x: Floats, step: Step | None = None) -> Floats:
+        """The scores of candidates, by no later step than `step`."""
+        if step == "text":
+            text: Floats = x[:, _AT["text"]].copy()
+            return text
         fixed = self.formula(x)
-        return fixed if self.ranker is None else self.ranker.score(x, fixed)
+        learned = self.ranker is not None and step != "popularity"
+        return self.ranker.score(x, fixed) if self.ranker and learned else fixed
 
     def formula(self, x: Floats) -> Floats:
         """The scores without a learned ranker."""
         more = 1 + self._weight * x[:, _AT["popularity"]]
         more = more + REGIONAL * np.tanh(x[:, _AT["regional"]])
-        result: Floats = x[:, _AT["text"]] * more + self._bonus(x)
+        result: Floats = x[:, _AT["text"]] * more + self._bonus(x) + INTENT * x[:, _AT["intent"]]
         return result
 
-    def parts(self, plan: Plan, compared: Compared, x: Floats, i: int) -> tuple[Part, ...]:
+    def parts(
+        self, plan: Plan, compared: Compared, x: Floats, i: int, step: Step | None = None
+    ) -> tuple[Part, ...]:
         """The summands of the score of the i-th candidate; they add up to it."""
+        if step == "text":
+            return tuple(reasons.parts(plan, compared, i))
         fixed = self._fixed_parts(plan, compared, x, i)
-        if self.ranker is None:
+        if self.ranker is None or step == "popularity":
             return fixed
         shares = self.ranker.shares(x[i : i + 1])[0]
         found = [Part(part.name, SCALE * part.value) for part in fixed]
@@ -172,6 +210,7 @@ class Scoring:
             "popularity": self._weight * float(x[i, _AT["popularity"]]) * text,
             "regional sales": REGIONAL * float(np.tanh(x[i, _AT["regional"]])) * text,
             "delivery promise": float(self._bonus(x[i : i + 1])[0]),
+            "category that is meant": INTENT * float(x[i, _AT["intent"]]),
         }
         words = reasons.parts(plan, compared, i)
         return (*words, *(Part(name, value) for name, value in said.items() if value))

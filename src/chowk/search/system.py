@@ -6,10 +6,12 @@ Products flow in, with sales for popularity and queries that sold for suggestion
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Self
 
 import msgspec
+import pyarrow as pa
 
 from chowk.errors import NotFittedError
 from chowk.learn.bootstrap import paired_interval
@@ -23,6 +25,7 @@ from .popularity import buying_queries, purchases, sales
 from .propensity import propensities, shown_and_clicked
 from .regional import regional_purchases
 from .training import chosen_lists
+from .wording import chosen_for
 
 METRIC = "ndcg@10"
 BASELINE = "BM25 on titles"
@@ -41,6 +44,7 @@ class SearchSystem(System):
     title: ClassVar[str] = "Product search with facets and reasons"
     needs: ClassVar[frozenset[str]] = frozenset({"products"})
     uses: ClassVar[frozenset[str]] = frozenset({"events", "offers"})
+    writes: ClassVar[frozenset[str]] = frozenset({"query_terms", "regional_sales"})
 
     engine_: SearchEngine
 
@@ -59,6 +63,7 @@ class SearchSystem(System):
             popularity=engine.arrow(sales(events, as_of)) if as_of is not None else None,
             queries=engine.arrow(buying_queries(events)),
             regional=engine.arrow(regional_purchases(events, as_of)) if as_of else None,
+            chosen=engine.arrow(chosen_for(events)),
             as_of=as_of,
         )
         progress(0.7, "learning to rank")
@@ -120,6 +125,17 @@ class SearchSystem(System):
             rows=len(mine),
             measures=(*found, *proxies),
         )
+
+    def tables(self) -> Mapping[str, pa.Table]:
+        engine = self._fitted()
+        terms = pa.table(
+            {
+                "term": pa.array([t.term for t in engine.terms], pa.string()),
+                "stands_for": pa.array([t.stands_for for t in engine.terms], pa.string()),
+                "weight": pa.array([t.weight for t in engine.terms], pa.float64()),
+            }
+        )
+        return {"query_terms": terms, "regional_sales": engine.regional_sales()}
 
     def save(self, folder: Path) -> None:
         self._fitted().save(folder)

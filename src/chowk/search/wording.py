@@ -31,8 +31,10 @@ MOST_PAIRS = 100_000
 LEAST_SESSIONS = 5
 #: A meaning explains at least this share of a word's uses.
 LEAST_SHARE = 0.3
+#: The name of a category explains at least this share: a word may have several ("cover").
+LEAST_OF_NAMES = 0.14
 #: And this share of all of them, those included in which the chosen product has the word itself.
-LEAST_OF_ALL = 0.3
+LEAST_OF_ALL = 0.05
 #: No meaning is as sure as the word itself.
 MOST_WEIGHT = 0.9
 #: Uses that every word of the catalogue has had elsewhere, so that a rare one explains little
@@ -155,15 +157,28 @@ def learned_terms(chosen: pa.Table, products: pa.Table) -> list[QueryTerm]:
     counts = _aligned(pairs, len(typed_names), salient)
     other_uses = np.bincount(pairs.typed, pairs.times * pairs.once, minlength=len(typed_names))
     names, meanings = list(typed_names), list(meant_names)
+    leaves = {word for leaf in _leaves(products) for word in words(leaf)}
     found = []
     for typed_number, meant_number, count in counts:
         share = count / other_uses[typed_number]
         enough = sessions[typed_number] >= LEAST_SESSIONS and count >= LEAST_SESSIONS
-        if enough and share >= LEAST_SHARE and count >= LEAST_OF_ALL * uses[typed_number]:
+        if enough and count >= LEAST_OF_ALL * uses[typed_number]:
             term, meaning = names[typed_number], meanings[meant_number]
-            if not (_numeric(term) or _numeric(meaning)):
+            # A word of the catalogue keeps its meaning, unless it is used for a kind of goods:
+            # "round" is no aviator, though many who typed it chose one.
+            named = meaning in leaves
+            sure = named or term not in seen
+            least = LEAST_OF_NAMES if named else LEAST_SHARE
+            if sure and share >= least and not (_numeric(term) or _numeric(meaning)):
                 found.append(QueryTerm(term, meaning, round(float(min(MOST_WEIGHT, share)), 4)))
     return sorted(found, key=lambda t: (t.term, -t.weight, t.stands_for))
+
+
+def _leaves(products: pa.Table) -> set[str]:
+    """The names of categories, without what they stand under."""
+    if "category" not in products.column_names:
+        return set()
+    return {leaf for path in products["category"].unique().to_pylist() for leaf in _leaf(path)}
 
 
 def _numeric(word: str) -> bool:
@@ -237,7 +252,8 @@ def _aligned(pairs: _Pairs, typed: int, salient: Floats) -> list[tuple[int, int,
     for _ in range(_ROUNDS):
         each = (salient[of_meant] * chance)[cell]
         total = np.bincount(pairs.place, each, minlength=places) + nothing[use_word]
-        counts = np.bincount(cell, pairs.times * each / total[pairs.place], minlength=len(cells))
+        shared = pairs.times * each / total[pairs.place]
+        counts = np.bincount(cell, shared, minlength=len(cells)).astype(np.float64)
         unexplained = np.bincount(use_word, use_times * nothing[use_word] / total, minlength=typed)
         chance = counts / (np.bincount(of_meant, counts, minlength=meant) + _ELSEWHERE)[of_meant]
         nothing = np.maximum(unexplained / (unexplained.sum() + 100 * _ELSEWHERE), 1e-9)

@@ -464,6 +464,28 @@ _DERIVED = (
         writer="related",
     ),
     Table(
+        "query_terms",
+        "Which words of the catalogue a shopper's words stand for.",
+        (
+            _c("term*", "text", "What is typed."),
+            _c("stands_for*", "text", "What may stand in its place."),
+            _c("weight*", "float", "How much of it: the share of its uses.", low=0, high=1),
+        ),
+        key=("term", "stands_for"),
+        writer="search",
+    ),
+    Table(
+        "regional_sales",
+        "How much better a product sells in a region than elsewhere, where it is not alike.",
+        (
+            _c("product_id*", "id", "The product."),
+            _c("region*", "text", "The region, as in events: IN, IN/KA."),
+            _c("lift*", "float", "Logarithm of sales there over sales everywhere, shrunk."),
+        ),
+        key=("product_id", "region"),
+        writer="search",
+    ),
+    Table(
         "address_parts",
         "What each part of an address is; people's names, phones and mails are left out.",
         (

@@ -1,0 +1,148 @@
+"""What queries are for, beside the rows of an index: a feature, turns among meanings, and chips.
+
+`Intent` knows words and category paths; `Filed` knows the category of each row; `Meanings` joins
+them for the candidates of a query. Kept in `intent.json`, `categories.json` and `categories.npy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from .intent import NOTHING, Intent, Meant
+from .matching import Plan
+from .schema import path
+from .variety import Chip, ambiguous, chips, shared_out
+
+#: With fewer choices in the log, nothing is known of what queries are for.
+LEAST_CHOICES = 200
+#: What a product counts that is filed above the category that is meant.
+ABOVE = 0.7
+_INTENT, _NAMES, _NUMBERS = "intent.json", "categories.json", "categories.npy"
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Filed:
+    """The category of each row, as a number; -1 for none. Rows that came later are added."""
+
+    def __init__(self, names: Sequence[str], numbers: NDArray[np.int32]) -> None:
+        self.names = list(names)
+        self._number = {name: i for i, name in enumerate(self.names)}
+        self._of = numbers
+        self._later: dict[int, int] = {}
+
+    @classmethod
+    def of(cls, categories: Sequence[str | None]) -> Self:
+        """From the catalogue's column."""
+        filed = cls([], np.full(len(categories), -1, np.int32))
+        filed._of = np.array([filed._named(one) for one in categories], np.int32)
+        return filed
+
+    def put(self, row: int, category: str | None) -> None:
+        """A row that came later."""
+        self._later[row] = self._named(category)
+
+    def numbers(self, rows: Ints) -> NDArray[np.int64]:
+        """The categories of rows."""
+        found = np.full(len(rows), -1, np.int64)
+        saved = rows < len(self._of)
+        found[saved] = self._of[rows[saved]]
+        if self._later:
+            for i in np.flatnonzero(~saved).tolist():
+                found[i] = self._later.get(int(rows[i]), -1)
+        return found
+
+    def at(self, rows: int) -> NDArray[np.int32]:
+        """All, as wide as `rows` row numbers need."""
+        return self.numbers(np.arange(rows)).astype(np.int32)
+
+    def _named(self, category: str | None) -> int:
+        level = path(category)[-1:] if category else []
+        if not level:
+            return -1
+        if level[0] not in self._number:
+            self._number[level[0]] = len(self.names)
+            self.names.append(level[0])
+        return self._number[level[0]]
+
+
+class Meanings:
+    """What is known of queries and of the categories of rows."""
+
+    def __init__(self, intent: Intent, filed: Filed) -> None:
+        self.intent = intent
+        self.filed = filed
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Open what `save` wrote; nothing is known where nothing is there."""
+        if not (folder / _INTENT).is_file():
+            return cls(Intent(), Filed([], np.zeros(0, np.int32)))
+        intent = msgspec.json.decode((folder / _INTENT).read_bytes(), type=Intent)
+        names = msgspec.json.decode((folder / _NAMES).read_bytes(), type=list[str])
+        numbers = np.load(folder / _NUMBERS, allow_pickle=False)
+        return cls(intent, Filed(names, numbers))
+
+    def save(self, folder: Path, rows: int) -> None:
+        """Write three files, as wide as `rows` row numbers need."""
+        (folder / _INTENT).write_bytes(msgspec.json.encode(self.intent))
+        (folder / _NAMES).write_bytes(msgspec.json.encode(self.filed.names))
+        np.save(folder / _NUMBERS, self.filed.at(rows), allow_pickle=False)
+
+    def put(self, row: int, product: Mapping[str, Any]) -> None:
+        """A row that came later."""
+        self.filed.put(row, product.get("category"))
+
+    def meant(self, plan: Plan) -> Meant:
+        """What a query is for: its words, or what stands for those that nobody typed."""
+        if self.intent.choices < LEAST_CHOICES:
+            return NOTHING
+        known = []
+        for i, word in enumerate(plan.words):
+            if word not in self.intent.of_words:
+                near = [a for a in plan.alternatives if a.slots == (i,)]
+                near = [a for a in near if a.term in self.intent.of_words]
+                word = max(near, key=lambda a: a.likeness).term if near else word
+            known.append(word)
+        return self.intent.of(known)
+
+    def chips(self, plan: Plan) -> tuple[Chip, ...]:
+        """What asks for the meaning of an ambiguous query."""
+        here = set(self.filed.names)
+        return tuple(chip for chip in chips(self.meant(plan)) if chip.value in here)
+
+    def varied(self, scores: Floats, plan: Plan, rows: Ints) -> Floats:
+        """What has to be added so that the meanings of an ambiguous query take turns; zeros for
+        any other."""
+        meant = self.meant(plan)
+        if not ambiguous(meant) or len(scores) < 2:
+            return np.zeros(len(scores))
+        at = {name: i for i, name in enumerate(self.filed.names)}
+        shares = {
+            at[name]: p
+            for name, p in zip(meant.categories, meant.probabilities, strict=True)
+            if name in at
+        }
+        return shared_out(scores, self.filed.numbers(rows).tolist(), shares) - scores
+
+    def likely(self, plan: Plan, rows: Ints) -> Floats:
+        """[candidates] how likely the query is for the category of each; 1 for the likeliest."""
+        meant = self.meant(plan)
+        if not meant.categories:
+            return np.zeros(len(rows))
+        value = {
+            name: p / meant.probabilities[0]
+            for name, p in zip(meant.categories, meant.probabilities, strict=True)
+        }
+        for name, p in list(value.items()):
+            for above in path(name)[:-1]:
+                value[above] = max(value.get(above, 0.0), ABOVE * p)
+        table = np.array([*(value.get(name, 0.0) for name in self.filed.names), 0.0])
+        return table[self.filed.numbers(rows)]
