@@ -117,6 +117,13 @@ class Answers:
         def ids(addresses: Sequence[Any]) -> list[str]:
             return self._ids(searcher, addresses)
 
+        def tied(addresses: Sequence[Any], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+            """The places of equals: rows that were saved are in order of product_id."""
+            if not len(rows) or rows.max() < self._matcher.forward.ordered:
+                return rows
+            names = [name.encode("utf-8") for name in ids(addresses)]
+            return np.argsort(np.argsort(np.array(names, dtype=object), kind="stable"))
+
         weight = self._facts.popularity_weight
         if order.column is None:
             scoring = self._scoring
@@ -130,7 +137,11 @@ class Answers:
                 known = scoring.features(asked.plan, compared, columns, rows, region)
                 scores = scoring.score(known, asked.step)
                 if asked.varied and asked.step != "text":
-                    turns.append(scoring.meanings.varied(scores, asked.plan, rows))
+                    turns.append(
+                        scoring.meanings.varied(
+                            np.round(scores, 9), asked.plan, rows, lambda: tied(addresses, rows)
+                        )
+                    )
                     scores = scores + turns[0]
                 if push:
                     added.append(pushed(scores, ids(addresses), push))

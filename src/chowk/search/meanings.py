@@ -6,7 +6,7 @@ them for the candidates of a query. Kept in `intent.json`, `categories.json` and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -118,9 +118,9 @@ class Meanings:
         here = set(self.filed.names)
         return tuple(chip for chip in chips(self.meant(plan)) if chip.value in here)
 
-    def varied(self, scores: Floats, plan: Plan, rows: Ints) -> Floats:
+    def varied(self, scores: Floats, plan: Plan, rows: Ints, ties: Callable[[], Ints]) -> Floats:
         """What has to be added so that the meanings of an ambiguous query take turns; zeros for
-        any other."""
+        any other. `ties` gives the order of equal scores."""
         meant = self.meant(plan)
         if not ambiguous(meant) or len(scores) < 2:
             return np.zeros(len(scores))
@@ -130,7 +130,7 @@ class Meanings:
             for name, p in zip(meant.categories, meant.probabilities, strict=True)
             if name in at
         }
-        return shared_out(scores, self.filed.numbers(rows).tolist(), shares) - scores
+        return shared_out(scores, self.filed.numbers(rows).tolist(), shares, ties()) - scores
 
     def likely(self, plan: Plan, rows: Ints) -> Floats:
         """[candidates] how likely the query is for the category of each; 1 for the likeliest."""

@@ -25,6 +25,8 @@ PLACES = 20
 HALF = 0.5
 #: Chips that are shown.
 MOST_CHIPS = 6
+#: Equal scores become unequal by so much a place, or their turns would be lost.
+STEP = 1e-7
 
 Floats = NDArray[np.float64]
 
@@ -69,21 +71,28 @@ def chips(meant: Meant) -> tuple[Chip, ...]:
     )
 
 
-def shared_out(scores: Floats, category: Sequence[int], shares: dict[int, float]) -> Floats:
-    """Scores of the same values in whose order meanings take turns.
+def shared_out(
+    scores: Floats,
+    category: Sequence[int],
+    shares: dict[int, float],
+    ties: NDArray[np.integer] | None = None,
+) -> Floats:
+    """Scores of the same values (but for `STEP`) in whose order meanings take turns.
 
     Parameters
     ----------
     scores : [candidates], higher is better.
     category : [candidates] a number each.
     shares : the probability of each category that the query may mean.
+    ties : [candidates] among equal scores the smaller goes first; their order without.
 
     Examples
     --------
-    >>> shared_out(np.array([9.0, 8.0, 7.0, 6.0]), [1, 1, 1, 2], {1: 0.6, 2: 0.4}).tolist()
+    >>> scores = np.array([9.0, 8.0, 7.0, 6.0])
+    >>> shared_out(scores, [1, 1, 1, 2], {1: 0.6, 2: 0.4}).round(3).tolist()
     [9.0, 7.0, 6.0, 8.0]
     """
-    ranked = np.argsort(-scores, kind="stable")
+    ranked = np.lexsort((np.arange(len(scores)) if ties is None else ties, -scores))
     queues: dict[int, list[int]] = {number: [] for number in shares}
     for i in ranked.tolist():
         if category[i] in queues:
@@ -99,5 +108,5 @@ def shared_out(scores: Floats, category: Sequence[int], shares: dict[int, float]
     taken = set(order)
     order += [i for i in ranked.tolist() if i not in taken]
     result = np.empty_like(scores)
-    result[order] = scores[ranked]
+    result[order] = scores[ranked] - STEP * np.arange(len(ranked))
     return result
