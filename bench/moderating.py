@@ -3,7 +3,7 @@
 
     python bench/moderating.py                    # everything but what was kept aside
     python bench/moderating.py --only speed
-    python bench/moderating.py --final            # also the two kinds of evasion kept aside
+    python bench/moderating.py --final            # also what was kept aside: evasions, functions
 
 Peers run in the same process: better-profanity and alt-profanity-check; for reviews, TF-IDF with
 logistic regression. davidson's rows are those that scripts/train_automod.py leaves out.
@@ -164,34 +164,46 @@ def suites(judges: dict[str, Judge], final: bool) -> list[Row]:
     rows.append(
         Row("innocents, common terms", "share held by terms", "lower", float(np.mean(by_term)))
     )
-    return rows + functions(mine, judges)
+    rows += functions("functions", mine, judges)
+    return rows + (functions("functions_aside", mine, judges) if final else [])
 
 
-def functions(mine: Judge, judges: dict[str, Judge]) -> list[Row]:
-    """The functional suite: macro-F1, by function, false holds by group."""
-    cases = suite("functions")
+def functions(name: str, mine: Judge, judges: dict[str, Judge]) -> list[Row]:
+    """A functional suite: macro-F1, by function, and by group with false holds."""
+    cases = suite(name)
     texts = [c["text"] for c in cases]
     truth = [c["decision"] == "hold" for c in cases]
     told = mine(texts)
-    theirs = {peer: judge(some(peer, texts)) for peer, judge in judges.items()}
-    rows = [Row("functions", "macro-F1", "higher", macro_f1(truth, told), p,
-                macro_f1(some(p, truth), t))
+    theirs = {peer: judge(texts) for peer, judge in judges.items()}
+    rows = [Row(name, "macro-F1", "higher", macro_f1(truth, told), p, macro_f1(truth, t))
             for p, t in theirs.items()]  # fmt: skip
+    for what, wanted in (("attacks held", True), ("others held", False)):
+        ids = [i for i, t in enumerate(truth) if t == wanted]
+        better: Any = "higher" if wanted else "lower"
+        rows += [Row(name, what, better, share(told, ids), p, share(t, ids))
+                 for p, t in theirs.items()]  # fmt: skip
     places: dict[str, list[int]] = defaultdict(list)
     for i, case in enumerate(cases):
-        places[f"function: {case['decision']} {case['function']}"].append(i)
-    for name, ids in places.items():
+        places[f"{name}: {case['decision']} {case['function']}"].append(i)
+    for case, ids in places.items():
         right = float(np.mean([told[i] == truth[i] for i in ids]))
         other = float(np.mean([theirs["alt-profanity-check"][i] == truth[i] for i in ids]))
-        rows.append(Row(name, "share right", "higher", right, "alt-profanity-check", other))
-    for group in dict.fromkeys(c["group"] for c in cases):
-        ids = [i for i, c in enumerate(cases) if c["group"] == group and not truth[i]]
-        if group:
-            share = float(np.mean([told[i] for i in ids]))
-            other = float(np.mean([theirs["alt-profanity-check"][i] for i in ids]))
-            rows.append(Row(f"group: {group}", "false holds", "lower", share,
-                            "alt-profanity-check", other))  # fmt: skip
+        rows.append(Row(case, "share right", "higher", right, "alt-profanity-check", other))
+    for group in dict.fromkeys(c["group"] for c in cases if c["group"]):
+        ids = [i for i, c in enumerate(cases) if c["group"] == group]
+        fine = [i for i in ids if not truth[i]]
+        for peer, other in theirs.items():
+            rows.append(Row(f"{name}, group: {group}", "macro-F1", "higher",
+                            macro_f1([truth[i] for i in ids], [told[i] for i in ids]), peer,
+                            macro_f1([truth[i] for i in ids], [other[i] for i in ids])))  # fmt: skip
+            rows.append(Row(f"{name}, group: {group}", "false holds", "lower", share(told, fine),
+                            peer, share(other, fine)))  # fmt: skip
     return rows
+
+
+def share(told: Sequence[bool], ids: Sequence[int]) -> float:
+    """The share of these rows that is held."""
+    return float(np.mean([told[i] for i in ids]))
 
 
 def davidson(data: Path, judges: dict[str, Judge]) -> list[Row]:

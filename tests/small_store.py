@@ -160,3 +160,26 @@ def with_addresses(store, *, count=400, seed=3):
         rows.append({"address_id": f"a{number}", "text": text, "delivered": found})
     store.write("addresses", rows)
     return store
+
+
+def with_messages(store, *, days=60):
+    """The store, with a channel whose moderators allow banter and deny attacks on groups."""
+    said = {
+        "allow": ("you absolute clown", "get rekt you idiot", "nice goal", "see you at nine"),
+        "deny": ("all muslims should die", "gays are vermin", "deport every immigrant"),
+    }
+    rows = [
+        {
+            "message_id": f"m{day}-{label}-{number}",
+            "ts": START + timedelta(days=day, minutes=number),
+            "channel_id": "gaming",
+            "author_id": f"a{number}",
+            "text": f"{text} {('lol', 'today', 'again')[day % 3]}",
+            "label": label,
+        }
+        for day in range(days)
+        for label, texts in said.items()
+        for number, text in enumerate(texts)
+    ]
+    store.write("messages", rows)
+    return store

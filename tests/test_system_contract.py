@@ -8,13 +8,19 @@ import pytest
 from chowk import testing
 from chowk.learn.splits import last_days
 from chowk.system import Scorecard, System, system_class, system_names
-from small_store import small_store, with_addresses, with_contacts, with_utterances
+from small_store import (
+    small_store,
+    with_addresses,
+    with_contacts,
+    with_messages,
+    with_utterances,
+)
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     with small_store(tmp_path_factory.mktemp("contract") / "s") as made:
-        yield with_addresses(with_utterances(with_contacts(made)))
+        yield with_messages(with_addresses(with_utterances(with_contacts(made))))
 
 
 # Packaging keeps it on parcels of its own, in tests/delivery.

@@ -146,6 +146,7 @@ _PLACES: dict[str, str] = {
     "packaging": "chowk.delivery.packaging_system:PackagingSystem",
     "contact_risk": "chowk.health.system:ContactRisk",
     "addresses": "chowk.delivery.system:AddressSystem",
+    "moderation": "chowk.community.system:ModerationSystem",
 }
 
 

@@ -23,10 +23,6 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
 _TEXT = ("text", "message", "comment", "body", "content", "comment_text", "tweet")
 _ID = ("message_id", "id", "comment_id")
 _DECISION = ("decision", "action", "status", "label", "verdict")
-_DENIED = {"deny", "denied", "hold", "held", "remove", "removed", "reject", "rejected", "block",
-    "blocked", "delete", "deleted", "toxic", "1", "true", "spam"}  # fmt: skip
-_ALLOWED = {"allow", "allowed", "approve", "approved", "keep", "kept", "ok", "clean", "0",
-    "false", "ham", "pass", "passed"}  # fmt: skip
 
 
 @click.command("moderate")
@@ -37,6 +33,9 @@ _ALLOWED = {"allow", "allowed", "approve", "approved", "keep", "kept", "ok", "cl
 @click.option("--level", type=click.IntRange(0, 4), help="One level for all categories.")
 @click.option("--set", "sets", multiple=True, help="A category's level: swearing=2.")
 @click.option("--terms", type=click.Path(path_type=Path), help="Blocked terms, one a line.")
+@click.option(
+    "--capacity", type=click.IntRange(0), help="How many of these messages people can look at."
+)
 @click.option("--only-held", is_flag=True, help="Write only what would be held.")
 @JSON
 def moderate(
@@ -45,10 +44,17 @@ def moderate(
     level: int | None,
     sets: tuple[str, ...],
     terms: Path | None,
+    capacity: int | None,
     only_held: bool,
     as_json: bool,
 ) -> None:
     """What AutoMod would hold of FILE and why, a JSON line each (- for standard input)."""
+    from chowk.store.importing.source import existing
+
+    # A name that is no file is told before any model is loaded.
+    for given in (file, against, terms):
+        if given is not None and str(given) != "-":
+            existing(given)
     from chowk.community import AutoMod
 
     automod = AutoMod.load("en")
@@ -60,9 +66,12 @@ def moderate(
         change[name] = int(value)
     automod.set("file", change)
     if terms is not None:
-        lines = terms.read_text("utf-8-sig").splitlines()
+        lines = _body(terms).splitlines()
         automod.block("file", *(line.strip() for line in lines if line.strip()))
     rows = list(_messages(file))
+    if capacity is not None:
+        band = automod.band_for([row["text"] for row in rows], capacity, "file")
+        automod.set("file", {"band": band})
     verdicts = automod.check_many([row["text"] for row in rows], "file")
     for row, verdict in zip(rows, verdicts, strict=True):
         if only_held and verdict.decision == "allow":
@@ -77,6 +86,7 @@ def moderate(
         "messages": len(rows),
         "held": len(held),
         "categories": by_category,
+        "band": automod.settings("file").band,
         "against": None,
     }
     if against is not None:
@@ -114,14 +124,14 @@ def _messages(file: Path) -> Iterator[dict[str, str]]:
 
 def _rows(file: Path) -> Iterator[dict[str, Any]]:
     if file.suffix == ".parquet":
-        from pyarrow import parquet
+        from pyarrow import ArrowException, parquet
 
-        yield from parquet.read_table(file).to_pylist()
+        try:
+            yield from parquet.read_table(file).to_pylist()
+        except ArrowException as error:
+            raise ImportFormatError(f"{file} is no Parquet file: {error}.") from None
         return
-    try:
-        body = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ImportFormatError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+    body = _body(file)
     if file.suffix in (".csv", ".tsv"):
         yield from csv.DictReader(
             body.splitlines(keepends=True), delimiter="\t" if file.suffix == ".tsv" else ","
@@ -137,25 +147,38 @@ def _rows(file: Path) -> Iterator[dict[str, Any]]:
             row = msgspec.json.decode(line)
         except msgspec.DecodeError as error:
             raise ImportFormatError(f"Line {number} of {file} is not JSON: {error}.") from None
+        if not isinstance(row, dict):
+            raise ImportFormatError(f"Line {number} of {file} is no JSON object: {line:.60}")
         yield row
+
+
+def _body(file: Path) -> str:
+    """The whole text of a file, or of standard input."""
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ImportFormatError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
 
 
 def _compared(rows: list[dict[str, str]], verdicts: list[Any], against: Path) -> dict[str, Any]:
     """Agreement with past decisions, and what other thresholds would have held."""
+    from chowk.community.decisions import decided
+
     by_id: dict[str, bool] = {}
     by_text: dict[str, bool] = {}
     for number, row in enumerate(_rows(against), 1):
-        said = next((str(row[n]).strip().lower() for n in _DECISION if row.get(n) is not None), "")
-        if said not in _DENIED | _ALLOWED:
+        said = next((str(row[n]) for n in _DECISION if row.get(n) is not None), "")
+        allowed = decided(said)
+        if allowed is None:
             raise ImportFormatError(
                 f"Row {number} of {against} has the decision {said!r}. Use allow or deny."
             )
         key = next((str(row[n]) for n in _ID if row.get(n) is not None), None)
         if key is not None:
-            by_id[key] = said in _DENIED
+            by_id[key] = not allowed
         text = next((str(row[n]) for n in _TEXT if row.get(n) is not None), None)
         if text is not None:
-            by_text[text] = said in _DENIED
+            by_text[text] = not allowed
     pairs = []
     for row, verdict in zip(rows, verdicts, strict=True):
         truth = by_id.get(row["id"], by_text.get(row["text"]))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -20,13 +20,23 @@ from numpy.typing import NDArray
 
 from chowk.errors import ParameterError, parameter
 
+from . import spelling
 from .context import Context, moved
 from .learning import ChannelMemory
-from .lexicon import lexicon
-from .sentence import Mark, Reading, features, read
+from .sentence import Reading, read
 from .settings import ChannelSettings
-from .severity import CATEGORIES, HEADS, Network, innocent, judged, network, probability
+from .severity import (
+    CATEGORIES,
+    HEADS,
+    Network,
+    forgotten,
+    innocent,
+    judged,
+    network,
+    probability,
+)
 from .terms import Found, Term, TermList
+from .words import Mark
 
 #: Letters of a message that are read; one that is longer waits for a person.
 LONGEST = 20_000
@@ -42,7 +52,7 @@ _SAID = {
 }  # fmt: skip
 #: A logit below which, less the band, no level is reached: the lowest step is 0.12.
 _QUIET = -2.0
-_REST: NDArray[np.float32] = np.full(len(HEADS), -8.0, dtype=np.float32)
+_REST = [-8.0] * len(HEADS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +158,8 @@ class AutoMod:
         if name not in ("en", "hi", "hinglish", "en-IN", "hi-IN"):
             raise parameter("AutoMod.load", "name", '"en", "hi" or "hinglish"', name)
         made = cls(network(None if pretrained is None else Path(pretrained)))
-        lexicon()
+        spelling.ready()
+        read("ready")
         return made
 
     # -- channels ------------------------------------------------------------------------------
@@ -157,6 +168,8 @@ class AutoMod:
         """What is kept of a channel; a channel not seen before is new."""
         if name is None:
             return self._default
+        if not isinstance(name, str):
+            raise parameter("AutoMod", "channel", "a str, or None", name)
         found = self._channels.get(name)
         if found is None:
             with self._lock:
@@ -194,8 +207,7 @@ class AutoMod:
         if not kept.settings.learning:
             return
         reading = read(text[:LONGEST])
-        logits = self._net.logits(features(reading))
-        kept.memory.learn(reading, logits, allowed)
+        kept.memory.learn(reading, self._net.logits(reading), allowed)
 
     # -- messages ------------------------------------------------------------------------------
 
@@ -230,9 +242,7 @@ class AutoMod:
             if found[1]:
                 _forget(reading, found[1])
         about = Context.of(context)
-        logits = (
-            None if innocent(reading) and about is None else self._net.logits(features(reading))
-        )
+        logits = None if innocent(reading) and about is None else self._net.logits(reading)
         return self._verdict(text, reading, logits, kept, found, about)
 
     def check_many(
@@ -243,6 +253,8 @@ class AutoMod:
         now: datetime | None = None,
     ) -> list[Verdict]:
         """Many messages of one channel, the same verdicts as `check` gives, with less work."""
+        if isinstance(texts, str):
+            raise parameter("check_many", "texts", "a list of texts", texts)
         many = list(texts)
         kept = self._default if channel is None else self.channel(channel)
         out: list[Verdict] = []
@@ -250,11 +262,47 @@ class AutoMod:
             out += self._batch(many[first : first + 2000], kept, now)
         return out
 
+    def band_for(self, texts: Iterable[str], most: int, channel: str | None = None) -> float:
+        """The widest hold band with which moderators are given at most so many of these messages.
+
+        Parameters
+        ----------
+        texts : what is sent in a span of time, as a day of the channel.
+        most : how many of them moderators can look at, 0 or more.
+        channel : whose settings, terms and memory hold.
+
+        Returns
+        -------
+        A band in [0, 1], in steps of 0.05, for `set(channel, {"band": …})`; 0 when even the
+        narrowest holds more, since what is surely harmful is held whoever has time.
+
+        Examples
+        --------
+        >>> automod = AutoMod.load("en")
+        >>> day = ["nice goal", "all gays should die", "you are a sad little man"]
+        >>> automod.band_for(day, 3), automod.band_for(day, 0)
+        (1.0, 0.0)
+        """
+        if isinstance(most, bool) or not isinstance(most, int) or most < 0:
+            raise parameter("band_for", "most", "an int, 0 or more", most)
+        many = list(texts)
+        kept = self._default if channel is None else self.channel(channel)
+        low, high = 0, 20  # a wider band never holds less
+        while low < high:
+            middle = (low + high + 1) // 2
+            tried = Channel(replace(kept.settings, band=middle / 20), kept.terms, kept.memory)
+            held = 0
+            for first in range(0, len(many), 2000):
+                told = self._batch(many[first : first + 2000], tried, None)
+                held += sum(verdict.decision == "hold" for verdict in told)
+            low, high = (middle, high) if held <= most else (low, middle - 1)
+        return low / 20
+
     def _batch(self, texts: list[str], kept: Channel, now: datetime | None) -> list[Verdict]:
         readings: list[Reading] = []
         found: list[tuple[list[Found], list[Found]] | None] = []
         asked: list[int] = []
-        given: list[list[str]] = []
+        given: list[Reading] = []
         terms = kept.terms if len(kept.terms) else None
         for i, text in enumerate(texts):
             if not isinstance(text, str):
@@ -271,12 +319,10 @@ class AutoMod:
             found.append(both)
             if not innocent(reading):
                 asked.append(i)
-                given.append(features(reading))
-        logits: list[NDArray[np.float32] | None] = [None] * len(texts)
-        if asked:
-            answers = self._net.logits_many(given)
-            for row, i in enumerate(asked):
-                logits[i] = answers[row]
+                given.append(reading)
+        logits: list[list[float] | None] = [None] * len(texts)
+        for i, answer in zip(asked, self._net.logits_many(given) if asked else (), strict=True):
+            logits[i] = answer
         return [
             self._verdict(text, readings[i], logits[i], kept, found[i], None)
             for i, text in enumerate(texts)
@@ -286,7 +332,7 @@ class AutoMod:
         self,
         text: str,
         reading: Reading,
-        logits: NDArray[np.float32] | None,
+        logits: list[float] | None,
         kept: Channel,
         found: tuple[list[Found], list[Found]] | None,
         context: Context | None,
@@ -302,20 +348,23 @@ class AutoMod:
             and not kept.memory.decisions
             and len(text) <= LONGEST
             and not reading.cut
-            and float(base.max()) < _QUIET - kept.settings.band
+            and max(base) < _QUIET - kept.settings.band
         ):
             # Nothing comes near any level, so nothing has to be weighed.
-            scores = {h: probability(v) for h, v in zip(HEADS, base.tolist(), strict=True)}
+            scores = dict(zip(HEADS, map(probability, base), strict=True))
             return Verdict("allow", scores=scores)
-        shift = kept.memory.shift(reading)
-        if context is not None:
-            shift = shift + moved(reading, context)
-        values = base + shift
-        scores = {h: probability(float(v)) for h, v in zip(HEADS, values, strict=True)}
+        shift: NDArray[np.float32] | None = None
+        values = base
+        if kept.memory.decisions or context is not None:
+            shift = kept.memory.shift(reading)
+            if context is not None:
+                shift = shift + moved(reading, context)
+            values = (shift + base).tolist()
+        scores = dict(zip(HEADS, map(probability, values), strict=True))
         settings = kept.settings
         band = (settings.band - 0.5) * 2
         bent = scores if not band else {
-            h: probability(float(v) + band) for h, v in zip(HEADS, values, strict=True)
+            h: probability(v + band) for h, v in zip(HEADS, values, strict=True)
         }  # fmt: skip
         used = kept.memory.accustomed(reading) if kept.memory.decisions else frozenset[str]()
         severity = judged(reading, bent, used)
@@ -368,12 +417,14 @@ class AutoMod:
 
 def _forget(reading: Reading, allowed: list[Found]) -> None:
     """What an allowed term covers weighs nothing."""
+    gone = []
     for mark in reading.marks:
         if mark.kind in ("_", "stop", "comma"):
             continue
         start, end = reading.span(mark)
         if any(found.start <= start and end <= found.end for found in allowed):
-            mark.kind, mark.category = "_", ""
+            gone.append(mark)
+    forgotten(reading, gone)
 
 
 def _spans(text: str, reading: Reading, marks: Sequence[Mark], category: str) -> tuple[Span, ...]:
@@ -392,7 +443,7 @@ def _reasons(
     level: int,
     settings: ChannelSettings,
     scores: Mapping[str, float],
-    shift: NDArray[np.float32],
+    shift: NDArray[np.float32] | None,
 ) -> tuple[str, ...]:
     told = [
         f"Severity {level} in {category}; the channel holds from {5 - settings.level(category)} on "
@@ -408,6 +459,6 @@ def _reasons(
     ]
     if any(mark.turned for mark in reading.marks):
         told.append("A negation was weighed.")
-    if float(np.abs(shift).max()) > 0.3:
+    if shift is not None and float(np.abs(shift).max()) > 0.3:
         told.append("This channel's earlier decisions, or the context, moved the score.")
     return tuple(told)

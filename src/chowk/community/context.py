@@ -50,7 +50,20 @@ class Context:
         odd = set(given) - names
         if odd:
             raise parameter("check", "context", f"made of {', '.join(sorted(names))}", odd)
-        return Context(**given)
+        made = Context(**given)
+        before = made.previous
+        if isinstance(before, str) or not all(isinstance(one, str) for one in before or ()):
+            raise parameter("check", "context.previous", "a list of texts", before)
+        for name in ("approved", "denied"):
+            value = getattr(made, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise parameter("check", f"context.{name}", "an int, 0 or more", value)
+        days = made.days
+        if days is not None and (isinstance(days, bool) or not isinstance(days, (int, float))):
+            raise parameter("check", "context.days", "a number, or None", days)
+        if made.reply_to is not None and not isinstance(made.reply_to, str):
+            raise parameter("check", "context.reply_to", "a text", made.reply_to)
+        return made
 
 
 def moved(reading: Reading, context: Context) -> NDArray[np.float32]:
@@ -68,7 +81,7 @@ def moved(reading: Reading, context: Context) -> NDArray[np.float32]:
         shift += 2.0 * share
     if context.days is not None and context.days < 1:
         shift += 0.25
-    before = [read(text[:500]) for text in [*context.previous[-3:], context.reply_to] if text]
+    before = [read(text[:500]) for text in [*(context.previous or ())[-3:], context.reply_to] if text]
     heat = sum(
         any(m.kind in ("insult", "abuse", "slur", "harm") and not m.turned for m in one.marks)
         for one in before

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class ChannelMemory:
         shift = self.shift(reading)
         return frozenset(head for i, head in enumerate(HEADS) if shift[i] < -0.5)
 
-    def learn(self, reading: Reading, logits: NDArray[np.float32], allowed: bool) -> None:
+    def learn(self, reading: Reading, logits: Sequence[float], allowed: bool) -> None:
         """One step towards a decision, for the heads that spoke up."""
         with self._lock:
             shift = self.shift(reading)
@@ -73,7 +74,7 @@ class ChannelMemory:
                     m.kind in _SPEAKS.get(head, ()) for m in reading.marks
                 ):
                     continue
-                told = 1 / (1 + math.exp(-max(min(float(logits[i] + shift[i]), 30), -30)))
+                told = 1 / (1 + math.exp(-max(min(logits[i] + float(shift[i]), 30), -30)))
                 slope = told - target
                 for name in names:
                     key = f"{head} {name}"

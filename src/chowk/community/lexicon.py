@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 #: Classes by rank: a word in two lists belongs to the one that stands first here.
@@ -169,14 +169,14 @@ def latin_of(word: str) -> str:
     return "".join(consonant + vowel for consonant, vowel in sounds).replace("A", "a")
 
 
-@cache
+@lru_cache(65_536)
 def skeleton(word: str) -> str:
     """One spelling for the many that a Hindi word has in Latin letters.
 
     >>> skeleton("chootiya") == skeleton("chutiyaa") == skeleton("चूतिया")
     True
     """
-    if any("\u0900" <= c <= "\u097f" for c in word):
+    if not word.isascii() and any("\u0900" <= c <= "\u097f" for c in word):
         word = latin_of(word)
     for pairs in (_VOWELS, _SOUNDS):
         for old, new in pairs:

@@ -254,9 +254,9 @@ class ReviewClassifier:
         """
         if str(source) == "en":
             body = (files("chowk.community") / "data" / "reviews_en.json.gz").read_bytes()
-        else:
-            body = Path(source).read_bytes()
         try:
+            if str(source) != "en":
+                body = Path(source).read_bytes()
             held = json.loads(gzip.decompress(body))
             made = cls(threshold=float(held["threshold"]))
             made.classes_ = tuple(held["classes"])

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from .folding import Chunk, chunks
 from .lexicon import Entry, lexicon, skeleton
-from .words import Word, halves, words_of
+from .words import ENDS, Mark, Word, halves, seen, words_of
 
 #: Marks that a negation turns round.
 _TURNED = {"emotion", "harm", "die", "expel", "negadj", "negnoun", "insult", "dehuman", "crime",
@@ -24,40 +24,19 @@ _TURNED = {"emotion", "harm", "die", "expel", "negadj", "negnoun", "insult", "de
 _CORE = _TURNED | {"group", "groupadj", "ref", "person", "abuse", "nothing", "p1", "p2", "p3",
                    "they", "modal", "report", "sexual", "profane", "thing", "job", "if", "quote",
                    "question", "neg", "gslur", "who"}  # fmt: skip
-_UNSEEN = {"like", "opinion", "profadv"}
-_FUNCTION = set("the a an of to in for with and or at from on by about into over than then out up "
+UNSEEN = {"like", "opinion", "profadv"}
+FUNCTION = set("the a an of to in for with and or at from on by about into over than then out up "
 
                 "off back here there now again more much own let go get got make made "
                 "want".split())  # fmt: skip
-_ENDS = {".": "stop", "!": "stop", "?": "question", ";": "stop", ",": "comma", ":": "comma",
-    '"': "quote",
-         "(": "comma", ")": "comma"}  # fmt: skip
+#: Marks of which none could harm by itself.
+EASY = {"_", "stop", "comma", "copula", "det", "p1", "like", "who", "question", "thing", "good",
+        "report", "opinion", "p3", "if", "modal", "they", "quote"}  # fmt: skip
 _RUDE = {"profane", "profadv", "abuse", "sexual", "slur", "slurish", "insult"}
 _SCOPE = 5
 #: What stands between a negation and what it turns without using up its reach.
 _LIGHT = {"copula", "det", "like", "opinion", "profadv", "modal"}
 _MOST = 400
-
-
-@dataclass(slots=True)
-class Mark:
-    """A word or phrase as the model sees it.
-
-    `kind` is its class, `category` its category of harm, `first` and `last` the words it covers;
-    `turned` says that a negation stands before it.
-    """
-
-    kind: str
-    category: str
-    form: str
-    first: int
-    last: int
-    turned: bool = False
-
-    @property
-    def symbol(self) -> str:
-        """The class, with ~ when it is turned round."""
-        return "~" + self.kind if self.turned else self.kind
 
 
 @dataclass(slots=True)
@@ -71,6 +50,7 @@ class Reading:
     hindi: bool = False
     cut: bool = False
     rude: bool = False
+    easy: bool = True
     chunks: list[tuple[int, Chunk]] | None = None
 
     def span(self, mark: Mark) -> tuple[int, int]:
@@ -104,25 +84,46 @@ def read(text: str) -> Reading:
     >>> [mark.symbol for mark in read("Black people are vermin, they should leave.").marks][:4]
     ['group', 'copula', 'dehuman', 'comma']
     """
+    if "<" in text:
+        text = _TAG.sub(_unseen, text)
     parts = [c.text for _, c in chunks(text)] if "\u202e" in text else text.split()
     words: list[Word] = []
     homes: list[int] = []
-    singles = doubtful = 0
+    singles = 0
+    known = seen.get
     for home, part in enumerate(parts):
-        found = words_of(part)
-        words.extend(found)
-        homes.extend([home] * len(found))
-        if len(part) <= 3 and _unit(part):
+        found = known(part) or words_of(part)
+        if len(found) == 1:
+            words.append(found[0])
+            homes.append(home)
+        else:
+            words.extend(found)
+            homes.extend([home] * len(found))
+        size = len(part)
+        if size < 4 and (size == 1 or part[1] in ".,!?;:" or part > "\u08ff") and _unit(part):
             singles += 1
-        if len(found) == 1 and not found[0].known and found[0].entry is None:
-            doubtful += 1
     if singles >= 3:
         words, homes = _joined_letters(text, parts, words, homes)
-    if doubtful or len(parts) < 200:
-        words, homes = _joined_halves(words, homes)
+    before: set[str] | None = None
+    for word in words:
+        if before is not None and word.raw in before:
+            words, homes = _joined_halves(words, homes)
+            break
+        before = word.halves
     reading = Reading(text, words[:_MOST], homes[:_MOST], cut=len(words) > _MOST)
     _mark(reading)
     return reading
+
+
+#: An HTML tag: those that only dress letters, and those that part words.
+_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]{0,15})\b[^<>]{0,300}>")
+_DRESSES = set("a abbr b big cite code del em font i ins kbd mark q s small span strike strong sub "
+               "sup tt u var wbr".split())  # fmt: skip
+
+
+def _unseen(tag: re.Match[str]) -> str:
+    """What stands for a tag, of the same length: nothing a reader sees, or white space."""
+    return ("\u200b" if tag.group(1).lower() in _DRESSES else " ") * len(tag.group())
 
 
 def _unit(part: str) -> bool:
@@ -211,8 +212,6 @@ def _exact(found: tuple[Word, ...]) -> bool:
 def _joined_halves(words: list[Word], homes: list[int]) -> tuple[list[Word], list[int]]:
     """A weighty word with one space in it as the word: one half is no word by itself."""
     begun = halves()
-    if not any(word.raw in begun for word in words):
-        return words, homes
     lex = lexicon()
     out: list[Word] = []
     places: list[int] = []
@@ -286,6 +285,12 @@ def _mark(reading: Reading) -> None:
     while at < count:
         word = words[at]
         form = word.form
+        if word.plain is not None:
+            add(word.plain)
+            if scope and form not in FUNCTION and form != "ever":
+                scope -= 1
+            at += 1
+            continue
         size = 1
         entry = word.entry
         if (hindi and word.hindi is not None) or (
@@ -308,14 +313,15 @@ def _mark(reading: Reading) -> None:
                 entry, size = longer
         last = at + size - 1
         if entry is None:
-            end = _ENDS.get(form)
+            end = ENDS.get(form)
             if end is not None:
                 if end != "quote":
                     scope = 0 if end != "comma" else max(scope - 2, 0)
-                add(Mark(end, "", form, at, last))
+                if not marks or marks[-1].kind != end:
+                    add(Mark(end, "", form, at, last))
             else:
                 add(Mark("_", "", form, at, last))
-                if scope and form not in _FUNCTION and form != "ever":
+                if scope and form not in FUNCTION and form != "ever":
                     scope -= 1
             at += size
             continue
@@ -344,6 +350,8 @@ def _mark(reading: Reading) -> None:
         mark = Mark(kind, category, entry.form, at, last)
         if kind in _RUDE:
             reading.rude = True
+        if kind not in EASY:
+            reading.easy = False
         if scope and kind in _TURNED:
             mark.turned = True
         if kind == "neg":
@@ -383,7 +391,7 @@ def features(reading: Reading) -> list[str]:
     plain: list[str] = []
     for mark in reading.marks:
         kind = mark.kind
-        if kind in _UNSEEN:
+        if kind in UNSEEN:
             kinds.add("+" + kind)
             continue
         if kind == "stop" or kind == "comma":
@@ -395,7 +403,7 @@ def features(reading: Reading) -> list[str]:
         if kind == "_":
             form = mark.form
             plain.append(form)
-            if form in _FUNCTION:
+            if form in FUNCTION:
                 full.append(form)
             elif not full or full[-1] != "_":
                 full.append("_")
@@ -427,7 +435,7 @@ def features(reading: Reading) -> list[str]:
                 out.append(pair + " " + full[i + 2] + " " + full[i + 3])
     out += ["w " + form for form in plain]
     out += [f"w {a} {b}" for a, b in itertools.pairwise(plain)]
-    out.append(_length(len(flat)))
+    out.append(length_name(len(flat)))
     return out
 
 
@@ -451,5 +459,11 @@ def _grams(core: list[str], out: list[str]) -> None:
         out += [first + ">" + core[j] for j in range(i + 1, min(i + 8, size))]
 
 
-def _length(count: int) -> str:
+def in_core(kind: str) -> bool:
+    """Whether a class stands in the core sequence."""
+    return kind in _CORE and kind != "neg"
+
+
+def length_name(count: int) -> str:
+    """The feature that says how many classes a message has."""
     return f"core {min(count, 12) // 2}"

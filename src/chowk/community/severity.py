@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from chowk.errors import ArtifactError
 
-from .sentence import Mark, Reading, features
+from .encoding import Encoder
+from .sentence import EASY, Reading
+from .words import Mark
 
 CATEGORIES = (
     "aggression",
@@ -39,6 +41,10 @@ STEPS = (0.15, 0.3, 0.5)
 #: The same of attacks on groups, which are missed at a higher cost than they are held.
 HATE_STEPS = (0.12, 0.25, 0.4)
 _GROUPS = ("group", "groupadj", "slur", "slurish", "ref", "gslur")
+_SLURS = {"slur", "slurish"}
+_SWORN = {"profane", "profadv", "abuse"}
+_HARMS = {"emotion", "harm", "die", "expel", "dehuman", "crime", "insult", "negadj", "negnoun",
+          "negverb", "abuse", "nothing", "without"}  # fmt: skip
 _WORST = {"harm", "die", "dehuman", "expel"}
 _STRONG = (
     "fuck",
@@ -62,40 +68,30 @@ _KITCHEN = ("kitchen", "sandwich", "barefoot", "obey", "submit")
 class Network:
     """The trained weights: `bag` [features, hidden + heads], and what follows."""
 
-    names: dict[str, int]
+    encoder: Encoder
     bag: NDArray[np.float32]
     bias: NDArray[np.float32]
     out: NDArray[np.float32]
     out_bias: NDArray[np.float32]
 
-    def logits(self, found: Sequence[str]) -> NDArray[np.float32]:
-        """[heads] logits for one message's features."""
-        ids = self._ids(found)
-        total = self.bag[ids].sum(0) + self.bias if ids else self.bias
-        one: NDArray[np.float32] = self._heads(total[None])[0]
+    def logits(self, reading: Reading) -> list[float]:
+        """A logit by head for one message."""
+        ids = self.encoder.rows(reading)
+        total = self.bag.take(ids, 0).sum(0) + self.bias if ids else self.bias
+        one: list[float] = self._heads(total[None])[0].tolist()
         return one
 
-    def logits_many(self, many: Sequence[Sequence[str]]) -> NDArray[np.float32]:
-        """[messages, heads] logits."""
+    def logits_many(self, many: Sequence[Reading]) -> list[list[float]]:
+        """Logits by head for each message."""
         flat: list[int] = []
-        starts: list[int] = []
-        rows: list[int] = []
-        for row, found in enumerate(many):
-            ids = self._ids(found)
-            if ids:
-                starts.append(len(flat))
-                rows.append(row)
-                flat.extend(ids)
-        total = np.tile(self.bias, (len(many), 1))
-        if flat:
-            total[rows] += np.add.reduceat(self.bag[flat], starts, axis=0)
-        return self._heads(total)
-
-    def _ids(self, found: Sequence[str]) -> list[int]:
-        """The rows of the features that the network knows, each once."""
-        known = set(map(self.names.get, found))
-        known.discard(None)
-        return list(known)  # type: ignore[arg-type]
+        ends = [0]
+        for reading in many:
+            flat += self.encoder.rows(reading)
+            ends.append(len(flat))
+        ones = np.ones(len(flat), dtype=np.float32)
+        seen = csr_array((ones, flat, ends), shape=(len(many), len(self.bag)))
+        rows: list[list[float]] = self._heads(seen @ self.bag + self.bias).tolist()
+        return rows
 
     def _heads(self, total: NDArray[np.float32]) -> NDArray[np.float32]:
         hidden = total.shape[1] - len(HEADS)
@@ -124,7 +120,7 @@ def _loaded(path: Path) -> Network:
         with np.load(path, allow_pickle=False) as held:
             names = bytes(held["names"]).decode().split("\n")
             return Network(
-                {name: i for i, name in enumerate(names)},
+                Encoder(names),
                 held["bag"].astype(np.float32),
                 held["bias"].astype(np.float32),
                 held["out"].astype(np.float32),
@@ -143,7 +139,9 @@ def probability(logit: float) -> float:
     >>> probability(0.0), round(probability(-800.0), 3)
     (0.5, 0.0)
     """
-    return 1 / (1 + math.exp(-max(min(logit, 30.0), -30.0)))
+    if -30.0 < logit < 30.0:
+        return 1 / (1 + math.exp(-logit))
+    return 1 / (1 + math.exp(-30.0 if logit > 0 else 30.0))
 
 
 def step(value: float, steps: Sequence[float] = STEPS) -> int:
@@ -152,7 +150,12 @@ def step(value: float, steps: Sequence[float] = STEPS) -> int:
     >>> step(0.1), step(0.2), step(0.49), step(0.7)
     (0, 1, 2, 3)
     """
-    return sum(value >= s for s in steps)
+    level = 0
+    for least in steps:
+        if value < least:
+            break
+        level += 1
+    return level
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +167,16 @@ class Severity:
     marks: tuple[Mark, ...]
 
 
-_EASY = {"_", "stop", "comma", "copula", "det", "p1", "like", "who", "question", "thing", "good",
-    "report",
-         "opinion", "p3", "if", "modal", "they"}  # fmt: skip
-
-
 def innocent(reading: Reading) -> bool:
     """Whether nothing in a message could harm, so that the network need not be asked."""
-    return all(mark.kind in _EASY for mark in reading.marks)
+    return reading.easy
+
+
+def forgotten(reading: Reading, marks: Sequence[Mark]) -> None:
+    """Let some marks of a reading weigh nothing."""
+    for mark in marks:
+        mark.kind, mark.category = "_", ""
+    reading.easy = all(mark.kind in EASY for mark in reading.marks)
 
 
 def judged(
@@ -181,44 +186,50 @@ def judged(
 
     `accustomed` names heads whose words alone weigh nothing here, because the channel allows them.
     """
-    marks = reading.marks
+    # Most marks are of words in no list, and weigh nothing.
+    marks = [m for m in reading.marks if m.kind != "_"]
+    kinds = {m.kind for m in marks}
     levels: dict[str, int] = {}
-    worst = any(m.kind in _WORST and not m.turned for m in marks)
-    second = any(m.kind == "p2" for m in marks)
-    rude = [m for m in marks if m.kind in ("profane", "profadv", "abuse")]
+    worst = not kinds.isdisjoint(_WORST) and any(m.kind in _WORST and not m.turned for m in marks)
+    second = "p2" in kinds
+    rude = [m for m in marks if m.kind in _SWORN] if reading.rude else []
     weighed: list[Mark] = []
     hate = step(scores["hate"], HATE_STEPS)
     if hate:
         if scores["hate"] >= 0.8 and worst:
             hate = 4
-        for category in _targets(reading):
+        for category in _targets(marks):
             levels[category] = max(levels.get(category, 0), hate)
-        weighed += [m for m in marks if m.kind in _GROUPS or _harms(m)]
-    for mark in marks:
-        # A slur weighs a little however it is meant: strict channels hold it, new ones do not.
-        if mark.kind in ("slur", "slurish") and mark.category and "hate" not in accustomed:
-            floor = 2 if mark.kind == "slur" else 1
-            if levels.get(mark.category, 0) < floor:
-                levels[mark.category] = floor
-                weighed.append(mark)
+        weighed += [m for m in marks if m.kind in _GROUPS or m.kind in _HARMS]
+    if not kinds.isdisjoint(_SLURS) and "hate" not in accustomed:
+        for mark in marks:
+            # A slur weighs a little however it is meant: strict channels hold it, new ones do not.
+            if mark.kind in _SLURS and mark.category:
+                floor = 2 if mark.kind == "slur" else 1
+                if levels.get(mark.category, 0) < floor:
+                    levels[mark.category] = floor
+                    weighed.append(mark)
     threat = step(scores["threat"])
     if threat:
         levels["aggression"] = max(
             levels.get("aggression", 0), 4 if threat == 3 and worst and second else threat
         )
-        weighed += [m for m in marks if _harms(m) or m.kind == "p2"]
+        weighed += [m for m in marks if m.kind in _HARMS or m.kind == "p2"]
     insult = step(scores["insult"], (0.3, 0.6))
-    if "insult" not in accustomed and any(m.kind == "insult" and not m.turned for m in marks):
-        insult = max(insult, 1)
-    if insult == 2 and second and rude:
-        insult = 3  # swearing at someone is more than an unkind word
-    if any(m.kind == "abuse" for m in marks) and "insult" not in accustomed:
-        insult = max(insult, 3 if scores["insult"] >= 0.3 else 2)
+    if "insult" not in accustomed:
+        if "insult" in kinds and any(m.kind == "insult" and not m.turned for m in marks):
+            insult = max(insult, 1)
+        if insult == 2 and second and rude:
+            insult = 3  # swearing at someone is more than an unkind word
+        if "abuse" in kinds:
+            insult = max(insult, 3 if scores["insult"] >= 0.3 else 2)
+    elif insult == 2 and second and rude:
+        insult = 3
     if insult:
         levels["bullying"] = insult
-        weighed += [m for m in marks if _harms(m) or m in rude]
+        weighed += [m for m in marks if m.kind in _HARMS or m.kind in _SWORN]
     sexual = step(scores["sexual"])
-    explicit = [m for m in marks if m.kind == "sexual"]
+    explicit = [m for m in marks if m.kind == "sexual"] if "sexual" in kinds else []
     if explicit and "sexual" not in accustomed:
         sexual = max(sexual, 1)
     if sexual:
@@ -229,11 +240,6 @@ def judged(
         weighed += rude
     unique = {(m.first, m.last): m for m in weighed}
     return Severity(levels, scores, tuple(unique[key] for key in sorted(unique)))
-
-
-def _harms(mark: Mark) -> bool:
-    return mark.kind in ("emotion", "harm", "die", "expel", "dehuman", "crime", "insult", "negadj",
-                         "negnoun", "negverb", "abuse", "nothing", "without")  # fmt: skip
 
 
 def _rudeness(mark: Mark) -> int:
@@ -248,29 +254,14 @@ def _rudeness(mark: Mark) -> int:
     )
 
 
-def _targets(reading: Reading) -> set[str]:
+def _targets(marks: Sequence[Mark]) -> list[str]:
     """Whom an attack is aimed at, by category."""
-    found = {m.category for m in reading.marks if m.kind in _GROUPS and m.category}
+    found = {m.category for m in marks if m.kind in _GROUPS and m.category}
     if found:
-        return found
-    forms = " ".join(m.form for m in reading.marks if m.kind == "expel")
+        return [category for category in CATEGORIES if category in found]
+    forms = " ".join(m.form for m in marks if m.kind == "expel")
     if any(word in forms for word in _KITCHEN):
-        return {"misogyny"}
+        return ["misogyny"]
     if "back" in forms or "country" in forms or "home" in forms:
-        return {"race-ethnicity-religion"}
-    return {"aggression"}
-
-
-def scores_of(logits: Any) -> dict[str, float]:
-    """The heads' probabilities by name."""
-    return {head: probability(float(value)) for head, value in zip(HEADS, logits, strict=True)}
-
-
-def severities(readings: Sequence[Reading], net: Network) -> list[NDArray[np.float32] | None]:
-    """Logits for each reading; None where nothing in it could harm."""
-    asked = [i for i, reading in enumerate(readings) if not innocent(reading)]
-    found = net.logits_many([features(readings[i]) for i in asked])
-    out: list[NDArray[np.float32] | None] = [None] * len(readings)
-    for row, i in enumerate(asked):
-        out[i] = found[row]
-    return out
+        return ["race-ethnicity-religion"]
+    return ["aggression"]

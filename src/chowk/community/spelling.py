@@ -8,7 +8,7 @@ found by deletions (as Bocek and others, "Fast Similarity Search in Large Dictio
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise, product
 
 from .lexicon import Entry, Lexicon, lexicon, skeleton
@@ -20,6 +20,7 @@ WEIGHTY = {"slur", "slurish", "abuse", "group", "harm", "insult", "dehuman", "cr
 _LEET = {"0": "o", "1": "il", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g",
          "2": "z", "@": "a", "$": "s", "!": "il", "|": "li", "+": "t", "(": "c", "<": "c", "{": "c",
          "£": "l", "¥": "y", "%": "x", "#": "h", "^": "a", "?": "", "०": "o", "*": ""}  # fmt: skip
+_MASKS = frozenset("*#_")
 _RUN = re.compile(r"([^\W\d_])\1+")
 _SHORT = set(
     "a i to of in is be an at on we he me my us it do go so no up am or by as if u ur im r".split()
@@ -37,12 +38,12 @@ def decoded(text: str) -> str:
     return "".join((_LEET[c][:1] if c in _LEET else c) for c in text)
 
 
+@lru_cache(4096)
 def leet_entry(text: str) -> Entry | None:
     """The weighty word that a text with digits, signs or masks stands for."""
-    if len(text) > 24 or text.isdigit() or sum(c.isalpha() for c in text) < 2:
+    if len(text) > 24 or text.isalpha() or text.isdigit() or sum(map(str.isalpha, text)) < 2:
         return None
-    masked = [i for i, c in enumerate(text) if c in "*#" or c == "_"]
-    if masked and len(text) >= 4:
+    if len(text) >= 4 and not _MASKS.isdisjoint(text):
         found = _unmasked(text)
         if found is not None:
             return found
@@ -94,12 +95,13 @@ def _by_shape() -> dict[tuple[str, int], list[Entry]]:
 
 
 def _unmasked(text: str) -> Entry | None:
-    pattern = re.compile("".join("[a-z]" if c in "*#_" else re.escape(c) for c in text))
-    letters = sum(c not in "*#_" for c in text)
-    if letters < 2 or text[0] in "*#_":
+    masked = [i for i, c in enumerate(text) if c in _MASKS]
+    shown = [(i, c) for i, c in enumerate(text) if c not in _MASKS]
+    if len(shown) < 2 or text[0] in _MASKS:
         return None
     for entry in _by_shape().get((text[0], len(text)), ()):
-        if pattern.fullmatch(entry.form):
+        form = entry.form
+        if all(form[i] == c for i, c in shown) and all("a" <= form[i] <= "z" for i in masked):
             return entry
     return None
 
@@ -180,20 +182,26 @@ def _one_slip(form: str, word: str) -> bool:
     return longer[i + 1 :] == shorter[i:]
 
 
+def ready() -> None:
+    """Build the tables now, so that no message has to wait for them."""
+    _by_shape()
+    _deletions()
+    _beginnings()
+
+
 def segments(form: str) -> list[Segment] | None:
     """The words run together in a form, when all are known and one of them weighs."""
-    if not 6 <= len(form) <= 40:
+    size = len(form)
+    if not 6 <= size <= 40 or not _may_hold(form):
         return None
     lex = lexicon()
-    size = len(form)
     best: list[float] = [0.0] + [1e9] * size
     back = [0] * (size + 1)
     for end in range(1, size + 1):
         for start in range(max(0, end - 16), end):
-            piece = form[start:end]
-            if best[start] >= 1e9:
+            if best[start] >= best[end]:
                 continue
-            cost = _cost(piece, lex)
+            cost = _cost(form[start:end], lex)
             if best[start] + cost < best[end]:
                 best[end], back[end] = best[start] + cost, start
     if best[size] >= 1e9:
@@ -212,6 +220,24 @@ def segments(form: str) -> list[Segment] | None:
     if any(e is not None and e.kind in WEIGHTY and last - at > 3 for _, at, last, e in made):
         return made
     return None
+
+
+@cache
+def _beginnings() -> tuple[frozenset[str], frozenset[str]]:
+    """How weighty words of four letters or more begin: English ones, and Hindi ones' skeletons."""
+    lex = lexicon()
+    english = {w[:4] for w, e in lex.words.items() if e.kind in WEIGHTY and len(w) > 3}
+    hindi = {w[:3] for w, e in lex.hindi.items() if e.kind in WEIGHTY}
+    return frozenset(english), frozenset(hindi)
+
+
+def _may_hold(form: str) -> bool:
+    """Whether a weighty word can begin somewhere in a form; most forms are done with here."""
+    english, hindi = _beginnings()
+    if any(form[i : i + 4] in english for i in range(len(form) - 3)):
+        return True
+    spelt = skeleton(form)
+    return any(spelt[i : i + 3] in hindi for i in range(max(len(spelt) - 2, 1)))
 
 
 def _entry_of(piece: str) -> Entry | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from chowk.errors import InputError
+from chowk.errors import InputError, parameter
 
 from .folding import normalise
 from .matching import Automaton
@@ -40,6 +40,13 @@ class Term:
     expires_at: datetime | None = None
     private: bool = False
     by: str = ""
+
+    def __post_init__(self) -> None:
+        if self.expires_at is not None and self.expires_at.tzinfo is None:
+            raise InputError(
+                f"The expiry of the term {self.text!r} has no time zone: {self.expires_at}. Give "
+                "one, as datetime(2026, 1, 1, tzinfo=UTC)."
+            )
 
     def live(self, now: datetime) -> bool:
         """Whether the term still holds at `now`."""
@@ -172,6 +179,8 @@ class TermList:
         if not self._terms:
             return [], []
         moment = now or datetime.now(UTC)
+        if moment.tzinfo is None:
+            raise parameter("check", "now", "a datetime with a time zone", now)
         every = [found for found in self._all(text) if found.term.live(moment)]
         allowed = [found for found in every if found.term.kind == "allow"]
         blocked = [

@@ -10,6 +10,7 @@ no ordinary word, and only towards words that weigh.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from .folding import fold
@@ -22,6 +23,7 @@ _LETTERS = (
     r"\u1000-\u109f\u3040-\u9fff\uac00-\ud7af"
 )
 _PLAIN = re.compile(r"[a-z]+\Z")
+_ENDED = re.compile(r"[a-z]+[.,;:?\"]{1,2}\Z")
 _PIECE = re.compile(rf"[{_LETTERS}0-9'@$!|+(<£¥%#^*०\u200c\u200d]+|[.!?,;:\"()]")
 _SIMPLE = re.compile(rf"[{_LETTERS}0-9'\u200c\u200d]+|[.!?,;:\"()]")
 _LINK = re.compile(
@@ -35,16 +37,48 @@ _PIECE_SIZE = 240
 _CACHE_LIMIT, _LONGEST = 60_000, 60
 
 
+ENDS = {".": "stop", "!": "stop", "?": "question", ";": "stop", ",": "comma", ":": "comma",
+        '"': "quote", "(": "comma", ")": "comma"}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Mark:
+    """A word or phrase as the model sees it.
+
+    `kind` is its class, `category` its category of harm, `first` and `last` the words it covers;
+    `turned` says that a negation stands before it. A word that is in no list has the kind "_" and
+    covers nothing (-1): its mark is shared by all messages.
+    """
+
+    kind: str
+    category: str
+    form: str
+    first: int
+    last: int
+    turned: bool = False
+
+    @property
+    def symbol(self) -> str:
+        """The class, with ~ when it is turned round."""
+        return "~" + self.kind if self.turned else self.kind
+
+
 class Word:
-    """One word: its form, its entry in the lexicon, and where it stands in the chunk."""
+    """One word: its form, its entry in the lexicon, and where it stands in the chunk.
+
+    `plain` is the mark of a word that is in no list, made once; `halves` what would make it whole
+    if it were the first half of a word that weighs.
+    """
 
     __slots__ = (
         "bits",
         "end",
         "entry",
         "form",
+        "halves",
         "hindi",
         "known",
+        "plain",
         "raw",
         "start",
         "tail",
@@ -56,13 +90,16 @@ class Word:
         self.form, self.start, self.end = form, start, end
         self.entry, self.hindi, self.known = entry, hindi, known
         self.raw, self.title, self.tail, self.bits = form, False, 0, 0
+        self.plain: Mark | None = None
+        self.halves: set[str] | None = None
 
     def __repr__(self) -> str:
         kind = self.entry.kind if self.entry else self.hindi.kind if self.hindi else "-"
         return f"{self.form}/{kind}"
 
 
-_seen: dict[str, tuple[Word, ...]] = {}
+#: Chunks read before.
+seen: dict[str, tuple[Word, ...]] = {}
 
 
 def words_of(chunk: str) -> tuple[Word, ...]:
@@ -71,10 +108,10 @@ def words_of(chunk: str) -> tuple[Word, ...]:
     >>> words_of("H4te,"), words_of("killallmuslims")
     ((hate/emotion, ,/-), (kill/harm, all/det, muslims/group))
     """
-    found = _seen.get(chunk)
+    found = seen.get(chunk)
     if found is None:
-        if len(_seen) > _CACHE_LIMIT:
-            _seen.clear()
+        if len(seen) > _CACHE_LIMIT:
+            seen.clear()
         found = _read(chunk)
         if "ν" in chunk and not any(_weighs(w) for w in found):
             # A nu stands for n as well as for v.
@@ -84,9 +121,24 @@ def words_of(chunk: str) -> tuple[Word, ...]:
         for word in found:
             word.title = title
             word.bits = _bits(word)
+            word.halves = halves().get(word.raw)
+            if _in_no_list(word):
+                word.plain = Mark("_", "", word.form, -1, -1)
         if len(chunk) <= _LONGEST:
-            _seen[chunk] = found
+            seen[chunk] = found
     return found
+
+
+def _in_no_list(word: Word) -> bool:
+    """Whether a word means nothing by itself and begins no phrase, in either language."""
+    lex, form = lexicon(), word.form
+    return (
+        word.entry is None
+        and word.hindi is None
+        and form not in ENDS
+        and form not in lex.phrases
+        and (len(form) > _LONGEST or skeleton(form) not in lex.hindi_phrases)
+    )
 
 
 def _bits(word: Word) -> int:
@@ -125,7 +177,13 @@ def _read(chunk: str) -> tuple[Word, ...]:
     form, places = fold(chunk)
     if _PLAIN.match(form) and len(form) <= _LONGEST:
         return tuple(_placed(resolve(form, titled(chunk)), form, places))
-    if _LINK.search(form):
+    if _ENDED.match(form) and len(form) <= _LONGEST:
+        core = form.rstrip('.,;:?"')
+        ended = _placed(resolve(core, titled(chunk)), form, places)
+        stops = [Word(form[i], i, i + 1) for i in range(len(core), len(form))]
+        ended += _placed(stops, form, places)
+        return tuple(ended)
+    if ("." in form or ":" in form) and _LINK.search(form):
         return (Word("<link>", 0, len(chunk)),)
     if form[:1] == "@" and re.fullmatch(r"@[a-z][\w.]*[:,.!?]*", form) and not words_in(form[1:]):
         return (Word("<user>", 0, len(chunk)),)
@@ -298,8 +356,9 @@ def resolve(form: str, title: bool = False) -> list[Word]:
             return [Word(other, 0, size)]
     if size > 3 and size <= _LONGEST:
         close = near(form)
-        if close is None and size > 5:
-            spelt = near(skeleton(form))
+        spelt_so = skeleton(form) if size > 5 else form
+        if close is None and spelt_so != form:
+            spelt = near(spelt_so)
             close = spelt if spelt is not None and spelt.hindi else None
         if close is not None and (not title or close.kind in ("group", "emotion")):
             made = _made(close, 0, size)
