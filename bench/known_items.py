@@ -8,7 +8,11 @@ queries are asked again with one random typing error in each word of more than f
 measure is the mean reciprocal rank; `share` is the part of BM25's distance to 1 that is gone (bar:
 a third), and for typing errors what is lost as a share of what BM25 loses (bar: a half).
 
-    python bench/known_items.py [--split test|train] [--data FOLDER] [--json FILE]
+`--split train` asks the queries that have no row in the test split; `--split made` asks queries
+that are made of the collection's own titles (words left out, cut short, joined, swapped, strange
+ones put in), each to find its title again: what may be looked at while the engine is worked on.
+
+    python bench/known_items.py [--split test|train|made] [--data FOLDER] [--json FILE]
 """
 
 from __future__ import annotations
@@ -55,6 +59,29 @@ def misspelt(query: str, rng: random.Random) -> str:
                 word = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
         found.append(word)
     return " ".join(found)
+
+
+def made(title: str, rng: random.Random, titles: list[str]) -> str:
+    """A query for a title, as somebody might type it who saw another shop's."""
+    kept: list[str] = []
+    words = [word for word in title.split() if any(map(str.isalnum, word))]
+    for place, word in enumerate(words):
+        if rng.random() < (0.4 if place else 0.15):
+            continue
+        how = rng.random()
+        if how < 0.1 and len(word) > 4 and word.isalpha():
+            kept.append(word[: rng.choice((3, 4))])
+        elif how < 0.15 and kept:
+            kept[-1] += word
+        else:
+            kept.append(word)
+    kept = kept or words[:1]
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        kept.insert(rng.randrange(len(kept) + 1), rng.choice(rng.choice(titles).split()))
+    if len(kept) > 1 and rng.random() < 0.3:
+        at = rng.randrange(len(kept) - 1)
+        kept[at], kept[at + 1] = kept[at + 1], kept[at]
+    return " ".join(kept)
 
 
 def reciprocal(
@@ -105,6 +132,11 @@ def one_set(name: str, data: Path, split: str) -> list[Row]:
     of_split = {pair[left] for pair in pairs if pair["split"] == split and pair[left] in matches}
     queries = sorted(of_split if split == "test" else of_split - tested)
     relevant = [matches[query] for query in queries]
+    if split == "made":
+        chance = random.Random(5)
+        drawn = chance.sample(titles, min(600, len(titles)))
+        queries = [made(title, chance, titles) for title in drawn]
+        relevant = [{number[title]} for title in drawn]
     rng = random.Random(7)
     wrong = [misspelt(query, rng) for query in queries]
     ids = [f"{i:06d}" for i in range(len(titles))]
@@ -121,6 +153,8 @@ def one_set(name: str, data: Path, split: str) -> list[Row]:
         return [int(i) for i in plain.search(query, k=DEEP)]
 
     rows = []
+    if split == "made":
+        judgments = []
     with SearchEngine.build(catalogue) as engine:
 
         def ours(query: str) -> Sequence[int]:
@@ -155,7 +189,9 @@ def one_set(name: str, data: Path, split: str) -> list[Row]:
 def main() -> None:
     """Run the bench."""
     parser = arguments(__doc__)
-    parser.add_argument("--split", choices=("test", "train"), default="test", help="whose queries")
+    parser.add_argument(
+        "--split", choices=("test", "train", "made"), default="test", help="whose queries"
+    )
     options = parser.parse_args()
     if not (options.data / "product_matching").is_dir():
         lacking("known_items", f"there is no {options.data / 'product_matching'}. Give --data.")

@@ -110,7 +110,8 @@ class Oracle:
         asked, product = self.asked(query), self.products[i]
         share = {"title": 1.0, "brand": 0.8, "category": 0.8, "attributes": 0.8, "description": 0.6}
         rarity = {
-            w: self.idf(w) if any(w in c for c in self.had) else 0.8 * math.log(2 * self.n + 2)
+            w: (1.5 if any(c.isdigit() for c in w) else 1.0)
+            * (self.idf(w) if any(w in c for c in self.had) else 0.8 * math.log(2 * self.n + 2))
             for w in asked
         }
         had = {
@@ -122,7 +123,7 @@ class Oracle:
         mine, other = self.letters(asked), self.letters(title)
         alike = sum(mine[g] * other.get(g, 0.0) for g in mine)
         length = math.sqrt(sum(v * v for v in mine.values()) * sum(v * v for v in other.values()))
-        return (7.5 * covered + 5 * meant + 6 * alike / length) / 18.5
+        return (2 * covered + meant + alike / length) / 4
 
     @property
     def n(self) -> int:
