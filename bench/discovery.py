@@ -5,7 +5,8 @@ hit rate@10 is the share of hidden edges whose target is among the ten. Directio
 hidden one-way edges, s(u,v) > s(v,u), ties half. `cold photo`, `cold computers`: a fifth of the
 products lose all their edges; those edges are to be found, by source and by target.
 `games`: the last item of each user of Video Games, all items ranked, the history left out; the item
-before it is what was tuned on. `pairs`: a labelled non-match of one type beside a random pair.
+before it is what was tuned on; `--keep FOLDER` lets a run go on where another stopped.
+ `pairs`: a labelled non-match of one type beside a random pair.
 `sample`: simulated stores beside their hidden truth: substitutes, and complements' direction.
 `retail`: Online Retail by time, next basket. `speed`: 100,000 products, a history of 50.
 
@@ -15,6 +16,7 @@ before it is what was tuned on. `pairs`: a labelled non-match of one type beside
 from __future__ import annotations
 
 import importlib.util
+import json
 import time
 import warnings
 from collections.abc import Callable
@@ -53,7 +55,10 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--seed", type=int, default=0, help="of the split")
+    parser.add_argument("--keep", type=Path, help="a folder from which `games` goes on")
     options = parser.parse_args()
+    global KEEP
+    KEEP = options.keep
     rows: list[Row] = []
     for case in options.only:
         started = time.perf_counter()
@@ -173,28 +178,55 @@ def games(data: Path, seed: int, case: str) -> list[Row]:
         for one in np.split(table["item"].to_numpy(), np.flatnonzero(np.diff(user)) + 1)
     ]
     past = [one[:-1] for one in sequences]
-    light = gains(Journey("light").fit(past), past, sequences)
-    rows, every = [], []
-    for one in range(seed, seed + 3):
-        started = time.perf_counter()
-        model = Journey("learned", seed=one).fit(past)
-        seconds = time.perf_counter() - started
-        every.append(gains(model, past, sequences))
-        gain = paired_interval(every[-1], light, seed=one)
-        print(
-            f"games, seed {one}: {every[-1].mean():.4f} in {seconds:.0f} s, minus light "
-            f"{gain.difference:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]",
-            flush=True,
-        )
-    ours = np.mean(every, axis=0)
-    gain = paired_interval(ours, light, seed=seed)
-    print(f"games: mean of three minus light [{gain.low:+.4f}, {gain.high:+.4f}]")
-    rows.append(Row(case, "NDCG@10", "higher", ours.mean(), "our light form", light.mean()))
-    rows.append(
-        Row(case, "HR@10", "higher", (ours > 0).mean(), "our light form", (light > 0).mean())
-    )
-    rows.append(Row(case, "fit seconds", "lower", seconds))
+    rows: list[Row] = []
+    light = kept("light", lambda: (gains(Journey("light").fit(past), past, sequences), {}))[0]
+    for method, what in (("learned", "without the transformer"), ("blend", "journey")):
+        every, spent = [], []
+        for one in range(seed, seed + 3):
+            found, told = kept(
+                f"{method}-{one}", lambda m=method, s=one: _taught(m, s, past, sequences)
+            )
+            every.append(found)
+            spent.append(told["seconds"])
+            gain = paired_interval(found, light, seed=one)
+            print(
+                f"games, {method}, seed {one}: {found.mean():.4f} in {spent[-1]:.0f} s, minus "
+                f"light {gain.difference:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]; inside fit "
+                f"{told['contest']}",
+                flush=True,
+            )
+        ours = np.mean(every, axis=0)
+        gain = paired_interval(ours, light, seed=seed)
+        print(f"games: mean of three minus light [{gain.low:+.4f}, {gain.high:+.4f}]")
+        name = "our light form"
+        rows.append(Row(case, f"NDCG@10, {what}", "higher", ours.mean(), name, light.mean()))
+        hit, plain = (np.mean([one > 0 for one in every]), (light > 0).mean())
+        rows.append(Row(case, f"HR@10, {what}", "higher", float(hit), name, plain))
+        rows.append(Row(case, f"fit seconds, {what}", "lower", float(np.mean(spent))))
     return rows
+
+
+KEEP: Path | None = None
+
+
+def kept(name: str, make: Callable[[], tuple[np.ndarray, dict[str, Any]]]) -> Any:
+    """What an earlier run left in the folder `--keep`, or made now and left there."""
+    if KEEP is None:
+        return make()
+    path = KEEP / f"{name}.npz"
+    if not path.is_file():
+        found, told = make()
+        KEEP.mkdir(parents=True, exist_ok=True)
+        np.savez(path, found=found, told=json.dumps(told))
+    with np.load(path) as held:
+        return held["found"], json.loads(str(held["told"]))
+
+
+def _taught(method: str, seed: int, past: list[Any], sequences: list[Any]) -> Any:
+    started = time.perf_counter()
+    model = Journey(method, seed=seed).fit(past)
+    told = {"seconds": time.perf_counter() - started, "contest": model.contest_}
+    return gains(model, past, sequences), told
 
 
 def gains(model: Journey, past: list[Any], sequences: list[Any]) -> np.ndarray:

@@ -120,10 +120,10 @@ def listed(ids: Any, caller: str, name: str) -> Sequence[Any]:
     return list(ids)
 
 
-def check_k(k: Any, caller: str) -> int:
-    """`k` as an int of at least 1."""
+def check_k(k: Any, caller: str, name: str = "k") -> int:
+    """`k`, or what is called `name`, as an int of at least 1."""
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-        raise parameter(caller, "k", "an int of at least 1", k)
+        raise parameter(caller, name, "an int of at least 1", k)
     return int(k)
 
 

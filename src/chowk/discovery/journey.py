@@ -20,17 +20,18 @@ from scipy import sparse
 from chowk.errors import InputError, NotFittedError, parameter
 
 from . import journey_files
+from .attention import Attention
 from .content import Content, read_content
 from .identity import Id, Places, Ranked, barred, check_k, plain
-from .journey_learning import learn_journey, within
+from .journey_learning import learn_both, learn_journey, within
 from .learned import Trees
 from .reasons import Reason
 from .sequences import Event, History, events_of, placed, read_sequences
 from .sparse_top import product
 from .steps import Steps, count_steps
-from .walking import CANDIDATES, Walk, candidates, weights
+from .walking import CANDIDATES, Attended, Walk, candidates, weights
 
-METHODS = ("auto", "light", "learned")
+METHODS = ("auto", "light", "learned", "transformer", "blend")
 #: With fewer sequences the light model serves without a contest.
 ENOUGH = 200
 #: History products whose taking away is tried for a reason.
@@ -43,9 +44,12 @@ class Journey:
     Parameters
     ----------
     method : 'auto' keeps the better of 'light' (recency-weighted kNN with transitions) and
-        'learned' (a ranker over it) on customers held back inside `fit`.
+        'learned' (a ranker over it) on customers held back inside `fit`. By name only, since they
+        take minutes and torch (the extra `neural`): 'transformer', and 'blend', the ranker with
+        the transformer as evidence.
     repeats : whether products of the history may be recommended again.
     seed : of everything that is drawn.
+    epochs : of the transformer, at least 1.
 
     Attributes
     ----------
@@ -65,10 +69,13 @@ class Journey:
     method_: str
     contest_: dict[str, float]
 
-    def __init__(self, method: str = "auto", *, repeats: bool = False, seed: int = 0) -> None:
+    def __init__(
+        self, method: str = "auto", *, repeats: bool = False, seed: int = 0, epochs: int = 50
+    ) -> None:
         if method not in METHODS:
             raise parameter("Journey", "method", f"one of {', '.join(METHODS)}", method)
         self.method, self.repeats, self.seed = method, repeats, seed
+        self.epochs = check_k(epochs, "Journey", "epochs")
 
     # -- learning -----------------------------------------------------------------------------
 
@@ -99,19 +106,39 @@ class Journey:
             rows = self._content.rows
             words = product(rows, rows.T, 40, diagonal=False)
         self._trees: Trees | None = None
+        self._attention: Attention | None = None
         self.contest_ = {}
-        able = [history for history in histories if len(history) > 1]
-        if self.method != "light" and len(able) >= ENOUGH:
-            self._trees, self.contest_ = learn_journey(able, n, words, seed=self.seed)
-        wins = self.contest_.get("learned", 0.0) > self.contest_.get("light", 0.0)
-        if self._trees is not None and self.method == "auto" and not wins:
-            self._trees = None
-        self.method_ = "light" if self._trees is None else "learned"
+        self._learn([history for history in histories if len(history) > 1], n, words)
         self._steps = count_steps([h.codes for h in histories], n, words, seed=self.seed)
         counts = self._steps.counts
+        if self._attention is not None:
+            self._attention = self._attention.without_steps(counts, words)
         self._popular = np.lexsort((np.arange(n), -counts))
         self._shares = counts / max(float(counts.sum()), 1.0)
         return self
+
+    def _learn(self, able: list[History], n: int, words: sparse.csr_array | None) -> None:
+        """What `method` asks for and there is enough for; `light` otherwise."""
+        self.method_ = "light"
+        if self.method == "light" or len(able) < ENOUGH:
+            return
+        if self.method == "transformer":
+            from .attention_learning import learn_attention
+
+            self._attention = learn_attention(able, n, seed=self.seed, epochs=self.epochs)
+            self.method_ = "transformer"
+        elif self.method == "blend":
+            longer = [history for history in able if len(history) > 2]
+            trees, self.contest_, learned = learn_both(
+                longer, n, words, seed=self.seed, epochs=self.epochs
+            )
+            if trees is not None:
+                self._trees, self._attention, self.method_ = trees, learned, "blend"
+        else:
+            trees, self.contest_ = learn_journey(able, n, words, seed=self.seed)
+            wins = self.contest_.get("learned", 0.0) > self.contest_.get("light", 0.0)
+            if trees is not None and (wins or self.method == "learned"):
+                self._trees, self.method_ = trees, "learned"
 
     # -- answers ------------------------------------------------------------------------------
 
@@ -182,11 +209,14 @@ class Journey:
             met = placed(read, self._places)
             every = self._places.codes(e.product for e in read)
             gone = np.unique(every[every >= 0]) if not self.repeats else every[:0]
-            walk = Walk(self._steps, met)
-            light = walk.light()
-            found.append(candidates(light, gone, max(CANDIDATES, 2 * k)))
-            tables.append(walk.table(found[-1], light))
-            where.append(len(found[-1]))
+            codes, walk, light, said = self._candidates(met, gone, max(CANDIDATES, 2 * k))
+            # Nothing is found for an empty history: `next` gives what is popular.
+            found.append(codes)
+            where.append(len(codes))
+            if len(codes):
+                tables.append(_table(walk, light, said, codes))
+        if not tables:
+            return [self.next(history, k) for history in histories]
         scores = np.split(self._trees.probability(np.concatenate(tables)), np.cumsum(where)[:-1])
         made = []
         for history, codes, score in zip(histories, found, scores, strict=True):
@@ -225,24 +255,41 @@ class Journey:
         some = np.unique(codes[there])
         walk = Walk(steps, met)
         light = walk.light()
-        if self._trees is not None and len(met):
-            value = self._trees.probability(walk.table(some, light))
-        else:
-            value = _squeezed(light[some])
+        said = Attended(self._attention, met) if self._attention is not None and len(met) else None
+        value = self._values(walk, light, said, some)
         made[there] = value[np.searchsorted(some, codes[there])]
-        spoken = light[np.maximum(codes, 0)] > 0
+        spoken = (light[np.maximum(codes, 0)] > 0) | (said is not None)
         popular = 1e-3 * self._shares[np.maximum(codes, 0)]
         return np.where((codes >= 0) & ~spoken, popular, made)
 
     def _scored(
         self, met: History, gone: NDArray[np.int64], k: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        found, walk, light, said = self._candidates(met, gone, k)
+        return found, self._values(walk, light, said, found)
+
+    def _candidates(
+        self, met: History, gone: NDArray[np.int64], k: int
+    ) -> tuple[NDArray[np.int64], Walk, NDArray[np.float32], Attended | None]:
         walk = Walk(self._fitted(), met)
         light = walk.light()
+        said = Attended(self._attention, met) if self._attention is not None and len(met) else None
+        if said is not None and self._trees is None:
+            return said.best(gone, k), walk, light, said
         found = candidates(light, gone, k)
-        if self._trees is not None and len(found):
-            return found, self._trees.probability(walk.table(found, light))
-        return found, _squeezed(light[found])
+        return said.more(found, gone) if said is not None else found, walk, light, said
+
+    def _values(
+        self,
+        walk: Walk,
+        light: NDArray[np.float32],
+        said: Attended | None,
+        found: NDArray[np.int64],
+    ) -> NDArray[np.float64]:
+        """Scores in [0, 1) of candidates, ascending, by what is served."""
+        if self._trees is not None and len(walk.history) and len(found):
+            return self._trees.probability(_table(walk, light, said, found))
+        return said.chance(found) if said is not None else _squeezed(light[found])
 
     def explain(self, history: Any, product_id: Id) -> list[Reason]:
         """Why this product comes next: the history's products without which its score falls.
@@ -267,8 +314,13 @@ class Journey:
         tried = dict.fromkeys(
             int(met.codes[e]) for e in np.argsort(-said, kind="stable")[:_TRIED] if said[e] > 0
         )
+        if self._attention is not None:
+            # It may see what no count does: the latest events are tried too.
+            tried |= dict.fromkeys(met.codes[-_TRIED:].tolist())
         made = []
         for one in tried:
+            if one == code:
+                continue
             fall = full - float(self._of(steps, met.without(one), target)[0])
             if fall > 0:
                 text = self._told(steps, one, code)
@@ -314,7 +366,10 @@ class Journey:
             rows = sparse.csr_array(sparse.vstack([self._content.rows, blank], format="csr"))
             self._content = Content(rows, self._content.weights, self._content.words)
         near = np.argsort(-close, kind="stable")[:20]
-        self._steps = within(steps, code, near[close[near] > 0], close)
+        near = near[close[near] > 0]
+        self._steps = within(steps, code, near, close)
+        if self._attention is not None:
+            self._attention = self._attention.lent(near, close[near])
         self._popular = np.append(self._popular, code)
         self._shares = np.append(self._shares, np.float32(0))
         return self
@@ -341,6 +396,14 @@ class Journey:
         if not hasattr(self, "_steps"):
             raise NotFittedError(self)
         return self._steps
+
+
+def _table(
+    walk: Walk, light: NDArray[np.float32], said: Attended | None, found: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Rows of numbers for the trees; as `learn_journey` makes them."""
+    table = walk.table(found, light)
+    return table if said is None else np.concatenate([table, said.columns(found)], axis=1)
 
 
 def _squeezed(light: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from chowk.errors import ArtifactError
 
+from .attention import Attention
 from .content import Content
 from .identity import Id, Places
 from .learned import Trees
@@ -34,6 +35,8 @@ class _Record(msgspec.Struct):
     ids: list[Id]
     words: dict[str, int] | None
     trees: str | None
+    epochs: int = 50
+    heads: int = 0
 
 
 def save(model: Journey, folder: Path) -> None:
@@ -46,6 +49,10 @@ def save(model: Journey, folder: Path) -> None:
         rows = content.rows
         arrays |= {"weights": content.weights, "rows_data": rows.data, "rows_at": rows.indices}
         arrays |= {"rows_starts": rows.indptr, "rows_shape": np.array(rows.shape)}
+    attention = model._attention
+    if attention is not None:
+        arrays |= {"attention:items": attention.items, "attention:bias": attention.bias}
+        arrays |= {f"attention:{name}": part for name, part in attention.parts.items()}
     np.savez(folder / "journey.npz", **arrays)
     record = _Record(
         format=_FORMAT,
@@ -57,6 +64,8 @@ def save(model: Journey, folder: Path) -> None:
         ids=model._places.ids,
         words=content.words if content is not None else None,
         trees=model._trees.text if model._trees is not None else None,
+        epochs=model.epochs,
+        heads=attention.heads if attention is not None else 0,
     )
     (folder / "journey.json").write_bytes(msgspec.json.encode(record))
 
@@ -69,7 +78,8 @@ def load(cls: type[Model], folder: Path) -> Model:
             arrays = {name: kept[name] for name in kept.files}
         if record.format != _FORMAT:
             raise ValueError(f"its format is {record.format}, this code reads {_FORMAT}")
-        model = cls(record.method, repeats=record.repeats, seed=record.seed)
+        model = cls(record.method, repeats=record.repeats, seed=record.seed, epochs=record.epochs)
+        model._attention = _attention(arrays, record.heads)
         model._steps = Steps(**{name: arrays[name] for name in _STEPS})
         model._popular, model._shares = arrays["popular"], arrays["shares"]
         model._content = None
@@ -89,3 +99,11 @@ def load(cls: type[Model], folder: Path) -> Model:
     model.method_, model.contest_ = record.served, record.contest
     model._trees = Trees(record.trees) if record.trees is not None else None
     return model
+
+
+def _attention(arrays: dict[str, Any], heads: int) -> Attention | None:
+    if not heads:
+        return None
+    head = "attention:"
+    parts = {name.removeprefix(head): a for name, a in arrays.items() if name.startswith(head)}
+    return Attention(parts.pop("items"), parts.pop("bias"), parts, heads)

@@ -7,27 +7,40 @@ to be found is not in what it is found by.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from chowk.learn.metrics import binary_ideal, ndcg
 
+from .attention import Attention
 from .learned import Trees
 from .sequences import History
 from .steps import COLUMNS, Steps, count_steps
-from .walking import NAMES, Walk, candidates
+from .walking import ATTENDED, NAMES, Attended, Walk, candidates
 
 #: Customers whose last step is learned from, and is judged.
 LEARNED, JUDGED = 12_000, 2_000
+#: Epochs with the last events, after the trees are learned.
+MORE = 3
 #: Candidates of each that did not come next and are learned from.
 _OTHERS = 40
 
 
 def learn_journey(
-    histories: list[History], n: int, words: sparse.csr_array | None, *, seed: int
+    histories: list[History],
+    n: int,
+    words: sparse.csr_array | None,
+    *,
+    seed: int,
+    attention: Attention | None = None,
 ) -> tuple[Trees | None, dict[str, float]]:
-    """Trees and the contest's figures; None where nothing could be learned."""
+    """Trees and the contest's figures; None where nothing could be learned.
+
+    An `attention` must not have seen the last events either.
+    """
     rng = np.random.default_rng(seed)
     steps = count_steps([h.codes[:-1] for h in histories], n, words, seed=seed)
     order = rng.permutation(len(histories))
@@ -35,7 +48,7 @@ def learn_journey(
     learned = order[len(judged) : len(judged) + LEARNED]
     tables, labels, weight = [], [], []
     for one in learned:
-        found, light, walk, hit = _step(steps, histories[one])
+        found, light, walk, hit, said = _step(steps, histories[one], attention)
         if not hit.any():
             continue
         others = np.flatnonzero(~hit)
@@ -43,7 +56,11 @@ def learn_journey(
         if len(others) > _OTHERS:
             others = np.sort(rng.choice(others, _OTHERS, replace=False))
         kept = np.sort(np.concatenate([np.flatnonzero(hit), others]))
-        tables.append(walk.table(found[kept], light))
+        table = walk.table(found[kept], light)
+        if said is not None:
+            # The best one's logit is that of all candidates, not of those that are learned from.
+            table = np.concatenate([table, said.columns(found)[kept]], axis=1)
+        tables.append(table)
         labels.append(hit[kept])
         share = max(1.0, float((~hit).sum()) / max(len(others), 1))
         weight.append(np.where(hit[kept], 1.0, share))
@@ -53,35 +70,68 @@ def learn_journey(
         np.concatenate(tables),
         np.concatenate(labels).astype(np.float64),
         np.concatenate(weight),
-        list(NAMES),
+        [*NAMES, *(ATTENDED if attention is not None else ())],
         rounds=150,
         seed=seed,
     )
-    figures: dict[str, list[float]] = {"light": [], "learned": []}
+    figures: dict[str, list[float]] = {}
     for one in judged:
-        found, light, walk, hit = _step(steps, histories[one])
-        for name, score in (
-            ("light", light[found]),
-            ("learned", trees.probability(walk.table(found, light))),
-        ):
+        found, light, walk, hit, said = _step(steps, histories[one], attention)
+        table = walk.table(found, light)
+        scores: dict[str, NDArray[Any]] = {"light": light[found]}
+        if said is None:
+            scores["learned"] = trees.probability(table)
+        else:
+            columns = said.columns(found)
+            scores["transformer"] = columns[:, 0]
+            scores["blend"] = trees.probability(np.concatenate([table, columns], axis=1))
+        for name, score in scores.items():
             ranked = hit[np.lexsort((found, -score))[:10]]
             gains = np.zeros((1, 10))
             gains[0, : len(ranked)] = ranked
-            figures[name].append(float(ndcg(gains, binary_ideal([1], 10))[0]))
+            figures.setdefault(name, []).append(float(ndcg(gains, binary_ideal([1], 10))[0]))
     return trees, {name: round(float(np.mean(values)), 6) for name, values in figures.items()}
 
 
-def _step(
-    steps: Steps, history: History
-) -> tuple[NDArray[np.int64], NDArray[np.float32], Walk, NDArray[np.bool_]]:
-    """Candidates for the last step of a history, and which of them it was."""
+def learn_both(
+    histories: list[History], n: int, words: sparse.csr_array | None, *, seed: int, epochs: int
+) -> tuple[Trees | None, dict[str, float], Attention]:
+    """A transformer, and trees that have it as evidence.
+
+    It is learned without the last event of each history, the trees on those; then it goes on for a
+    few epochs with them.
+    """
+    from .attention_learning import Learner
+
+    learner = Learner([_before(h) for h in histories], n, epochs=epochs, seed=seed)
+    for _ in range(epochs):
+        learner.epoch()
+    trees, figures = learn_journey(histories, n, words, seed=seed, attention=learner.model())
+    learner.read(histories)
+    for _ in range(MORE):
+        learner.epoch()
+    return trees, figures, learner.model()
+
+
+def _before(history: History) -> History:
     days = None if history.days is None else history.days[:-1] - history.days[-2]
-    past = History(history.codes[:-1], history.strength[:-1], days)
+    return History(history.codes[:-1], history.strength[:-1], days)
+
+
+def _step(
+    steps: Steps, history: History, attention: Attention | None
+) -> tuple[NDArray[np.int64], NDArray[np.float32], Walk, NDArray[np.bool_], Attended | None]:
+    """Candidates for the last step of a history, and which of them it was."""
+    past = _before(history)
     walk = Walk(steps, past)
     light = walk.light()
     barred = past.codes[past.codes != history.codes[-1]]
     found = candidates(light, barred)
-    return found, light, walk, found == history.codes[-1]
+    said = None
+    if attention is not None:
+        said = Attended(attention, past)
+        found = said.more(found, np.unique(barred))
+    return found, light, walk, found == history.codes[-1], said
 
 
 def within(steps: Steps, code: int, near: NDArray[np.int64], close: NDArray[np.float32]) -> Steps:

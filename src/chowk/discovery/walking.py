@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .attention import Attention
 from .sequences import History
 from .steps import COLUMNS, Steps
 
@@ -98,6 +99,47 @@ class Walk:
             np.full(k, next_sum),
         ]
         return np.stack(columns, axis=1).astype(np.float32)
+
+
+#: Columns that the transformer adds to `NAMES`: its logit, and that less the best one's.
+ATTENDED = ("attention", "attention_under_best")
+#: Candidates that it adds; of more products than `ALL` it only ranks those of the light score.
+ADDED, ALL = 100, 50_000
+
+
+class Attended:
+    """What the transformer says of one history's candidates."""
+
+    def __init__(self, attention: Attention, history: History) -> None:
+        self.attention, self.state = attention, attention.state(history)
+
+    def more(self, found: NDArray[np.int64], barred: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`found` with the transformer's best, ascending."""
+        if len(self.attention.bias) > ALL:
+            return found
+        return np.union1d(found, self.best(barred, ADDED))
+
+    def best(self, barred: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+        """The `k` best that are not barred, ascending."""
+        logits = self.attention.scores(self.state)
+        logits[barred] = -np.inf
+        k = min(k, len(logits) - len(barred))
+        if k < 1:
+            return np.zeros(0, dtype=np.int64)
+        return np.sort(np.argpartition(-logits, k - 1)[:k]).astype(np.int64)
+
+    def columns(self, found: NDArray[np.int64]) -> NDArray[np.float32]:
+        """[candidates, len(ATTENDED)]."""
+        logits = self.attention.scores(self.state, found)
+        best = logits.max(initial=-np.inf)
+        return np.stack([logits, logits - best], axis=1).astype(np.float32)
+
+    def chance(self, found: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The chance of coming next, softmax over all products."""
+        logits = self.attention.scores(self.state).astype(np.float64)
+        top = logits.max(initial=0.0)
+        made: NDArray[np.float64] = np.exp(logits[found] - top) / np.exp(logits - top).sum()
+        return made
 
 
 def candidates(
