@@ -70,7 +70,7 @@ def report(sessions: Iterable[tuple[str, bool]]) -> list[Outcome]:
     first: tuple[float, float, float] | None = None
     for variant in sorted(counts):
         n, done = counts[variant]
-        low, high = _wilson(done, n)
+        low, high = wilson(done, n)
         share = done / n
         if first is None:
             first = (share, low, high)
@@ -129,7 +129,12 @@ def preference(shown: Iterable[Sequence[tuple[str, str]]], clicks: Iterable[Any]
     return (won["b"] - won["a"]) / decided if decided else 0.0
 
 
-def _wilson(done: int, n: int) -> tuple[float, float]:
+def wilson(done: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927).
+
+    >>> tuple(round(end, 3) for end in wilson(5, 10))
+    (0.237, 0.763)
+    """
     share = done / n
     middle = (share + _Z * _Z / (2 * n)) / (1 + _Z * _Z / n)
     half = _Z * math.sqrt(share * (1 - share) / n + _Z * _Z / (4 * n * n)) / (1 + _Z * _Z / n)

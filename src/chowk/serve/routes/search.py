@@ -16,11 +16,13 @@ from litestar import Request, get
 
 from chowk.search.offering import sentence
 from chowk.search.results import Hit, Part, Suggestion
+from chowk.search.variety import Chip
 from chowk.serve.catalogue import Catalogue
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import Problem, bad_parameter
 
+from .search_experiments import answered, exposed
 from .search_rules import effects_of
 
 #: How a page may be ordered.
@@ -70,6 +72,13 @@ SEARCH = Parameters(
         split=True,
     ),
     Parameter("sort", "text", "The order of hits.", "relevance", choices=SORTS),
+    Parameter(
+        "session",
+        "text",
+        "The shopper's session_id; with it, a running experiment chooses the way of ranking.",
+        None,
+        high=200,
+    ),
     Parameter("explain", "flag", "Also say how each score is made.", False),
     Parameter(
         "fields",
@@ -98,10 +107,12 @@ class SearchHit(msgspec.Struct, frozen=True, omit_defaults=True):
     product: dict[str, Any]
     offer: dict[str, Any] | None = None
     parts: tuple[Part, ...] = ()
+    experiment_id: str | None = None
 
 
 class SearchAnswer(msgspec.Struct, frozen=True):
-    """A page of hits, with the counts that were asked for."""
+    """A page of hits, with the counts that were asked for; chips ask what an ambiguous query
+    meant; `experiment_id` goes into the events that follow (a hit's own where it has one)."""
 
     query_id: str
     attribution_token: str
@@ -114,6 +125,8 @@ class SearchAnswer(msgspec.Struct, frozen=True):
     step: str = "text"
     redirect: str | None = None
     rules: tuple[str, ...] = ()
+    chips: tuple[Chip, ...] = ()
+    experiment_id: str | None = None
 
 
 class SuggestAnswer(msgspec.Struct, frozen=True):
@@ -251,10 +264,16 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
         explain=asked["explain"],
         rules=rules,
     )
+    whole = partial(answered, request, asked["session"], ask, asked["k"], asked["offset"], sort)
     slow = asked["offset"] >= DEEP or values_of(wanted) >= MANY
-    results = await run_sync(ask) if slow else ask()
+    shown = await run_sync(whole) if slow else whole()
+    results = shown.results
     fields = asked["fields"] or CARD
     query_id, token = serving.attribution.make("search")
+    if shown.experiment_id is not None:
+        exposed(
+            request, shown.experiment_id, asked["session"], query_id, asked["q"], asked["region"]
+        )
     first = asked["offset"] + 1
     found = results.hits
     if asked["region"] and models.catalogue.reoffered:
@@ -275,6 +294,7 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
                 card(hit.product, fields),
                 hit.offer,
                 hit.parts,
+                shown.of_hits[n] if shown.of_hits else None,
             )
             for n, hit in enumerate(found)
         ],
@@ -282,6 +302,8 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
         step=results.step,
         redirect=rules.redirect,
         rules=rules.rule_ids,
+        chips=results.chips,
+        experiment_id=shown.experiment_id,
     )
 
 
