@@ -42,6 +42,8 @@ from .routes import (
     related,
     risk,
     search,
+    search_experiments,
+    search_insight,
     search_rules,
     status,
 )
@@ -50,6 +52,9 @@ from .serving import Serving
 _V1 = (
     search.search,
     search.suggest,
+    search_insight.explain,
+    search_insight.analytics,
+    *search_experiments.ROUTES,
     search_rules.read,
     search_rules.write,
     search_rules.remove,
