@@ -289,6 +289,7 @@ def sample(data: Path, seed: int, case: str) -> list[Row]:
     import tempfile
 
     from chowk.discovery.substitutes_system import SubstitutesSystem
+    from chowk.discovery.visits import bought_in_order
     from chowk.sample.making import make
 
     ours, words, viewed, direction = [], [], [], []
@@ -299,15 +300,9 @@ def sample(data: Path, seed: int, case: str) -> list[Row]:
                 path, seed=one, products=1000, customers=2500, events=80_000, images=False
             ) as shop:
                 model = SubstitutesSystem().fit(shop, seed=0).model_
-                steps = shop.arrow(
-                    shop["events"]
-                    .filter(shop["events"].kind == "purchase")
-                    .select("customer_id", "session_id", "product_id", "ts", "event_id")
-                    .order_by("ts", "event_id")
-                ).to_pylist()
-                shelf = shop.arrow("products")
-                ids, categories = (shelf[n].to_pylist() for n in ("product_id", "category"))
-                kind = dict(zip(ids, categories, strict=True))
+                pairs_of = bought_in_order(shop["events"], days=60)
+                seen = shop.arrow(pairs_of.order_by("source", "target"))
+                shelf = shop.arrow(shop["products"].select("product_id", "title", "category"))
             secret = path.with_name("shop-truth")
             truth: dict[str, set[str]] = {}
             for row in pq.read_table(secret / "substitutes.parquet").to_pylist():
@@ -319,7 +314,7 @@ def sample(data: Path, seed: int, case: str) -> list[Row]:
                     (viewed, model.popular(source, 5)),
                 ):
                     figures.append(np.mean([p in right for p in found]) if found else 0.0)
-            goes = RelatedProducts().fit(_in_order(steps, kind))
+            goes = RelatedProducts().fit(seen, shelf)
             pairs_of = pq.read_table(secret / "complements.parquet")
             s, t = pairs_of["source"].to_pylist(), pairs_of["target"].to_pylist()
             ahead, back = goes.score(s, t), goes.score(t, s)
@@ -332,21 +327,6 @@ def sample(data: Path, seed: int, case: str) -> list[Row]:
             "most viewed of the category", float(np.mean(viewed))),
         Row(case, "complements, direction", "higher", float(np.mean(direction))),
     ]  # fmt: skip
-
-
-def _in_order(steps: list[dict[str, Any]], kind: dict[str, Any]) -> list[dict[str, Any]]:
-    """Edges from what was bought to what the same customer bought later, within sixty days."""
-    bought: dict[Any, list[dict[str, Any]]] = {}
-    edges = []
-    for row in steps:
-        who = row["customer_id"] or row["session_id"]
-        for earlier in bought.setdefault(who, []):
-            apart = (row["ts"] - earlier["ts"]).days
-            other = kind.get(earlier["product_id"]) != kind.get(row["product_id"])
-            if apart <= 60 and other:
-                edges.append({"source": earlier["product_id"], "target": row["product_id"]})
-        bought[who].append(row)
-    return edges
 
 
 # -- Online Retail ------------------------------------------------------------------------------

@@ -35,12 +35,14 @@ class Graph:
     forward : [products, products], weights above 0 from source to target, nothing on the diagonal.
     views : the same of co-view edges, symmetric.
     content : what the features say of each product, or None.
+    types : [products], codes of categories, -1 where unknown; None where there are none.
     """
 
     places: Places
     forward: sparse.csr_array
     views: sparse.csr_array
     content: Content | None
+    types: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         # Not the length of `places`: products that are folded in later stand there too.
@@ -69,6 +71,7 @@ class Graph:
             matrix(source[kept], target[kept], weight[kept], len(self)),
             self.views,
             self.content,
+            self.types,
         )
 
     def without_nodes(self, gone: NDArray[np.bool_]) -> Graph:
@@ -79,6 +82,7 @@ class Graph:
             tidy(kept @ self.forward @ kept),
             tidy(kept @ self.views @ kept),
             self.content,
+            self.types,
         )
 
 
@@ -124,14 +128,29 @@ def read_graph(edges: Any, features: Any = None) -> Graph:
     bought, seen = apart & ~views, apart & views
     n = len(places)
     both = matrix(source[seen], target[seen], weights[seen], n)
+    types = None
     if content is not None:
         content = content.placed(places.codes(named), n)
+        types = types_of(arrow_table(features, CALLER), places.codes(named), n)
     return Graph(
         places,
         matrix(source[bought], target[bought], weights[bought], n),
         tidy(both + both.T),
         content,
+        types,
     )
+
+
+def types_of(features: pa.Table, codes: Codes, n: int) -> NDArray[np.int64] | None:
+    """[products], codes of the column `category`; None where there are fewer than two."""
+    if "category" not in features.column_names:
+        return None
+    values = features["category"].to_pylist()
+    names = sorted({str(value) for value in values if value is not None and str(value).strip()})
+    place = {name: at for at, name in enumerate(names)}
+    made = np.full(n, -1, dtype=np.int64)
+    made[codes] = [place.get(str(value), -1) for value in values]
+    return made if len(names) > 1 else None
 
 
 def _weights(table: pa.Table) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ from .content import Content
 from .graph import Graph
 from .identity import Id, Places
 from .learned import Trees
+from .ways import Ways
 
 if TYPE_CHECKING:
     from .related_products import RelatedProducts
@@ -37,6 +38,7 @@ class _Record(msgspec.Struct):
     new: str | None
     folded: dict[int, dict[int, float]]
     base: int
+    worth: float | None = None
 
 
 def save(model: RelatedProducts, folder: Path) -> None:
@@ -51,6 +53,8 @@ def save(model: RelatedProducts, folder: Path) -> None:
     if model._rival is not None and model.method_.startswith("dual"):
         assert model._rival.thin is not None
         arrays["left"], arrays["right"] = model._rival.thin
+    if model._types is not None:
+        arrays["types"], arrays["type_counts"] = model._types.types, model._types.counts
     for name, matrix in rows.items():
         arrays[f"{name}_data"], arrays[f"{name}_at"] = matrix.data, matrix.indices
         arrays[f"{name}_starts"] = matrix.indptr
@@ -70,6 +74,7 @@ def save(model: RelatedProducts, folder: Path) -> None:
         new=model._new.text if model._new is not None else None,
         folded=model._folded,
         base=len(model._cold),
+        worth=model._types.worth if model._types is not None else None,
     )
     (folder / "related.json").write_bytes(msgspec.json.encode(record))
 
@@ -100,6 +105,9 @@ def load(cls: type[Model], folder: Path) -> Model:
     model._ways = Trees(record.ways) if record.ways is not None else None
     model._new = Trees(record.new) if record.new is not None else None
     model._folded = record.folded
+    model._types = None
+    if record.worth is not None:
+        model._types = Ways.from_parts(arrays["types"], arrays["type_counts"], record.worth)
     thin = (arrays["left"], arrays["right"]) if "left" in arrays else None
     model._restore(graph, record.base, thin)
     return model

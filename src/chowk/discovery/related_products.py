@@ -9,6 +9,7 @@ content. The task and its measures are those of DAEMON (Virinchi, Saladi, Mondal
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,6 +30,7 @@ from .related_contest import best, contest
 from .related_reasons import reasons
 from .rivals import RIVALS, Rival, make_rival
 from .sparse_top import at
+from .ways import MOST_TYPES, Ways
 
 #: With fewer edges nothing can be learned from hiding some; the plain form below is taken.
 ENOUGH = 400
@@ -91,13 +93,19 @@ class RelatedProducts:
         edges : a frame or dicts with `source`, `target`, optional `weight` (above 0) and `kind`:
             'purchase' (directed; the default) or 'view' (taken both ways).
         features : a frame or dicts with `product_id` and text columns, or `vector`. Products that
-            only stand here are new: they are served by what they are like.
+            only stand here are new: they are served by what they are like. With `category`, a
+            pair whose few edges go against the usual way between its types is turned round.
 
         Raises
         ------
         InputError : columns are missing or of the wrong type, or a weight is not above 0.
         """
-        graph = self._graph = self._base = read_graph(edges, features)
+        graph = read_graph(edges, features)
+        self._types: Ways | None = None
+        if graph.types is not None and graph.types.max() < MOST_TYPES and graph.forward.nnz:
+            self._types = Ways(graph.types, graph.forward)
+            graph = replace(graph, forward=self._types.turned(graph.forward))
+        self._graph = self._base = graph
         self._trees: Trees | None = None
         self._ways: Trees | None = None
         self._new: Trees | None = None
@@ -170,17 +178,27 @@ class RelatedProducts:
     def _turned(self, u: Codes, v: Codes, score: NDArray[np.float64]) -> NDArray[np.float64]:
         """Scores no higher than the reverse's where the reverse is the likelier way.
 
-        Which way an edge points is learned from one-way edges alone, and better than how likely it
-        is; it is asked where neither way is known.
+        It is asked where neither way is known. Types tell it where they can; else trees that
+        learned it from one-way edges alone, which know it better than how likely an edge is.
         """
-        if self._ways is None or self._rival is not None or not len(u):
-            return score
         made = score.copy()
-        asked = np.flatnonzero(
-            ~(self._cold[u] | self._cold[v])
-            & (at(self._base.forward, u, v) == 0)
-            & (at(self._base.forward, v, u) == 0)
-        )
+        if not len(u):
+            return made
+        forward = self._base.forward
+        open_ = (at(forward, u, v) == 0) & (at(forward, v, u) == 0)
+        if self._types is not None:
+            told = self._types.told(u, v)
+            asked = np.flatnonzero(open_ & (told != 0))
+            open_ &= told == 0
+            s, t, right = u[asked], v[asked], told[asked] > 0
+            back = self._estimate(t, s)
+            least = 1e-3 * np.maximum(self._types.usual(s, t), self._types.usual(t, s))
+            high = np.maximum(np.maximum(score[asked], back), least)
+            low = np.minimum(np.minimum(score[asked], back), high * (1.0 - 1e-6))
+            made[asked] = np.where(right, high, low)
+        if self._ways is None or self._rival is not None:
+            return made
+        asked = np.flatnonzero(open_ & ~(self._cold[u] | self._cold[v]))
         for first in range(0, len(asked), 200_000):
             rows = asked[first : first + 200_000]
             ahead, back = (

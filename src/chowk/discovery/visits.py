@@ -51,3 +51,37 @@ def customer_steps(events: ibis.Table) -> ibis.Table:
     return looked.select(
         "product_id", "kind", who=looked.customer_id.coalesce(looked.session_id), second=second
     ).distinct()
+
+
+@relational("events", days=60)
+def bought_in_order(events: ibis.Table, *, days: int) -> ibis.Table:
+    """What leads to what: `source`, `target`, `weight`, how often.
+
+    A pair counts once for each visit of the target: a customer put both into the cart or bought
+    them, and turned to the source first, in the same visit or at most `days` days before. Guests
+    are known for one visit. What was looked at first is no chance there: in one order all lines
+    have one time, so the time is that of the first look in the visit.
+    """
+    taken = events.filter(
+        events.product_id.notnull(),
+        events.kind.isin(("add_to_cart", "purchase")),
+        ~events.fee.fill_null(False),
+    )
+    taken = taken.select(
+        "product_id", visit=taken.session_id, who=taken.customer_id.coalesce(taken.session_id)
+    ).distinct()
+    looks = visit_lines(events)
+    lines = taken.inner_join(looks, ["visit", "product_id"])
+    left = lines.select(who="who", source="product_id", before="second")
+    right = lines.select(other="who", target="product_id", after="second", visit="visit")
+    pairs = left.inner_join(
+        right,
+        [
+            left.who == right.other,
+            left.before < right.after,
+            right.after - left.before <= days * 86_400,
+            left.source != right.target,
+        ],
+    )
+    once = pairs.select("source", "target", "visit").distinct()
+    return once.group_by("source", "target").agg(weight=once.count())
