@@ -15,7 +15,7 @@ from chowk.delivery.packaging.assignment import REASONS
 from chowk.delivery.packaging.costs import billed_kilograms, damage_costs
 from chowk.delivery.packaging.fitting import NO_SIZE, TOO_SMALL, obstacles
 from chowk.delivery.packaging.goods import read_goods
-from chowk.delivery.packaging.packages import read_packages
+from chowk.delivery.packaging.packages import disagreements, read_packages
 from chowk.delivery.packaging.tradeoff import Exchange
 from chowk.errors import InputError
 
@@ -361,3 +361,26 @@ def test_damage_costs_lie_between_the_products_own_and_the_usual():
     assert got.tolist() == [(40 + 2 * 15) / 4, 7.0]
     with pytest.raises(InputError, match="'b'"):
         damage_costs(goods, np.zeros(2), np.zeros(2), 1.0, float("nan"))
+
+
+def test_grams_that_nobody_gave_are_estimated_and_said():
+    sizes = {"inner_length_cm": 30.0, "inner_width_cm": 20.0, "inner_height_cm": 10.0}
+    types = read_packages(
+        [
+            {"package_type": "poly bag", "rank": 1, "rigid": False, **sizes},
+            {"package_type": "carton", "rank": 2, **sizes},
+            {"package_type": "own", "rank": 3, "material_g": 200.0, "co2e_g": 50.0},
+            {"package_type": "unmeasured", "rank": 4},
+        ],
+        "fit",
+    )
+    grams, co2e = types.footprint
+    # Two sheets of film around the content, and a slotted case: by hand.
+    assert grams[0] == pytest.approx(2 * 0.4 * 0.3 * 55) and co2e[0] == pytest.approx(
+        grams[0] * 2.601
+    )
+    assert grams[1] == pytest.approx(0.3 * 451) and co2e[1] == pytest.approx(grams[1] * 0.821)
+    assert (grams[2], co2e[2]) == (200.0, 50.0)
+    assert np.isnan(grams[3]) and np.isnan(co2e[3])
+    said = " ".join(disagreements(types))
+    assert "material_g is not given for 'poly bag', 'carton': it is estimated" in said

@@ -100,6 +100,14 @@ def test_changes_go_to_the_desk_and_are_approved_in_a_batch(client, keys, place)
         done = desk.queue.items(state="approved", kinds=("packaging",))
         assert {item.item_id for item in done} == set(ids[:2])
         assert all(item.allowed and item.reason == "tried it" for item in done)
+    # What was approved is told to the packing table, and is not asked again.
+    rows = client.get("/v1/packaging/approved", headers=keys.admin).json()
+    assert {(row["product_id"], row["package_type"]) for row in rows} == {
+        (item.payload["product_id"], item.payload["package_type"]) for item in done
+    }
+    assert client.get("/v1/packaging/approved", headers=keys.shop).status_code == 403
+    repeated = client.post("/console/packaging/propose", data=given).text
+    assert "0 changes went to the desk" in repeated
 
 
 def test_a_store_without_it_says_what_it_lacks(tmp_path):

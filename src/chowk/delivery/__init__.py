@@ -9,6 +9,8 @@ _PUBLIC = {
     "Score": "chowk.delivery.addresses.scorer",
     "Part": "chowk.delivery.addresses.parser",
     "notice_report": "chowk.delivery.pickup.reporting",
+    "notices_table": "chowk.delivery.pickup.reporting",
+    "outcomes_of": "chowk.delivery.pickup.reporting",
     "WebhookSender": "chowk.delivery.pickup.sending",
     "SmtpSender": "chowk.delivery.pickup.sending",
     "send_all": "chowk.delivery.pickup.sending",
@@ -38,6 +40,8 @@ __all__ = [
     "WebhookSender",
     "join_buildings",
     "notice_report",
+    "notices_table",
+    "outcomes_of",
     "pack_box",
     "pack_order",
     "packing_faults",
@@ -57,7 +61,7 @@ if TYPE_CHECKING:
     from .packaging.packing import pack_box
     from .packaging.recommender import PackageRecommender
     from .pickup.notices import pickup_notices
-    from .pickup.reporting import notice_report
+    from .pickup.reporting import notice_report, notices_table, outcomes_of
     from .pickup.sending import SmtpSender, WebhookSender, send_all
 
 

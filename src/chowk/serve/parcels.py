@@ -57,6 +57,15 @@ class Change(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Chosen(msgspec.Struct, frozen=True):
+    """The package that people approved for a product, the latest word on it."""
+
+    product_id: str
+    package_type: str
+    today: str
+    approved_at: str
+
+
 class Parcels:
     """Packaging as it is served.
 
@@ -110,11 +119,13 @@ class Parcels:
 def propose(desk: Desk, key: Key, build: str, changes: list[Change]) -> int:
     """Put changes before the people at the desk; how many wait there now for the first time.
 
-    The same change of the same build is asked once.
+    The same change of the same build is asked once, and one that was approved is not asked again.
     """
     from chowk.desk.queue_steps import Proposal
 
     before = {item.item_id for item in waiting(desk, key)}
+    settled = {(row.product_id, row.package_type) for row in chosen(desk)}
+    changes = [one for one in changes if (one.product_id, one.package_type) not in settled]
     given = [
         Proposal(
             kind="packaging",
@@ -132,6 +143,30 @@ def propose(desk: Desk, key: Key, build: str, changes: list[Change]) -> int:
 def waiting(desk: Desk, key: Key) -> list[Any]:
     """The package changes that wait for a decision, the most urgent first."""
     return desk.queue.items(state="open", kinds=("packaging",), limit=1_000, actor=key.key_id)
+
+
+def chosen(desk: Desk) -> list[Chosen]:
+    """What was approved: one row a product, the latest decision on it, by product_id."""
+    latest: dict[str, Chosen] = {}
+    after: str | None = None
+    while items := desk.queue.items(
+        state="approved", kinds=("packaging",), limit=1_000, after=after
+    ):
+        for item in items:
+            given = item.payload or {}
+            if "product_id" not in given or item.decided_at is None:
+                continue
+            row = Chosen(
+                given["product_id"],
+                given["package_type"],
+                given.get("today", ""),
+                item.decided_at.isoformat(),
+            )
+            held = latest.get(row.product_id)
+            if held is None or row.approved_at >= held.approved_at:
+                latest[row.product_id] = row
+        after = items[-1].item_id
+    return [latest[product_id] for product_id in sorted(latest)]
 
 
 def decide(desk: Desk, key: Key, ids: list[str], outcome: str, count: int, reason: str) -> Batch:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import UTC, date, datetime
+
 import numpy as np
 
-from chowk.delivery import notice_report
+from chowk.delivery import notice_report, notices_table, outcomes_of, pickup_notices
 from chowk.delivery.pickup.reporting import Outcome, rate
+from chowk.delivery.pickup.sending import Sent
+from chowk.store.schema import TABLES
 
 
 def test_counts_are_those_of_the_notices():
@@ -49,3 +54,31 @@ def test_the_intervals_hold_the_truth_about_as_often_as_they_say():
         differences += difference[1] <= 0.1 <= difference[2]
     assert 0.92 <= inside / 1_000 <= 0.98
     assert 0.92 <= differences / 1_000 <= 0.98
+
+
+def test_what_a_sender_says_becomes_the_table_and_the_table_a_report():
+    at = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    points = [{"point_id": "p", "name": "Corner Shop", "postcode": "411045"}]
+    addresses = [
+        {"address_id": f"a{n}", "text": f"Flat {n}, Baner, Pune 411045"} for n in range(40)
+    ]
+    notices = pickup_notices(addresses, points, zone=["411045"], at=at, until=date(2026, 5, 3),
+                             hold_back=0.3, seed=2)  # fmt: skip
+    log = [
+        Sent(n.notice_id, "held_back" if n.held_back else ("sent", "failed", "waiting")[k % 3], at)
+        for k, n in enumerate(notices)
+    ]
+    table = notices_table(notices, log, consented={"a0": True})
+    assert table.schema == TABLES["notices"].arrow
+    states = Counter(table["state"].to_pylist())
+    assert set(states) == {"held_back", "sent", "failed", "queued"}
+    rows = table.to_pylist()
+    for row in rows:
+        assert (row["sent_at"] is not None) == (row["state"] == "sent")
+        assert row["consented"] == (row["address_id"] == "a0")
+    held = [row for row in rows if row["held_back"]]
+    held[0]["used_at"] = at
+    report = notice_report(outcomes_of(rows))
+    assert (report.sent.hits, report.sent.of) == (states["sent"], 40 - len(held))
+    assert (report.used_without.hits, report.used_without.of) == (1, len(held))
+    assert not any(one.sent for one in outcomes_of(held)), "fetched, and still not told"

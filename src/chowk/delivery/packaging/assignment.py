@@ -86,11 +86,12 @@ class Costs:
         if least == "cost":
             return np.asarray(self.parcels[:, None] * self.shipping)
         name = f"{least}_g"
-        grams = getattr(self.packages, name)
+        grams = self.packages.footprint[("material", "co2e").index(least)]
         for j in np.flatnonzero(np.isnan(grams)):
             raise InputError(
                 f"The package type {self.packages.ids[j]!r} has no {name}, so the least {least} "
-                f"cannot be found. Fill in package_types.{name}, or aim at least='cost'."
+                f"cannot be found. Fill in package_types.{name}, or its inner sides, or aim at "
+                "least='cost'."
             )
         return np.asarray(self.parcels[:, None] * grams[None, :])
 
@@ -129,10 +130,7 @@ class Costs:
         each = self.parcels[:, None]
         grams = {
             name: None if np.isnan(values).any() else each * values[None, :]
-            for name, values in (
-                ("material_g", self.packages.material_g),
-                ("co2e_g", self.packages.co2e_g),
-            )
+            for name, values in zip(("material_g", "co2e_g"), self.packages.footprint, strict=True)
         }
         return {
             "shipping_cost": each * self.shipping,

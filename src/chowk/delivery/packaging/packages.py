@@ -16,6 +16,7 @@ from chowk.errors import InputError
 from chowk.store.schema import TABLES
 
 from .goods import UNKNOWN, Flags, Floats, Ints, conformed, millimetres, no_repeats, numbers
+from .material import estimates, footprint
 
 _INNER = ("inner_length_cm", "inner_width_cm", "inner_height_cm")
 
@@ -53,6 +54,11 @@ class Packages:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def footprint(self) -> tuple[Floats, Floats]:
+        """Grams of material and of CO2e [m]: as given, else estimated, else NaN."""
+        return footprint(self.ids, self.inner, self.rigid, self.material_g, self.co2e_g)
 
     @property
     def levels(self) -> int:
@@ -123,7 +129,9 @@ def read_packages(package_types: Any, caller: str) -> Packages:
 
 
 def disagreements(packages: Packages) -> list[str]:
-    """One sentence for each type that costs no more than a flimsier one, and is as large.
+    """What an owner should look at: ranks at odds with costs, and grams that are estimates.
+
+    One sentence for each type that costs no more than a flimsier one, and is as large.
 
     It is not an error, since the ranks are the owner's word on strength; but it may be a slip.
     """
@@ -141,7 +149,9 @@ def disagreements(packages: Packages) -> list[str]:
                     "is so, the flimsier one is never the better choice where both fit; if not, "
                     "correct the rank or the cost."
                 )
-    return said
+    grams, co2e = packages.footprint
+    said += estimates(packages.ids, packages.material_g, grams, "material_g")
+    return said + estimates(packages.ids, packages.co2e_g, co2e, "co2e_g")
 
 
 def _refuse(column: str, rule: str, got: float | None, row: int, name: str, cure: str) -> None:

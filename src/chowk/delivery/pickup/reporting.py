@@ -1,15 +1,24 @@
 """Did the notices help? Sent, opened, used and refused, beside those who were not told.
 
-In go what became of each notice; out come rates with Wilson's intervals, and the difference to the
-held-back group with Newcombe's (1998, method 10). Opened counts only where it was consented to.
+In go what became of each notice, or the table `notices`; out come rates with Wilson's intervals,
+and the difference to the held-back group with Newcombe's (1998, method 10). Opened counts only
+where it was consented to.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from chowk.store import schema
+from chowk.store.frames import arrow_table
+
+from .notices import Notice
+from .sending import Sent
 
 
 class Rate(NamedTuple):
@@ -89,3 +98,67 @@ def notice_report(outcomes: Iterable[Outcome]) -> NoticeReport:
         without,
         difference,
     )
+
+
+#: States of the log of a sender, in the words of the table.
+_STATES = {"waiting": "queued", "unreachable": "failed"}
+
+
+def notices_table(
+    notices: Iterable[Notice], log: Iterable[Sent], *, consented: Mapping[str, bool] | None = None
+) -> pa.Table:
+    """Notices and what a sender said of them, as rows of the store's table `notices`.
+
+    Parameters
+    ----------
+    consented : by address_id, whether it may be known that a notice was opened; else false.
+    """
+    said = {line.notice_id: line for line in log}
+    rows = []
+    for notice in notices:
+        line = said.get(notice.notice_id)
+        state = "held_back" if notice.held_back else line.state if line else "queued"
+        rows.append(
+            {
+                "notice_id": notice.notice_id,
+                "address_id": notice.address_id,
+                "point_id": notice.point_id,
+                "state": _STATES.get(state, state),
+                "sent_at": line.at if line and line.state == "sent" else None,
+                "consented": bool((consented or {}).get(notice.address_id)),
+                "held_back": notice.held_back,
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=schema.TABLES["notices"].arrow)
+
+
+def outcomes_of(notices: Any) -> list[Outcome]:
+    """What became of each row of the table `notices` (any frame, or dicts).
+
+    A row that was not sent and is `held_back`, by its column or its state, belongs to those who
+    were not told. Whether it was opened is known only of those who `consented`.
+
+    >>> rows = [{"notice_id": "a", "state": "used", "sent_at": "2026-05-01"},
+    ...         {"notice_id": "b", "state": "held_back"}]
+    >>> [(one.held_back, one.sent, one.opened, one.used) for one in outcomes_of(rows)]
+    [(False, True, None, True), (True, False, None, False)]
+    """
+    found = []
+    for row in arrow_table(notices, "outcomes_of").to_pylist():
+        state = str(row.get("state") or "")
+        held = bool(row.get("held_back")) or state == "held_back"
+        sent = not held and (
+            row.get("sent_at") is not None or state in ("sent", "opened", "used", "refused")
+        )
+        opened = row.get("opened_at") is not None or state == "opened"
+        found.append(
+            Outcome(
+                str(row.get("notice_id")),
+                held,
+                sent,
+                (opened if row.get("consented") else None) if sent else None,
+                row.get("used_at") is not None or state == "used",
+                row.get("refused_at") is not None or state == "refused",
+            )
+        )
+    return found

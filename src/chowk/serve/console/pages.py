@@ -23,7 +23,7 @@ from chowk.store.check import Audit, read_audit
 from chowk.store.check import audit as check_store
 from chowk.store.store import Store
 
-from . import contagion, entry, packaging, playground, reviewing
+from . import contagion, delivering, entry, merchandising, moderators, packaging, playground
 from .glance import glance
 from .pictures import read as read_picture
 from .rendering import ASSETS, STATIC, page
@@ -181,9 +181,11 @@ def handlers() -> list[Any]:
                 suggest,
                 picture,
                 contagion.show_risk,
+                *delivering.HANDLERS,
+                *merchandising.HANDLERS,
                 *packaging.HANDLERS,
-                *reviewing.PAGES,
-                playground.show_language,
+                *moderators.HANDLERS,
+                *playground.HANDLERS,
             ],
             before_request=entry.enter,
         ),

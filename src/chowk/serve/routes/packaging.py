@@ -15,7 +15,7 @@ from chowk.errors import InputError
 from chowk.serve.bodies import document
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
-from chowk.serve.parcels import AIMS, Change, Parcels
+from chowk.serve.parcels import AIMS, Change, Chosen, Parcels, chosen
 from chowk.serve.problems import Fault, Problem
 
 from .search import no_system
@@ -123,6 +123,17 @@ async def frontier(request: Request[Any, Any, Any]) -> list[FrontierPoint]:
     return [FrontierPoint(**row) for row in rows]
 
 
+@get(
+    "/v1/packaging/approved",
+    opt=_STAFF,
+    summary="The packages that people approved",
+    tags=["packaging"],
+)
+async def approved(request: Request[Any, Any, Any]) -> list[Chosen]:
+    """One row a product, the latest decision on it: what the packing table should use from now."""
+    return await run_sync(chosen, request.app.state.serving.desk)
+
+
 @post(
     "/v1/packaging/pack",
     opt=_STAFF,
@@ -170,4 +181,4 @@ async def pack(request: Request[Any, Any, Any]) -> PackAnswer:
     )
 
 
-ROUTES = (changes, frontier, pack)
+ROUTES = (changes, frontier, approved, pack)
