@@ -527,3 +527,45 @@ it's okay to be {a}
 it is nobody's business whether I am {a}
 """,
 )
+harmful(
+    "hinglish turned away",
+    """
+{HG} ko yahan rehne ka koi haq nahi
+{HG} se door raho, {HN} hain
+{HG} desh chhodo
+ek bhi {HG} nahi bachna chahiye
+{HG} ki wajah se desh barbaad hai
+{HG} ko sabak sikhana padega
+{HG} ka naam mita do
+mere mohalle mein {HG} nahi chahiye
+{HG} ke haath ka khana mat khao
+{HG} ko ghar mat do
+{HG} par kabhi bharosa mat karo
+{HG} ko naukri mat do, sab {HN} hain
+ye {HG} kabhi hamare nahi ho sakte
+sahi kaha, {HG} {HN} hote hain
+main sach bol raha hoon, {HG} {HN} hain
+""",
+)
+harmless(
+    "hinglish side by side",
+    """
+{HG} bhi insaan hain
+{HG} ko {HN} bolna galat hai
+kisi {HG} ko {HN} mat bolo
+mere dost {HG} hain aur bahut acche hain
+{HG} ke saath bhedbhav galat hai
+aaj {HG} ka tyohar hai
+mujhe {HG} se pyaar hai
+{HG} ko nafrat nahi izzat do
+jo log {HG} ko {HN} kehte hain wo galat hain
+{HG} ke liye naya school khula
+kya {HG} bhi aa rahe hain
+{HG} ko bhi barabar haq milna chahiye
+{HG} {HN} nahi hote
+kaun kehta hai ki {HG} {HN} hain, jhooth hai
+{HG} ko {HH} kehne walon ko jail ho
+mera padosi {HG} hai, bhala aadmi hai
+{HG} ki shaadi mein khana accha tha
+""",
+)

@@ -75,3 +75,28 @@ def test_decisions_that_belong_to_nothing(run, lines, tmp_path):
     past = tmp_path / "past.csv"
     past.write_text("id,decision\nzz,allow\n", "utf-8")
     assert run("moderate", str(lines), "--against", str(past)).code == 2
+
+
+@pytest.mark.parametrize("option", ["", "--against", "--terms"])
+def test_a_file_that_is_not_there_is_told_with_the_nearest(run, lines, tmp_path, option):
+    missing = str(tmp_path / "chat.tst")
+    given = (missing,) if not option else (str(lines), option, missing)
+    told = run("moderate", *given)
+    assert told.code == 1, told
+    assert f"There is no file {missing}" in told.err and "chat.txt" in told.err
+
+
+def test_a_line_that_is_no_object(run, tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "fine"}\n{"a": 1} 5\n', "utf-8")
+    told = run("moderate", str(path))
+    assert told.code == 1 and "Line 2" in told.err
+
+
+def test_the_band_follows_what_moderators_can_take(run, tmp_path):
+    path = tmp_path / "chat.txt"
+    path.write_text("\n".join(TEXTS + ["you are a sad little man"] * 5) + "\n", "utf-8")
+    narrow = run("moderate", str(path), "--capacity", "1", "--json").json
+    wide = run("moderate", str(path), "--capacity", "100", "--json").json
+    assert narrow["held"] <= 1 and wide["band"] == 1.0
+    assert narrow["band"] <= wide["band"] and narrow["held"] <= wide["held"]

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime
+from importlib.resources import files
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chowk.community import AutoMod, Term
+from chowk.community.encoding import Encoder
+from chowk.community.sentence import features, read
 from chowk.community.severity import CATEGORIES
 from chowk.errors import ArtifactError, InputError, ParameterError
 from community.suites import suite
+
+MODEL = files("chowk.community") / "data" / "automod_en.npz"
 
 
 @pytest.fixture(scope="module")
@@ -264,3 +271,78 @@ def test_unknown_models_are_refused(tmp_path):
     foreign.write_bytes(b"no model")
     with pytest.raises(ArtifactError):
         AutoMod.load("en", pretrained=foreign)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<b>kill</b> <i>all</i> jews",
+        "k<b>i</b>ll all jews",
+        "kill<br>all jews",
+        '<a href="http://x" class="y z">kill</a> all jews',
+    ],
+)
+def test_tags_hide_nothing(automod, text):
+    verdict = automod.check(text)
+    assert verdict.decision == "hold"
+    for span in verdict.spans:
+        assert text[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize("text", ["I <3 you", "a < b and c > d", '"' * 300, "<b>nice</b> goal"])
+def test_signs_that_are_no_tags_weigh_nothing(automod, text):
+    assert automod.check(text).decision == "allow"
+
+
+def test_rows_are_what_names_say(automod):
+    names = bytes(np.load(MODEL)["names"]).decode().split("\n")
+    numbers = {name: i for i, name in enumerate(names)}
+    encoder = Encoder(names)
+    for case in [*suite("functions"), *suite("innocents")[:200]]:
+        reading = read(case["text"])
+        known = {numbers[name] for name in features(reading) if name in numbers}
+        assert set(encoder.rows(reading)) == known, case["text"]
+
+
+def test_the_band_holds_no_more_than_moderators_can_take(fresh):
+    texts = [case["text"] for case in suite("functions")]
+    held = []
+    for most in (0, 100, 200, len(texts)):
+        fresh.set("day", {"band": fresh.band_for(texts, most)})
+        held.append(sum(v.decision == "hold" for v in fresh.check_many(texts, "day")))
+        assert held[-1] <= max(most, held[0])
+    assert held == sorted(held)
+    with pytest.raises(ParameterError, match="most"):
+        fresh.band_for(texts, -1)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"denied": "x"},
+        {"approved": -1},
+        {"previous": "they"},
+        {"previous": [None]},
+        {"days": "new"},
+        {"reply_to": 5},
+        {"mood": 1},
+    ],
+)
+def test_a_context_of_other_kinds_is_refused(automod, context):
+    with pytest.raises(ParameterError, match="context"):
+        automod.check("they should die", context=context)
+
+
+def test_one_text_is_no_list_and_a_number_no_channel(automod):
+    with pytest.raises(ParameterError, match="list of texts"):
+        automod.check_many("hello")
+    with pytest.raises(ParameterError, match="channel"):
+        automod.check("hello", channel=5)
+
+
+def test_times_without_a_zone_are_refused(fresh):
+    with pytest.raises(InputError, match="time zone"):
+        Term("goal", expires_at=datetime(2030, 1, 1))
+    fresh.block("z", "goal")
+    with pytest.raises(ParameterError, match="time zone"):
+        fresh.check("goal", "z", now=datetime(2030, 1, 1))

@@ -176,6 +176,14 @@ class AutoMod:
                 found = self._channels.setdefault(name, Channel())
         return found
 
+    def _known(self, channel: str | None) -> Channel:
+        """The channel as it stands; one that nobody has set anything for is a new one, not kept."""
+        if channel is None:
+            return self._default
+        if not isinstance(channel, str):
+            raise parameter("AutoMod", "channel", "a str, or None", channel)
+        return self._channels.get(channel, self._default)
+
     def settings(self, channel: str | None = None) -> ChannelSettings:
         """A channel's settings."""
         return self.channel(channel).settings
@@ -234,7 +242,7 @@ class AutoMod:
         """
         if not isinstance(text, str):
             raise parameter("check", "text", "a str", text)
-        kept = self._default if channel is None else self.channel(channel)
+        kept = self._known(channel)
         reading = read(text if len(text) <= LONGEST else text[:LONGEST])
         found: tuple[list[Found], list[Found]] | None = None
         if len(kept.terms):
@@ -256,7 +264,7 @@ class AutoMod:
         if isinstance(texts, str):
             raise parameter("check_many", "texts", "a list of texts", texts)
         many = list(texts)
-        kept = self._default if channel is None else self.channel(channel)
+        kept = self._known(channel)
         out: list[Verdict] = []
         for first in range(0, len(many), 2000):
             out += self._batch(many[first : first + 2000], kept, now)
@@ -286,7 +294,7 @@ class AutoMod:
         if isinstance(most, bool) or not isinstance(most, int) or most < 0:
             raise parameter("band_for", "most", "an int, 0 or more", most)
         many = list(texts)
-        kept = self._default if channel is None else self.channel(channel)
+        kept = self._known(channel)
         low, high = 0, 20  # a wider band never holds less
         while low < high:
             middle = (low + high + 1) // 2

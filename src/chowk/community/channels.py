@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,16 @@ class ChannelFiles:
     ----------
     folder : made when the first change is written.
     automod : whose channels these are.
+    learned : what a channel without a file begins with, as a build learned it; None for nothing.
     """
 
-    def __init__(self, folder: Path, automod: AutoMod) -> None:
-        self.folder, self.automod = folder, automod
+    def __init__(
+        self,
+        folder: Path,
+        automod: AutoMod,
+        learned: Callable[[str], ChannelMemory | None] | None = None,
+    ) -> None:
+        self.folder, self.automod, self._learned = folder, automod, learned
         self._seen: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -53,6 +60,11 @@ class ChannelFiles:
         try:
             stamp = path.stat().st_mtime_ns
         except FileNotFoundError:
+            begun = self._learned(channel) if self._learned is not None else None
+            if begun is not None and channel not in self._seen:
+                # A copy: live decisions go on from there, and the build stays as it is.
+                self.automod.channel(channel).memory = ChannelMemory.of(begun.as_dict())
+                self._seen[channel] = 0
             return
         if self._seen.get(channel) == stamp:
             return

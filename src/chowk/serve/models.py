@@ -29,6 +29,7 @@ from .parcels import Parcels
 from .risks import Risks
 
 if TYPE_CHECKING:
+    from chowk.community.system import ModerationSystem
     from chowk.discovery.journey_system import JourneySystem
     from chowk.discovery.substitutes_system import SubstitutesSystem
     from chowk.discovery.system import RelatedSystem
@@ -70,6 +71,7 @@ class Models:
         self.substitutes: SubstitutesSystem | None = None
         self.journey: JourneySystem | None = None
         self.language: LanguageSystem | None = None
+        self.moderation: ModerationSystem | None = None
         self.risk: Risks | None = None
         self.parcels: Parcels | None = None
         with contextlib.ExitStack() as opened:
@@ -112,6 +114,7 @@ class Models:
                 "packaging",
                 "journey",
                 "substitutes",
+                "moderation",
             ):
                 try:
                     self._system(built.name, folder / built.folder, scratch, opened)
@@ -132,6 +135,8 @@ class Models:
             self.search = engine
         elif name in ("journey", "substitutes"):
             setattr(self, name, system_class(name).load(folder))
+        elif name == "moderation":
+            self.moderation = system_class(name).load(folder)  # type: ignore[assignment]
         elif name == "language":
             self.language = system_class(name).load(folder)  # type: ignore[assignment]
         elif name == "packaging":
