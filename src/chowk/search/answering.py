@@ -45,6 +45,15 @@ class Answers:
             return asked
         return dataclasses.replace(asked, step=step, varied=variety)
 
+    def _near(self, asked: Asked) -> Asked:
+        """With the products that are near in meaning, where words alone find few."""
+        vectors, vector = self._matcher.vectors, asked.plan.vector
+        if vectors is None or vector is None:
+            return asked
+        # What was replaced or deleted since is still among the vectors, and has no name any more.
+        names = self._rows.names(vectors.nearest(vector).tolist())
+        return dataclasses.replace(asked, near=tuple(names))
+
     def _order(self, asked: Asked, sort: str | None) -> ranking.Order:
         if sort is not None:
             if not isinstance(sort, str) or sort not in ranking.SORTS:
@@ -124,6 +133,7 @@ class Answers:
             names = [name.encode("utf-8") for name in ids(addresses)]
             return np.argsort(np.argsort(np.array(names, dtype=object), kind="stable"))
 
+        most += len(asked.near)
         weight = self._facts.popularity_weight
         if order.column is None:
             scoring = self._scoring

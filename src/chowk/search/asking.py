@@ -10,7 +10,7 @@ more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import tantivy
@@ -50,6 +50,8 @@ class Asked:
     plan: Plan
     prefix: str | None = None
     standing: dict[str, tuple[Alternative, ...]] = field(default_factory=dict)
+    #: Products that are near in meaning, where few have all the words.
+    near: tuple[str, ...] = ()
     #: Whether rules changed the query, so that it must be asked even where it is for everything.
     ruled: bool = False
     #: Which way of scoring at most; None for the best there is.
@@ -106,6 +108,10 @@ def understand(
         every = Query.const_score_query(every, 0.0)  # no score is needed to count
         if searcher.search(every, limit=1, count=True).count < ENOUGH:
             match = "any"
+    begins_none = plan.beginnings[0] >= plan.beginnings[1] and not plan.begun_later
+    nothing_known = not plan.alternatives and begins_none
+    if spelling and matcher.vectors is not None and (match == "any" or nothing_known):
+        plan = replace(plan, vector=matcher.vectors.encode(" ".join(typed)))
     return Asked(found, match, plan, begun, held)
 
 
@@ -149,10 +155,14 @@ def text_query(asked: Asked, schema: Any) -> Any:
     if asked.match == "nothing":
         return Query.empty_query()
     queries = [word_query(asked, word, schema) for word in asked.words]
-    if len(queries) == 1:
-        return queries[0]
     occur = Occur.Must if asked.match == "all" else Occur.Should
-    return Query.boolean_query([(occur, query) for query in queries])
+    query = queries[0] if len(queries) == 1 else Query.boolean_query([(occur, q) for q in queries])
+    if not asked.near:
+        return query
+    near = [(Occur.Should, Query.term_query(schema, "product_id", p, "basic")) for p in asked.near]
+    # So that all of them are compared in full, whatever the words found.
+    first = Query.const_score_query(Query.boolean_query(near), 1000.0)
+    return Query.boolean_query([(Occur.Should, query), (Occur.Should, first)])
 
 
 def with_clauses(asked: Asked, text: Any, clauses: tuple[Clause, ...]) -> Any:

@@ -36,6 +36,7 @@ from .asking import Step, text_query, understand, with_clauses
 from .building import write_index
 from .catalogue import product_rows, products_table
 from .collecting import Collector
+from .encoding import Encoder, given_encoder, pretrained
 from .filters import buyable, clauses
 from .folder import (
     INDEX,
@@ -51,6 +52,9 @@ from .forward import FOLDER as TEXT
 from .forward import load as load_text
 from .intent import Intent
 from .matching import Matcher
+from .nearest import FOLDER as VECTORS
+from .nearest import Nearest
+from .nearest import write as write_vectors
 from .ranker import Ranker
 from .results import Results, Suggestion
 from .rows import FILE as ROWS
@@ -92,7 +96,7 @@ class SearchEngine(Answers, Learns):
     >>> engine.close()
     """
 
-    def __init__(self, work: Work, facts: Facts) -> None:
+    def __init__(self, work: Work, facts: Facts, encoder: Encoder | None = None) -> None:
         """Internal: use `SearchEngine.build` or `SearchEngine.open`."""
         self._work = work.path
         self._facts = facts
@@ -107,7 +111,10 @@ class SearchEngine(Answers, Learns):
         text = load_text(work.path / TEXT, facts.documents, facts.weights)
         if not facts.ordered:
             text.ordered = 0
-        self._matcher = Matcher(text, facts.weights, Synonyms(facts.terms))
+        if encoder is None and facts.encoder is not None:
+            encoder = pretrained(facts.encoder)
+        vectors = Nearest.open(work.path / VECTORS, encoder)
+        self._matcher = Matcher(text, facts.weights, Synonyms(facts.terms), vectors)
         self._scoring = Scoring.read(work.path, facts)
         self._changing = threading.Lock()
         self._writer: Any = None
@@ -133,6 +140,8 @@ class SearchEngine(Answers, Learns):
         ranker: Ranker | None = None,
         weights: Weights | None = None,
         popularity_weight: float = 0.5,
+        vectors: bool = True,
+        encoder: Encoder | str | None = None,
         scratch: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Index a catalogue.
@@ -162,6 +171,10 @@ class SearchEngine(Answers, Learns):
         weights : how often a word of each field counts.
         popularity_weight : the most popular product's score is multiplied by 1 plus this;
             in [0, 10].
+        vectors : whether products near in meaning join where few have all the words. It takes
+            500 products or more to learn from, unless there is an `encoder`.
+        encoder : what has `encode(texts)`, or the folder or name of a model for the package
+            sentence-transformers; otherwise one that the titles and the log train in seconds.
         scratch : where the working copy lies; a temporary folder otherwise.
 
         Raises
@@ -172,9 +185,10 @@ class SearchEngine(Answers, Learns):
             isinstance(popularity_weight, int | float) and 0 <= popularity_weight <= 10
         ):
             raise parameter("build", "popularity_weight", "a number in [0, 10]", popularity_weight)
+        named, model = given_encoder(encoder, vectors)
         table = products_table(products, "SearchEngine.build")
         learned = learning.learn(table, events, popularity, queries, as_of)
-        words, meant = learning.wording(table, events, chosen, terms, intent)
+        words, meant, asked = learning.wording(table, events, chosen, terms, intent)
         facts = Facts(
             weights=weights or Weights(),
             popularity_weight=float(popularity_weight),
@@ -185,6 +199,7 @@ class SearchEngine(Answers, Learns):
             documents=table.num_rows,
             now=learning.days(as_of, table),
             terms=words,
+            encoder=named,
         )
         best = learning.best_offers(offers)
         given = learning.regional_sales(events, regional, as_of)
@@ -194,9 +209,11 @@ class SearchEngine(Answers, Learns):
             write_index(work.path, table, learned, facts, best)
             write_regions(work.path, lift, promise)
             write_meanings(work.path, meant, table["category"].to_pylist())
+            if vectors:
+                write_vectors(work.path / VECTORS, table, asked, model)
             if isinstance(ranker, Ranker):
                 ranker.save(work.path)
-            engine = cls(work, facts)
+            engine = cls(work, facts, model)
             if ranker is None and events is not None:
                 engine.learn(*learning.lists(events))
             if judgments is not None:
@@ -210,10 +227,15 @@ class SearchEngine(Answers, Learns):
 
     @classmethod
     def open(
-        cls, folder: str | os.PathLike[str], *, scratch: str | os.PathLike[str] | None = None
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        encoder: Encoder | None = None,
+        scratch: str | os.PathLike[str] | None = None,
     ) -> Self:
         """Open a saved index. The folder is only read: changes go to a private copy that shares
         the saved files by hard links, in `scratch` (best on the same disk) or a temporary folder.
+        `encoder` is the one that the index was built with, when it was given as an object.
 
         Raises
         ------
@@ -222,7 +244,7 @@ class SearchEngine(Answers, Learns):
         facts = read_facts(Path(folder))
         work = working_copy(Path(folder), Path(scratch) if scratch is not None else None)
         try:
-            return cls(work, facts)
+            return cls(work, facts, encoder)
         except (ValueError, OSError, sqlite3.Error) as error:
             work.discard()
             raise damaged(Path(folder), error) from None
@@ -253,6 +275,8 @@ class SearchEngine(Answers, Learns):
                 shutil.copytree(self._work / "regions", target / "regions")
                 shutil.copytree(self._work / TEXT, target / TEXT)
                 shutil.copyfile(self._work / ROWS, target / ROWS)
+            if self._matcher.vectors is not None:
+                self._matcher.vectors.save(self._work / VECTORS, target / VECTORS, self._rows.next)
             self._scoring.save(target, self._rows.next)
             write_facts(target, facts)
 
@@ -341,7 +365,7 @@ class SearchEngine(Answers, Learns):
         if not isinstance(spelling, bool):
             raise parameter("search", "spelling", "True or False", spelling)
         asked = understand(query, searcher, self._schema, prefix, self._matcher, spelling)
-        asked = self._chosen(asked, step, variety)
+        asked = self._near(self._chosen(asked, step, variety))
         order = self._order(asked, sort)
         text = text_query(asked, self._schema)
         pins = rules.pins if sort is None else {}
@@ -424,6 +448,8 @@ class SearchEngine(Answers, Learns):
                     was_at = self._rows.number(row.product["product_id"])
                     now = self._rows.put(row)
                     self._matcher.forward.put(now, row.product)
+                    if self._matcher.vectors is not None:
+                        self._matcher.vectors.put(now, row.product)
                     self._scoring.moved(was_at, now, row.product)
                 self._commit()
         return len(changed)

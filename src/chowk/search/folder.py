@@ -8,6 +8,7 @@ files and those lists belong to the working copy alone.
 ```
 index/        tantivy's segments and its meta.json
 text/         words and joined forms by product, for comparing (see `chowk.search.forward`)
+vectors/      products as vectors, and what encodes a query (see `chowk.search.nearest`)
 products.db   products by number and id, offers
 search.json   settings and facts
 ```
@@ -29,12 +30,13 @@ import msgspec
 from chowk.errors import ArtifactError
 
 from .forward import FOLDER as TEXT
+from .nearest import FOLDER as VECTORS
 from .results import Suggestion
 from .rows import FILE as ROWS
 from .schema import Weights
 from .synonyms import QueryTerm
 
-FORMAT = 2
+FORMAT = 3
 FACTS = "search.json"
 INDEX = "index"
 _LISTS = ("meta.json", ".managed.json")
@@ -60,6 +62,8 @@ class Facts(msgspec.Struct, kw_only=True):
     terms: list[QueryTerm] = []
     now: float = 0.0
     ordered: bool = True
+    #: The name of a pretrained encoder of texts.
+    encoder: str | None = None
     suggestions: list[Suggestion] = []
 
 
@@ -144,6 +148,10 @@ def working_copy(folder: Path, scratch: Path | None) -> Work:
         (work.path / "regions").mkdir()
         for path in sorted((folder / "regions").iterdir()):
             _link(path, work.path / "regions" / path.name)
+        if (folder / VECTORS).is_dir():
+            (work.path / VECTORS).mkdir()
+            for path in sorted((folder / VECTORS).iterdir()):
+                _link(path, work.path / VECTORS / path.name)
         if (folder / "ranker.txt").is_file():
             _link(folder / "ranker.txt", work.path / "ranker.txt")
         _link(folder / ROWS, work.path / ROWS)

@@ -35,6 +35,8 @@ from .wording import chosen_for, learned_terms
 
 #: Brands and categories that are suggested.
 _MOST_PHRASES = 20_000
+#: Queries beside titles that the encoder of texts learns from.
+_MOST_EXAMPLES = 50_000
 
 
 class Learned(NamedTuple):
@@ -85,12 +87,13 @@ def wording(
     chosen: Any,
     terms: Any,
     intent: Intent | None,
-) -> tuple[list[QueryTerm], Intent]:
-    """What words stand for and what queries are for: what is given, else what the log teaches."""
+) -> tuple[list[QueryTerm], Intent, list[str]]:
+    """What words stand for and what queries are for: what is given, else what the log teaches; and
+    each query of the log beside a title that was chosen for it."""
     rows = None
     if chosen is not None:
         rows = _columns(chosen, "chosen", ("query", "product_id", "times", "sessions"))
-    elif events is not None and (terms is None or intent is None):
+    elif events is not None:
         rows = _over(events, lambda log, engine: engine.arrow(chosen_for(log)))
     if terms is not None:
         found = query_terms(terms)
@@ -98,7 +101,15 @@ def wording(
         found = [] if rows is None else learned_terms(rows, table)
     if intent is None:
         intent = Intent() if rows is None else Intent.learned(table, rows)
-    return found, intent
+    return found, intent, [] if rows is None else _beside(rows, table)
+
+
+def _beside(rows: pa.Table, table: pa.Table) -> list[str]:
+    at = pc.index_in(rows["product_id"].cast(pa.string()), table["product_id"])
+    kept = rows.filter(pc.is_valid(at)).slice(0, _MOST_EXAMPLES)
+    titles = table["title"].take(pc.drop_null(at)).slice(0, _MOST_EXAMPLES)
+    texts = zip(kept["query"].to_pylist(), titles.to_pylist(), strict=True)
+    return [f"{query} {title}" for query, title in texts]
 
 
 def lists(events: Any) -> tuple[pa.Table, NDArray[np.float64] | None]:

@@ -3,7 +3,9 @@
 score = (2 · Q + T + L) / 4, each part in [0, 1]:
 
 - Q, the share of the query that the product has, its words weighted by their rarity (idf), numbers
-  and model numbers half as much again, for another number is another product;
+  and model numbers half as much again, for another number is another product; where fewer than
+  ten products have all the words, those that have less than half of it get up to 0.3 more for
+  being near in meaning (`chowk.search.nearest`);
 - T, the share of the title that the query has, weighted alike;
 - L, the cosine of the letter runs (two to four letters within words, tf · idf) of query and title.
 
@@ -27,6 +29,7 @@ from numpy.typing import NDArray
 from .forms import Form, joined, kind
 from .forward import OUTSIDE, Entries, Forward
 from .lexicon import BUCKETS, JOINED, WORD, Lexicon
+from .nearest import Nearest
 from .schema import FIELDS, Weights
 from .scripts import script
 from .synonyms import Synonyms
@@ -34,6 +37,8 @@ from .synonyms import Synonyms
 QUERY, TITLE, LETTERS = 0.5, 0.25, 0.25
 #: How much a number of the query counts beside a word that is as rare.
 NUMBER = 1.5
+#: How much nearness in meaning counts where no word of the query is there; from half on nothing.
+MEANING = 0.3
 #: How much of a word counts that is not the word that was asked for.
 NEAR, NEAR_HEAD, NEAR_MODEL, SOUND, BEGUN = 0.8, 0.7, 0.7, 0.8, 0.8
 #: The share of the rarest word's weight that a word counts which nothing is like.
@@ -75,7 +80,8 @@ class Alternative:
 class Plan:
     """A query, ready to be compared: its words, their weights, and all that may stand for them.
 
-    `begun` is the slot of a word that may only be begun, with the lexicon's span of numbers.
+    `begun` is the slot of a word that may only be begun, with the lexicon's span of numbers;
+    `vector` is the query's where words alone may not find what is meant.
     """
 
     words: tuple[str, ...]
@@ -87,12 +93,14 @@ class Plan:
     grams: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     gram_weights: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     length: float = 0.0
+    vector: NDArray[np.float32] | None = None
 
 
 class Compared(NamedTuple):
     """The scores of some products, in the order asked for, and what they are made of.
 
-    `had` is [products, words]: how much of each word of the query a product has.
+    `had` is [products, words]: how much of each word of the query a product has; `meaning` is how
+    much of `query` comes from nearness in meaning.
     """
 
     score: Floats
@@ -100,13 +108,21 @@ class Compared(NamedTuple):
     query: Floats
     title: Floats
     letters: Floats
+    meaning: Floats
 
 
 class Matcher:
     """Plans queries and compares products with them."""
 
-    def __init__(self, forward: Forward, weights: Weights, synonyms: Synonyms) -> None:
+    def __init__(
+        self,
+        forward: Forward,
+        weights: Weights,
+        synonyms: Synonyms,
+        vectors: Nearest | None = None,
+    ) -> None:
         self.forward = forward
+        self.vectors = vectors
         self.lexicon: Lexicon = forward.lexicon
         self.synonyms = synonyms
         # A field whose words count once in the index counts 0.6 here, twice 0.8, else 1.
@@ -185,8 +201,13 @@ class Matcher:
         letters = np.minimum(letters, 1.0)
         total = plan.weights.sum()
         query = had @ plan.weights / total if words and total > 0 else np.zeros(n)
+        meaning = np.zeros(n)
+        if plan.vector is not None and self.vectors is not None:
+            near = np.maximum(self.vectors.cosines(plan.vector, rows), 0.0)
+            meaning = MEANING * near * np.maximum(1 - 2 * query, 0.0)
+            query = query + meaning
         score = QUERY * query + TITLE * title + LETTERS * letters
-        return Compared(score, had, query, title, letters)
+        return Compared(score, had, query, title, letters, meaning)
 
     def _letters(self, plan: Plan, entries: Entries, n: int) -> Floats:
         """The product of the query's letter runs with each title's."""

@@ -33,6 +33,8 @@ def sentences(
         f"matches in {field}: {', '.join(shown)}"
         for field, shown in _first_matches(asked, row.product, weights).items()
     ]
+    if not found and row.product["product_id"] in asked.near:
+        found.append(f"near in meaning to: {' '.join(asked.words.values())}")
     found += [said for clause in clauses if (said := clause.reason(row.product)) is not None]
     if row.bought:
         times = "once" if row.bought == 1 else f"{row.bought} times"
@@ -53,6 +55,8 @@ def parts(plan: Plan, compared: Compared, i: int) -> tuple[Part, ...]:
         for word, had, weight in zip(plan.words, compared.had[i], plan.weights, strict=True)
         if had
     ]
+    if compared.meaning[i]:
+        found.append(Part("near in meaning", QUERY * float(compared.meaning[i])))
     found.append(Part("title is meant", TITLE * float(compared.title[i])))
     found.append(Part("spelt alike", LETTERS * float(compared.letters[i])))
     return tuple(found)

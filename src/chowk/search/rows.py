@@ -105,6 +105,18 @@ class Rows:
         found = self._one("SELECT data FROM products WHERE product_id = ?", product_id)
         return _decode(found[0]) if found else None
 
+    def names(self, numbers: Sequence[int]) -> list[str]:
+        """The product_ids of those rows that are there now, in the order asked for."""
+        marks = ",".join("?" * len(numbers))
+        sql = f"SELECT row, product_id FROM products WHERE row IN ({marks})"
+        with self._lock:
+            found = dict(self._db.execute(sql, list(numbers)).fetchall())
+        for number in numbers:
+            if (data := self._live.get(number)) is not None:
+                found[number] = _decode(data).product["product_id"]
+        at = ((number, found[number]) for number in numbers if number in found)
+        return [name for number, name in at if self._current.get(name, number) == number]
+
     def number(self, product_id: str) -> int | None:
         """The row number of a product, or None when it is not there."""
         number = self._current.get(product_id, -1)

@@ -1,0 +1,208 @@
+"""The products' vectors: which lie nearest to a query's, and how near some of them are.
+
+In go the encoder's vectors by row number, kept as half floats in a mapped file; out come rows and
+cosines. Up to 150,000 products every vector is compared; beyond, faiss finds them in an inverted
+file of 8-bit codes (Jégou, Douze and Schmid 2011), which is mapped too. What has changed since the
+build lies in memory and is always compared.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from .encoding import MOST_TEXTS, Encoder, TextEncoder, unit
+from .lexicon import opened
+
+FOLDER = "vectors"
+#: Fewer products teach nothing about words.
+LEAST_PRODUCTS = 500
+EXACT = 150_000
+#: So many products join what the words found, when they are at least so near: by our own encoder,
+#: and by a pretrained one, whose cosines are larger.
+MOST_NEAR = 100
+LEAST_NEAR, LEAST_PRETRAINED = 0.2, 0.5
+_AT_ONCE = 10_000
+_DOCS, _CODES = "docs.npy", "codes.faiss"
+_TRAINED_ON = 50_000
+_PROBED = 24
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def said(product: Mapping[str, Any]) -> str:
+    """The text of a product that is encoded: title, brand and the category's last name."""
+    leaf = (product.get("category") or "").rpartition(">")[2]
+    return f"{product.get('title') or ''} {product.get('brand') or ''} {leaf}"
+
+
+class Nearest:
+    """Vectors of the products, and what finds the nearest."""
+
+    def __init__(self, encoder: Encoder, docs: NDArray[np.generic], codes: Path | None) -> None:
+        self.encoder = encoder
+        self._docs = docs
+        self._codes_path = codes
+        self._codes: Any = None
+        self._whole: NDArray[np.float32] | None = None
+        self._live: dict[int, NDArray[np.float32]] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: Path, encoder: Encoder | None) -> Self | None:
+        """What `write` wrote, or None when there is nothing."""
+        if not (folder / _DOCS).is_file():
+            return None
+        codes = folder / _CODES
+        held = encoder if encoder is not None else TextEncoder.load(folder)
+        return cls(held, opened(folder / _DOCS), codes if codes.is_file() else None)
+
+    def encode(self, text: str) -> NDArray[np.float32] | None:
+        """A query as a vector, or None where nothing is known of it."""
+        encoded = np.asarray(self.encoder.encode([text]), np.float32)
+        # Our own encoder says by the length how much of the text it knows.
+        vector = encoded[0] if isinstance(self.encoder, TextEncoder) else unit(encoded)[0]
+        return vector if vector.any() else None
+
+    def put(self, row: int, product: Mapping[str, Any]) -> None:
+        """Lay a changed product over."""
+        self._live[row] = unit(np.asarray(self.encoder.encode([said(product)])))[0]
+
+    def forget(self, row: int) -> None:
+        """Free a live row."""
+        self._live.pop(row, None)
+
+    def cosines(self, vector: NDArray[np.float32], rows: Ints) -> Floats:
+        """How near each product is, in [-1, 1]."""
+        saved = rows < len(self._docs)
+        found = np.zeros(len(rows))
+        found[saved] = np.asarray(self._docs[rows[saved]], np.float32) @ vector
+        for place in np.flatnonzero(~saved).tolist():
+            held = self._live.get(int(rows[place]))
+            found[place] = 0.0 if held is None else held @ vector
+        return found
+
+    def nearest(
+        self, vector: NDArray[np.float32], k: int = MOST_NEAR, least: float | None = None
+    ) -> Ints:
+        """Rows of the nearest products that are at least so near, the nearest first."""
+        if least is None:
+            least = LEAST_NEAR if isinstance(self.encoder, TextEncoder) else LEAST_PRETRAINED
+        rows, near = self._of_saved(vector, k)
+        if self._live:
+            late = np.fromiter(self._live, np.int64, len(self._live))
+            rows = np.concatenate([rows, late])
+            near = np.concatenate([near, np.stack(list(self._live.values())) @ vector])
+        kept = near >= least
+        rows, near = rows[kept], near[kept]
+        found: Ints = rows[np.lexsort((rows, -near))][:k]
+        return found
+
+    def save(self, work: Path, target: Path, rows: int) -> None:
+        """Write the vectors into another folder, live ones included, `rows` in all."""
+        shutil.copytree(work, target)
+        if rows <= len(self._docs):
+            return
+        docs = np.zeros((rows, self._docs.shape[1]), np.float16)
+        docs[: len(self._docs)] = self._docs
+        for row, vector in self._live.items():
+            docs[row] = vector
+        (target / _DOCS).unlink()
+        np.save(target / _DOCS, docs, allow_pickle=False)
+        if rows > EXACT:
+            _write_codes(target / _CODES, docs)
+
+    def _of_saved(self, vector: NDArray[np.float32], k: int) -> tuple[Ints, NDArray[np.float32]]:
+        if self._codes_path is not None:
+            return self._by_codes(vector, k)
+        if self._whole is None:
+            self._whole = np.asarray(self._docs, np.float32)
+        near = self._whole @ vector
+        if len(near) > k:
+            rows = np.argpartition(-near, k)[:k].astype(np.int64)
+            return rows, near[rows]
+        return np.arange(len(near)), near
+
+    def _by_codes(self, vector: NDArray[np.float32], k: int) -> tuple[Ints, NDArray[np.float32]]:
+        import faiss
+
+        with self._lock:
+            if self._codes is None:
+                self._codes = faiss.read_index(
+                    str(self._codes_path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY
+                )
+                self._codes.nprobe = _PROBED
+        _, found = self._codes.search(vector[None, :], 4 * k)
+        rows = found[0][found[0] >= 0].astype(np.int64)
+        # The codes are rough: the order is that of the vectors.
+        return rows, self.cosines(vector, rows).astype(np.float32)
+
+
+def write(
+    folder: Path, table: pa.Table, queries: list[str], encoder: Encoder | None, *, seed: int = 0
+) -> None:
+    """Train an encoder, unless one is given, and write the vectors of a catalogue.
+
+    table : the checked products. queries : texts of the log that are learned from too.
+    """
+    if encoder is None and table.num_rows < LEAST_PRODUCTS:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    if encoder is None:
+        rows = np.arange(table.num_rows)
+        if len(rows) > MOST_TEXTS:
+            chosen = np.random.default_rng(seed).choice(len(rows), MOST_TEXTS, replace=False)
+            rows = np.sort(chosen)
+        own = TextEncoder.fit([*queries, *(t for b in _texts(table, rows) for t in b)], seed=seed)
+        own.save(folder)
+        encoder = own
+    write_docs(folder, _texts(table, np.arange(table.num_rows)), table.num_rows, encoder)
+
+
+def write_docs(folder: Path, batches: Iterator[list[str]], rows: int, encoder: Encoder) -> None:
+    """Write the vectors of texts, in order of their rows."""
+    docs: Any = None
+    low = 0
+    for texts in batches:
+        vectors = unit(np.asarray(encoder.encode(texts)))
+        if docs is None:
+            docs = np.lib.format.open_memmap(
+                folder / _DOCS, "w+", dtype=np.float16, shape=(rows, vectors.shape[1])
+            )
+        docs[low : low + len(texts)] = vectors
+        low += len(texts)
+    if docs is not None:
+        docs.flush()
+        if rows > EXACT:
+            _write_codes(folder / _CODES, docs)
+
+
+def _write_codes(path: Path, docs: NDArray[np.float16]) -> None:
+    import faiss
+
+    rows, size = docs.shape
+    lists = int(2 * np.sqrt(rows))
+    flat = faiss.IndexFlatIP(size)
+    codes = faiss.IndexIVFScalarQuantizer(
+        flat, size, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    chosen = np.random.default_rng(0).choice(rows, min(rows, _TRAINED_ON), replace=False)
+    codes.train(np.asarray(docs[np.sort(chosen)], np.float32))
+    for low in range(0, rows, _AT_ONCE):
+        codes.add(np.asarray(docs[low : low + _AT_ONCE], np.float32))
+    faiss.write_index(codes, str(path))
+
+
+def _texts(table: pa.Table, rows: Ints) -> Iterator[list[str]]:
+    columns = table.select(["title", "brand", "category"])
+    for low in range(0, len(rows), _AT_ONCE):
+        part = columns.take(pa.array(rows[low : low + _AT_ONCE]))
+        yield [said(product) for product in part.to_pylist()]
