@@ -69,7 +69,7 @@ def test_live_streams_exist_only_while_they_are_on_air():
         {"channel_id": "ended", "start": at(0), "end": at(1), "viewers": 10_000},
         {"channel_id": "coming", "start": at(5), "viewers": 10_000},
         {"channel_id": "big", "start": at(0), "end": None, "viewers": 500, "title": "Cooking"},
-        {"channel_id": "mine", "start": at(2), "viewers": 200, "title": "Vintage cameras",
+        {"channel_id": "mine", "start": at(2), "viewers": 350, "title": "Vintage cameras",
          "tags": ["camera"]},
     ]  # fmt: skip
     assert [one for one, _ in live_now(streams, now=at(3))] == ["big", "mine"]

@@ -1,4 +1,4 @@
-"""Types tell which way pairs go: by construction, phones lead to cases, with noise in the counts."""
+"""Types tell which way pairs go: phones lead to cases by construction, with noise in the counts."""
 
 from __future__ import annotations
 

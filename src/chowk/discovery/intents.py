@@ -7,6 +7,7 @@ timed by the gaps between a product's purchases (Bhagat et al. 2018, "Buy it aga
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -31,6 +32,7 @@ INTENTS = ("RELATED", "COMPLEMENTARY", "CART_COMPLETION", "BUY_IT_AGAIN", "RECEN
 _DAY = 86_400.0
 #: Purchases of all products that a product's own gaps are averaged with.
 _PRIOR = 3.0
+_WORD = re.compile(r"\w+")
 #: Spread of the logarithm of a gap.
 _SPREAD = 0.6
 
@@ -145,14 +147,16 @@ def live_now(
     streams : rows of the table `live`: `channel_id`, `start`, `end` (None while on air), `title`,
         `tags`, `viewers`, `language`. A new row counts at once.
     taste : words of what the customer looked at, such as titles.
-    language : streams in it come before others of equal score.
+    language : as `language` of the streams; those in it weigh more.
 
-    The score is log(1 + viewers) * (1 + 2 s), s the share of the customer's words (by their
-    frequency) that the stream's title and tags hold.
+    The score is the product of (1 + viewers), taken half from now and half from the channel's
+    streams until now (one moment's viewers say little); of the geometric mean over the stream's
+    words of (t + 1/2) / (m + 5), t of the m texts of taste holding the word (words of more than
+    half of the streams say nothing); and of e^0.8 where the language is the customer's.
 
     Examples
     --------
-    >>> streams = [{"channel_id": "a", "start": 0, "viewers": 90, "title": "Tea tasting"},
+    >>> streams = [{"channel_id": "a", "start": 0, "viewers": 40, "title": "Tea tasting"},
     ...            {"channel_id": "b", "start": 0, "viewers": 20, "title": "Camera hour"},
     ...            {"channel_id": "c", "start": 0, "end": 5, "viewers": 900, "title": "Camera"}]
     >>> [one for one, _ in live_now(streams, now=10, taste=["camera bag", "camera"])]
@@ -161,20 +165,32 @@ def live_now(
     moment = seconds(now, "live_now")
     if moment is None:
         raise parameter("live_now", "now", "a time", now)
-    liked = Counter(word for text in taste for word in text.lower().split())
-    total = max(sum(liked.values()), 1)
-    made = []
+    texts = [set(_WORD.findall(str(text).lower())) for text in taste]
+    liked = Counter(word for text in texts for word in text)
+    on_air: list[tuple[Any, set[str], float, bool]] = []
+    usual: dict[Any, list[float]] = defaultdict(list)
     for row in streams:
         start, end = seconds(row.get("start"), "live_now"), seconds(row.get("end"), "live_now")
-        if start is None or start > moment or (end is not None and end <= moment):
+        if start is None or start > moment:
             continue
-        tags = row.get("tags") or ()
-        tags = tags.split(",") if isinstance(tags, str) else tags
-        words = set(" ".join([row.get("title") or "", *map(str, tags)]).lower().split())
-        match = sum(count for word, count in liked.items() if word in words) / total
-        spoken = 1.05 if language is not None and row.get("language") == language else 1.0
-        score = float(np.log1p(max(float(row.get("viewers") or 0), 0.0)) * (1 + 2 * match) * spoken)
-        made.append((row["channel_id"], score))
+        viewers = float(np.log1p(max(float(row.get("viewers") or 0), 0.0)))
+        usual[row["channel_id"]].append(viewers)
+        if end is None or end > moment:
+            tags = row.get("tags") or ()
+            tags = tags.split(",") if isinstance(tags, str) else tags
+            words = _WORD.findall(" ".join([row.get("title") or "", *map(str, tags)]).lower())
+            spoken = language is not None and row.get("language") == language
+            on_air.append((row["channel_id"], set(words), viewers, spoken))
+    held = Counter(word for _, words, _, _ in on_air for word in words)
+    best: dict[Any, float] = {}
+    for channel, words, viewers, spoken in on_air:
+        score = 0.5 * (viewers + sum(usual[channel]) / len(usual[channel])) + 0.8 * spoken
+        telling = [word for word in words if 2 * held[word] <= max(len(on_air), 2)]
+        if texts:
+            chances = [np.log((liked[word] + 0.5) / (len(texts) + 5)) for word in telling]
+            score += float(np.mean(chances)) if chances else float(np.log(0.1))
+        best[channel] = max(best.get(channel, -np.inf), score)
+    made = [(channel, float(np.exp(score))) for channel, score in best.items()]
     made.sort(key=lambda pair: (-pair[1], str(pair[0])))
     return made[: check_k(k, "live_now")]
 
@@ -236,7 +252,7 @@ class Pages:
             found = popular_here(events, region, k)
         else:
             rows = [row for row in history if isinstance(row, Mapping)]
-            titles = [row["title"] for row in rows if row.get("title")]
+            titles = [f"{row.get('title') or ''} {row.get('category') or ''}" for row in rows]
             found = live_now(streams, now=now, taste=titles, k=k)
         return found
 

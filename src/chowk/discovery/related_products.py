@@ -201,12 +201,12 @@ class RelatedProducts:
         asked = np.flatnonzero(open_ & ~(self._cold[u] | self._cold[v]))
         for first in range(0, len(asked), 200_000):
             rows = asked[first : first + 200_000]
-            ahead, back = (
+            one, other = (
                 self._evidence.table(*way) for way in ((u[rows], v[rows]), (v[rows], u[rows]))
             )
             assert self._trees is not None
-            reverse = self._trees.probability(back) * (1.0 - 1e-6)
-            turned = self._ways.probability(ahead) < self._ways.probability(back)
+            reverse = self._trees.probability(other) * (1.0 - 1e-6)
+            turned = self._ways.probability(one) < self._ways.probability(other)
             made[rows] = np.where(turned, np.minimum(score[rows], reverse), score[rows])
         return made
 

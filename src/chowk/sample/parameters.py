@@ -118,6 +118,15 @@ class Parameters:
     misspelt: float = 0.05  # share of queries with a wrong letter, roughly
     own_language: float = 0.35  # share of queries in the own language, outside India
     code_mixed: float = 0.25  # share of queries with romanised Hindi, in India
+    # -- live streams
+    live_channels: int = 400  # who streams
+    live_days: int = 28  # the last days of the year have streams
+    live_daily: float = 0.8  # chance that a channel streams on a day
+    live_spread: float = 1.0  # standard deviation of how attractive channels are, in logits
+    live_noise: float = 0.5  # of the viewers, as a logarithm, beside the attraction
+    live_kind: float = 1.0  # what the logarithm of the need for a stream's kind counts
+    live_language: float = 1.0  # added where a stream is in the customer's language
+    live_choices: int = 3_000  # choices that the truth holds
 
     @property
     def start(self) -> datetime:
