@@ -221,10 +221,12 @@ class Answers:
         required: tuple[Clause, ...],
         placed: Sequence[Placed],
         region: str | None,
+        variants: Sequence[int] | None = None,
     ) -> list[Hit]:
         hits = []
         rows = self._rows.many([place.row for place in placed])
-        for place, row in zip(placed, rows, strict=True):
+        counts = variants or [1] * len(rows)
+        for place, row, count in zip(placed, rows, counts, strict=True):
             product_id = row.product["product_id"]
             offer = self._rows.offer(product_id, region) if region else None
             hits.append(
@@ -237,6 +239,7 @@ class Answers:
                     product=row.product,
                     offer=offer,
                     parts=place.parts,
+                    variants=count,
                 )
             )
         return hits

@@ -34,10 +34,11 @@ from .adapting import Learns
 from .answering import Answers
 from .asking import Step, text_query, understand, with_clauses
 from .building import write_index
-from .catalogue import product_rows, products_table
+from .catalogue import products_table
+from .changing import Changes
 from .collecting import Collector
 from .encoding import Encoder, given_encoder, pretrained
-from .filters import buyable, clauses
+from .filters import Clause, buyable, clauses
 from .folder import (
     INDEX,
     Facts,
@@ -50,19 +51,22 @@ from .folder import (
 )
 from .forward import FOLDER as TEXT
 from .forward import load as load_text
+from .grouping import Groups
+from .grouping import write as write_groups
 from .intent import Intent
 from .matching import Matcher
 from .nearest import FOLDER as VECTORS
 from .nearest import Nearest
 from .nearest import write as write_vectors
 from .ranker import Ranker
+from .rescoring import Placed
 from .results import Results, Suggestion
 from .rows import FILE as ROWS
 from .rows import Row, Rows
 from .rows import write as write_rows
 from .rules import NO_EFFECTS, Effects
 from .ruling import joined_by, without
-from .schema import Weights, document
+from .schema import Weights
 from .scoring import Scoring, write_meanings, write_regions
 from .suggesting import Phrases
 from .synonyms import Synonyms
@@ -70,12 +74,9 @@ from .synonyms import Synonyms
 MOST_HITS = 1000
 #: Pages begin no deeper than this.
 DEEPEST = 10_000
-_LIVE_HEAP = 15_000_000
-#: A replaced product can still be shown by a search that began this many seconds before.
-_GRACE_SECONDS = 30.0
 
 
-class SearchEngine(Answers, Learns):
+class SearchEngine(Answers, Changes, Learns):
     """Search over a catalogue. Make one with `build` or `open`; `close` it, or use `with`.
 
     Examples
@@ -116,6 +117,7 @@ class SearchEngine(Answers, Learns):
         vectors = Nearest.open(work.path / VECTORS, encoder)
         self._matcher = Matcher(text, facts.weights, Synonyms(facts.terms), vectors)
         self._scoring = Scoring.read(work.path, facts)
+        self._groups = Groups(work.path, self._rows)
         self._changing = threading.Lock()
         self._writer: Any = None
 
@@ -209,6 +211,7 @@ class SearchEngine(Answers, Learns):
             write_index(work.path, table, learned, facts, best)
             write_regions(work.path, lift, promise)
             write_meanings(work.path, meant, table["category"].to_pylist())
+            write_groups(work.path, table["group_id"])
             if vectors:
                 write_vectors(work.path / VECTORS, table, asked, model)
             if isinstance(ranker, Ranker):
@@ -277,6 +280,7 @@ class SearchEngine(Answers, Learns):
                 shutil.copyfile(self._work / ROWS, target / ROWS)
             if self._matcher.vectors is not None:
                 self._matcher.vectors.save(self._work / VECTORS, target / VECTORS, self._rows.next)
+            self._groups.save(target, self._rows)
             self._scoring.save(target, self._rows.next)
             write_facts(target, facts)
 
@@ -320,6 +324,7 @@ class SearchEngine(Answers, Learns):
         step: Step | None = None,
         variety: bool = True,
         facet_values: int = 50,
+        grouped: bool = False,
     ) -> Results:
         """The best products for a query.
 
@@ -346,6 +351,8 @@ class SearchEngine(Answers, Learns):
         step : `text`, `popularity` or `learned`: score by no later step than this, to compare.
         variety : whether the meanings of an ambiguous query take turns on the page.
         facet_values : values kept of each facet, the commonest, in [1, 1000].
+        grouped : whether products of one `group_id` take one place, that of the best of them, and
+            count once in the total and in each value of a facet.
 
         Raises
         ------
@@ -362,6 +369,8 @@ class SearchEngine(Answers, Learns):
         implied = buyable(filters, self._schema)
         required = asked_for if implied is None else (*asked_for, implied)
         counted = faceting.wanted(facets, self._facts.edges)
+        if not isinstance(grouped, bool):
+            raise parameter("search", "grouped", "True or False", grouped)
         if not isinstance(spelling, bool):
             raise parameter("search", "spelling", "True or False", spelling)
         asked = understand(query, searcher, self._schema, prefix, self._matcher, spelling)
@@ -372,17 +381,24 @@ class SearchEngine(Answers, Learns):
         if pins or rules.hidden:
             asked = dataclasses.replace(asked, ruled=True)
         text = without(joined_by(text, self._schema, pins.values()), self._schema, rules.hidden)
-        placed, total = self._ruled(
-            searcher, asked, text, required, order, offset, k, explain, region, pins, rules.push
-        )
-        hits = self._hits(asked, asked_for, placed, region)
-        counts = faceting.count(
-            searcher.aggregate,
-            lambda remaining: with_clauses(asked, text, remaining),
-            required,
-            counted,
-            facet_values,
-        )
+
+        def page(offset: int, k: int) -> tuple[list[Placed], int]:
+            return self._ruled(
+                searcher, asked, text, required, order, offset, k, explain, region, pins, rules.push
+            )
+
+        def rest(remaining: tuple[Clause, ...]) -> Any:
+            return with_clauses(asked, text, remaining)
+
+        groups, variants = self._groups, None
+        if grouped:
+            placed, codes = groups.page(lambda most: page(0, most), offset, k)
+            total, variants = groups.sizes(groups.matching(searcher, rest(required))[1], codes)
+            counts = groups.count(searcher, rest, required, counted, facet_values)
+        else:
+            placed, total = page(offset, k)
+            counts = faceting.count(searcher.aggregate, rest, required, counted, facet_values)
+        hits = self._hits(asked, asked_for, placed, region, variants)
         return Results(
             hits=hits,
             total=total,
@@ -414,84 +430,6 @@ class SearchEngine(Answers, Learns):
         """One product's row as it is now, or None."""
         row = self._rows.get(product_id) if isinstance(product_id, str) else None
         return None if row is None else row.product
-
-    # Changing it
-
-    def upsert(self, products: Any) -> int:
-        """Add products, or replace those whose product_id is there; gives how many.
-
-        The change is whole and visible when this returns (some 10 ms). A product keeps the
-        popularity that it had; a new one has none until the next build.
-
-        Raises
-        ------
-        SchemaError, InputError as `build` does; then nothing has changed.
-        """
-        table = products_table(products, "SearchEngine.upsert")
-        facts = self._facts
-        with self._changing:
-            changed = []
-            for number, product in enumerate(product_rows(table), self._rows.next):
-                was = self._rows.get(product["product_id"], deleted=True)
-                row = Row(product=product)
-                if was is not None:
-                    row = Row(product=product, popularity=was.popularity, bought=was.bought)
-                doc = document(
-                    number, product, row.popularity, facts.weights, facts.popularity_weight
-                )
-                changed.append((row, doc))
-            if changed:
-                writer = self._open_writer()
-                for row, doc in changed:
-                    writer.delete_documents_by_term("product_id", row.product["product_id"])
-                    writer.add_document(doc)
-                    was_at = self._rows.number(row.product["product_id"])
-                    now = self._rows.put(row)
-                    self._matcher.forward.put(now, row.product)
-                    if self._matcher.vectors is not None:
-                        self._matcher.vectors.put(now, row.product)
-                    self._scoring.moved(was_at, now, row.product)
-                self._commit()
-        return len(changed)
-
-    def delete(self, ids: Iterable[str]) -> int:
-        """Take products out; gives how many were there. Unknown ids are passed over."""
-        if isinstance(ids, str):
-            ids = [ids]
-        wanted = list(dict.fromkeys(ids))
-        wrong = [one for one in wanted if not isinstance(one, str)]
-        if wrong:
-            raise parameter("delete", "ids", "texts", wrong[0])
-        with self._changing:
-            there = [one for one in wanted if self._rows.get(one) is not None]
-            if there:
-                writer = self._open_writer()
-                for product_id in there:
-                    writer.delete_documents_by_term("product_id", product_id)
-                    self._rows.drop(product_id)
-                self._commit()
-        return len(there)
-
-    # Inside
-
-    def _open_writer(self) -> Any:
-        if self._writer is None:
-            self._writer = self._index.writer(_LIVE_HEAP, 1)
-        return self._writer
-
-    def _commit(self) -> None:
-        self._writer.commit()
-        self._index.reload()
-        self._searcher = self._index.searcher()
-        self._rows.forget(time.monotonic() - _GRACE_SECONDS)
-
-    def _settle(self) -> None:
-        """Let merges under way end, so that no file changes."""
-        if self._writer is not None:
-            self._writer.wait_merging_threads()
-            self._writer = None
-            self._index.reload()
-            self._searcher = self._index.searcher()
 
 
 def _discard(rows: Rows, work: Work) -> None:

@@ -127,6 +127,15 @@ def _ranges(edges: list[float]) -> list[tuple[str, dict[str, float]]]:
     return found
 
 
+def labels(edges: list[float]) -> list[str]:
+    """What the ranges between edges are called.
+
+    >>> labels([10.0, 50.0])
+    ['-10', '10-50', '50-']
+    """
+    return [label for label, _ in _ranges(edges)]
+
+
 def _show(edge: float) -> str:
     return f"{Decimal(str(edge)).normalize():f}"
 

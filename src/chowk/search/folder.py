@@ -9,6 +9,7 @@ files and those lists belong to the working copy alone.
 index/        tantivy's segments and its meta.json
 text/         words and joined forms by product, for comparing (see `chowk.search.forward`)
 vectors/      products as vectors, and what encodes a query (see `chowk.search.nearest`)
+groups/       which products are variants of one (see `chowk.search.grouping`)
 products.db   products by number and id, offers
 search.json   settings and facts
 ```
@@ -148,10 +149,11 @@ def working_copy(folder: Path, scratch: Path | None) -> Work:
         (work.path / "regions").mkdir()
         for path in sorted((folder / "regions").iterdir()):
             _link(path, work.path / "regions" / path.name)
-        if (folder / VECTORS).is_dir():
-            (work.path / VECTORS).mkdir()
-            for path in sorted((folder / VECTORS).iterdir()):
-                _link(path, work.path / VECTORS / path.name)
+        for name in (VECTORS, "groups"):
+            if (folder / name).is_dir():
+                (work.path / name).mkdir()
+                for path in sorted((folder / name).iterdir()):
+                    _link(path, work.path / name / path.name)
         if (folder / "ranker.txt").is_file():
             _link(folder / "ranker.txt", work.path / "ranker.txt")
         _link(folder / ROWS, work.path / ROWS)

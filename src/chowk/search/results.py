@@ -30,6 +30,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     product : the product's row, as it was given (price as a number, times in ISO 8601).
     offer : the best offer in the shopper's region, when offers were given and there is one.
     parts : with `explain=True`, the summands of the score.
+    variants : with `grouped=True`, how many products of its group match.
     """
 
     product_id: str
@@ -38,6 +39,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     product: dict[str, Any]
     offer: dict[str, Any] | None = None
     parts: tuple[Part, ...] = ()
+    variants: int = 1
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +48,8 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     hits : the page that was asked for, best first.
-    total : how many products match query and filters, exactly.
+    total : how many products match query and filters, exactly; with `grouped=True`, how many
+        groups.
     facets : for each facet asked for, value to count, commonest first; for `price`, range to
         count in order of the ranges (`100-200` holds 100 and not 200).
     match : `all` when each hit has all the words, `any` when too few products have them all and

@@ -157,6 +157,19 @@ class Rows:
         while self._superseded and self._superseded[0][0] < older_than:
             self._live.pop(self._superseded.popleft()[1], None)
 
+    def saved(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """All saved products by number, changed or deleted ones included."""
+        last = -1
+        while True:
+            with self._lock:
+                sql = "SELECT row, data FROM products WHERE row > ? ORDER BY row LIMIT 5000"
+                found = self._db.execute(sql, (last,)).fetchall()
+            if not found:
+                return
+            for number, data in found:
+                yield number, _decode(data).product
+            last = found[-1][0]
+
     def every(self) -> Iterator[tuple[int, Row]]:
         """All products that are there now, by number."""
         with self._lock:

@@ -1,0 +1,244 @@
+"""Variants as one: products of the same `group_id` take one place, and count once in every facet.
+
+In go the rows that match, out come each group's best product and how many groups each value would
+give: a shirt in five sizes is one shirt, once under each of its sizes. A product without a group is
+one of its own. Counts are exact; the columns they need are read on first use and kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import tantivy
+from numpy.typing import NDArray
+
+from . import facets as faceting
+from .filters import Clause
+from .rescoring import Placed
+from .rows import Rows
+from .schema import UNIT, exact, path
+
+FOLDER = "groups"
+_CODES, _NAMES = "codes.npy", "names.json"
+
+Ints = NDArray[np.int64]
+Page = Callable[[int], tuple[list[Placed], int]]
+
+
+def write(work: Path, groups: pa.ChunkedArray) -> None:
+    """Write `groups/` of a catalogue's `group_id`s, unless no product has one."""
+    if groups.null_count == len(groups):
+        return
+    encoded = groups.combine_chunks().dictionary_encode()
+    numbers = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    # A group is known by the row of its first product.
+    there, first = np.unique(numbers, return_index=True)
+    known = there >= 0
+    start = np.zeros(len(encoded.dictionary), np.int64)
+    start[there[known]] = first[known]
+    codes = np.where(numbers >= 0, start[numbers], np.arange(len(numbers)))
+    (work / FOLDER).mkdir()
+    np.save(work / FOLDER / _CODES, codes, allow_pickle=False)
+    named = dict(zip(encoded.dictionary.to_pylist(), start.tolist(), strict=True))
+    (work / FOLDER / _NAMES).write_bytes(msgspec.json.encode(named))
+
+
+class Groups:
+    """Which group each row is of, and the columns that grouped facets count."""
+
+    def __init__(self, work: Path, rows: Rows) -> None:
+        folder = work / FOLDER
+        self._rows = rows
+        self._there = folder.is_dir()
+        self._codes = np.load(folder / _CODES) if self._there else np.zeros(0, np.int64)
+        self._names: dict[str, int] | None = None
+        self._path = folder / _NAMES
+        self._live: dict[int, int] = {}
+        self._columns: dict[str, _Column] = {}
+        self._lock = threading.Lock()
+
+    def put(self, row: int, product: Mapping[str, Any]) -> None:
+        """A changed product, under its new row number."""
+        group = product.get("group_id")
+        if group is None:
+            return
+        if self._names is None:
+            self._names = msgspec.json.decode(self._path.read_bytes()) if self._there else {}
+        self._live[row] = self._names.setdefault(group, row)
+
+    def of(self, rows: Ints) -> Ints:
+        """The group of each row: a number that its variants share."""
+        found = rows.copy()
+        saved = rows < len(self._codes)
+        found[saved] = self._codes[rows[saved]]
+        if self._live:
+            for place in np.flatnonzero(~saved).tolist():
+                found[place] = self._live.get(int(rows[place]), int(rows[place]))
+        return found
+
+    def page(self, asked: Page, offset: int, k: int) -> tuple[list[Placed], Ints]:
+        """The first product of each group, and the groups: those of a page.
+
+        asked : gives the first n products by rank, and how many there are.
+        """
+        size = 2 * (offset + k) + 50
+        while True:
+            placed, total = asked(size)
+            codes = self.of(np.array([place.row for place in placed], np.int64))
+            _, first = np.unique(codes, return_index=True)
+            if len(first) >= offset + k or len(placed) >= total or len(placed) < size:
+                kept = np.sort(first)[offset : offset + k]
+                return [placed[i] for i in kept], codes[kept]
+            size *= 2
+
+    def sizes(self, rows: Ints, codes: Ints) -> tuple[int, list[int]]:
+        """How many groups rows are of, and how many of the rows each of some groups has."""
+        there, counts = np.unique(self.of(rows), return_counts=True)
+        return len(there), counts[np.searchsorted(there, codes)].tolist()
+
+    def save(self, target: Path, rows: Rows) -> None:
+        """Write `groups/` into another folder, live changes included."""
+        if not (self._there or self._names):
+            return
+        found = [(number, row.product.get("group_id")) for number, row in rows.every()]
+        held: list[str | None] = [None] * (rows.next if found else 0)
+        for number, group in found:
+            held[number] = group
+        write(target, pa.chunked_array([pa.array(held, pa.string())]))
+
+    def matching(self, searcher: Any, query: Any) -> tuple[list[Any], Ints]:
+        """All products that match: their addresses and rows."""
+        most = max(1, searcher.num_docs)
+        hits = searcher.search(
+            query, limit=most, count=False, order_by_field="row", order=tantivy.Order.Asc
+        ).hits
+        addresses = [address for _, address in hits]
+        return addresses, np.array([row for row, _ in hits], np.int64)
+
+    def count(
+        self,
+        searcher: Any,
+        query: Callable[[tuple[Clause, ...]], Any],
+        clauses: tuple[Clause, ...],
+        facets: Mapping[str, list[float] | None],
+        most: int,
+    ) -> dict[str, dict[str, int]]:
+        """How many groups each value of each facet would give (see `chowk.search.facets`)."""
+        known: dict[tuple[Clause, ...], tuple[list[Any], Ints]] = {}
+        counts: dict[str, dict[str, int]] = {}
+        for name, edges in facets.items():
+            remaining = tuple(clause for clause in clauses if clause.name != name)
+            if remaining not in known:
+                known[remaining] = self.matching(searcher, query(remaining))
+            addresses, rows = known[remaining]
+            if name in ("price", "available"):
+                values = searcher.fast_field_values(name, addresses)
+                column = _Column.of([[] if v is None else [v] for v in values])
+                codes, places = column.values_of(np.arange(len(rows)))
+            else:
+                column = self._column(name)
+                codes, places = column.values_of(rows)
+                late = np.flatnonzero(rows >= column.size)
+                if len(late):
+                    held = self._rows.many(rows[late].tolist())
+                    more, at = column.more([_values(name, row.product) for row in held])
+                    codes = np.concatenate([codes, more])
+                    places = np.concatenate([places, late[at]])
+            groups = self.of(rows)[places]
+            if name == "price":
+                counts[name] = _ranges(np.array(column.names, float)[codes], groups, edges or [])
+                continue
+            pairs = np.unique(np.stack([codes, groups]), axis=1)[0]
+            found = np.bincount(pairs, minlength=len(column.names)).tolist()
+            said = (
+                (str(value).lower() if name == "available" else value, n)
+                for value, n in zip(column.names, found, strict=True)
+                if n
+            )
+            counts[name] = dict(sorted(said, key=lambda one: (-one[1], one[0]))[:most])
+        return counts
+
+    def _column(self, name: str) -> _Column:
+        with self._lock:
+            if name not in self._columns:
+                self._columns[name] = _Column.of(_all_values(name, self._rows))
+            return self._columns[name]
+
+
+class _Column:
+    """The values of a facet by row: numbers of `names`, one row's after another's."""
+
+    def __init__(self, names: list[Any], ends: Ints, codes: Ints) -> None:
+        self.names, self._ends, self._codes = names, ends, codes
+        self._number = {name: i for i, name in enumerate(names)}
+        self.size = len(ends)
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Any]] | Iterator[Sequence[Any]]) -> _Column:
+        number: dict[Any, int] = {}
+        codes: list[int] = []
+        ends: list[int] = []
+        for values in rows:
+            codes += [number.setdefault(value, len(number)) for value in values]
+            ends.append(len(codes))
+        return cls(list(number), np.array(ends, np.int64), np.array(codes, np.int64))
+
+    def values_of(self, rows: Ints) -> tuple[Ints, Ints]:
+        """The values of rows, and the place of the row that each is of."""
+        places = np.flatnonzero(rows < self.size)
+        at = rows[places]
+        stops = self._ends[at] if len(at) else np.zeros(0, np.int64)
+        starts = np.where(at > 0, self._ends[at - 1], 0) if len(at) else stops
+        lengths = stops - starts
+        before = np.cumsum(lengths) - lengths
+        picked = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+        return self._codes[picked], np.repeat(places, lengths)
+
+    def more(self, rows: Sequence[Sequence[Any]]) -> tuple[Ints, Ints]:
+        """The values of rows that came later; names that are new are added."""
+        codes, places = [], []
+        for place, values in enumerate(rows):
+            for value in values:
+                if value not in self._number:
+                    self._number[value] = len(self.names)
+                    self.names.append(value)
+                codes.append(self._number[value])
+                places.append(place)
+        return np.array(codes, np.int64), np.array(places, np.int64)
+
+
+def _values(name: str, product: Mapping[str, Any]) -> Sequence[str]:
+    """A product's values of a facet, as filters have them."""
+    if name == "category":
+        return path(product.get("category") or "")
+    if name == "brand":
+        return (exact(product["brand"]),) if product.get("brand") else ()
+    value = (product.get("attributes") or {}).get(name.partition(".")[2])
+    return () if value is None else (exact(value),)
+
+
+def _all_values(name: str, rows: Rows) -> Iterator[Sequence[str]]:
+    """The values of every saved row, and nothing for rows that are not there."""
+    place = 0
+    for number, product in rows.saved():
+        while place < number:
+            yield ()
+            place += 1
+        yield _values(name, product)
+        place += 1
+
+
+def _ranges(prices: NDArray[np.float64], groups: Ints, edges: list[float]) -> dict[str, int]:
+    """How many groups have a product in each range of price."""
+    if not edges:
+        return {}
+    at = np.searchsorted(np.array(edges) * UNIT, prices, "right")
+    pairs = np.unique(np.stack([at, groups]), axis=1)[0]
+    found = np.bincount(pairs.astype(np.int64), minlength=len(edges) + 1).tolist()
+    return dict(zip(faceting.labels(edges), found, strict=True))
