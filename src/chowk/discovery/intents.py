@@ -165,8 +165,8 @@ def live_now(
     moment = seconds(now, "live_now")
     if moment is None:
         raise parameter("live_now", "now", "a time", now)
-    texts = [set(_WORD.findall(str(text).lower())) for text in taste]
-    liked = Counter(word for text in texts for word in text)
+    texts = [_WORD.findall(str(text).lower()) for text in taste]
+    liked = Counter(word for text in texts for word in set(text))
     on_air: list[tuple[Any, set[str], float, bool]] = []
     usual: dict[Any, list[float]] = defaultdict(list)
     for row in streams:
@@ -183,9 +183,9 @@ def live_now(
             on_air.append((row["channel_id"], set(words), viewers, spoken))
     held = Counter(word for _, words, _, _ in on_air for word in words)
     best: dict[Any, float] = {}
-    for channel, words, viewers, spoken in on_air:
+    for channel, held_words, viewers, spoken in on_air:
         score = 0.5 * (viewers + sum(usual[channel]) / len(usual[channel])) + 0.8 * spoken
-        telling = [word for word in words if 2 * held[word] <= max(len(on_air), 2)]
+        telling = [word for word in held_words if 2 * held[word] <= max(len(on_air), 2)]
         if texts:
             chances = [np.log((liked[word] + 0.5) / (len(texts) + 5)) for word in telling]
             score += float(np.mean(chances)) if chances else float(np.log(0.1))

@@ -292,9 +292,31 @@ class RelatedProducts:
         forward = self._graph.forward
         row = slice(forward.indptr[code], forward.indptr[code + 1])
         targets, weights = forward.indices[row], forward.data[row].astype(np.float64)
-        share = weights / max(weights.sum(), 1e-12)
-        order = np.lexsort((targets, -share))
-        return targets[order].astype(np.int64), 1.0 + share[order]
+        if not len(targets):
+            return targets.astype(np.int64), weights
+        score = self._shares(np.full(len(targets), code), targets.astype(np.int64))
+        order = np.lexsort((targets, -score))
+        return targets[order].astype(np.int64), score[order]
+
+    def _shares(self, s: Codes, t: Codes) -> NDArray[np.float64]:
+        """Scores of known edges: 1 + the share of the source's weight.
+
+        Where both ways are known and types tell which is the usual one, it is not the lower.
+        """
+        forward = self._graph.forward
+        total = np.maximum(np.asarray(forward.sum(axis=1)).ravel(), 1e-12)
+        score = 1.0 + at(forward, s, t) / total[s]
+        if self._types is not None:
+            base = len(self._cold)
+            back = at(forward, t, s)
+            asked = np.flatnonzero((back > 0) & (s < base) & (t < base))
+            told = self._types.told(s[asked], t[asked])
+            reverse = 1.0 + back[asked] / total[t[asked]]
+            high, low = np.maximum(score[asked], reverse), np.minimum(score[asked], reverse)
+            low = np.minimum(low, high * (1.0 - 1e-6))
+            score[asked] = np.where(told > 0, high, np.where(told < 0, low, score[asked]))
+        made: NDArray[np.float64] = score
+        return made
 
     def score(self, sources: Any, targets: Any) -> NDArray[np.float64]:
         """One number a pair, higher where the target goes better with the source.
@@ -317,8 +339,7 @@ class RelatedProducts:
         weight = np.zeros(len(s))
         weight[there] = at(graph.forward, s[there], t[there])
         known = weight > 0
-        total = np.asarray(graph.forward.sum(axis=1)).ravel()
-        made[known] = 1.0 + weight[known] / total[s[known]]
+        made[known] = self._shares(s[known], t[known])
         return made
 
     def explain(self, source: Id, target: Id) -> list[Reason]:

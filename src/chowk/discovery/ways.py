@@ -113,12 +113,13 @@ class Ways:
         """`forward` with the counts of both ways swapped where the posterior is for the other way.
 
         With w and w' the pair's counts, p the chance by types and c the prior's size, the chance
-        of s to t is (w + c p) / (w + w' + c).
+        of s to t is (w + c p) / (w + w' + c); p is a half where `told` is 0.
         """
         rows: Any = np.repeat(np.arange(forward.shape[0], dtype=np.int64), np.diff(forward.indptr))
         s, t = rows, forward.indices.astype(np.int64)
         ahead, back = forward.data.astype(np.float64), at(forward, t, s).astype(np.float64)
-        chance = (ahead + self.worth * self.of(s, t)) / (ahead + back + self.worth)
+        types = np.where(self.told(s, t) != 0, self.of(s, t), 0.5)
+        chance = (ahead + self.worth * types) / (ahead + back + self.worth)
         wrong = ((chance < 0.5) & (ahead > back)) | ((chance > 0.5) & (ahead < back))
         made = sparse.coo_array(
             (forward.data, (np.where(wrong, t, s), np.where(wrong, s, t))), shape=forward.shape
