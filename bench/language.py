@@ -22,13 +22,13 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from _clinc import clinc150, rare
+from _hinglish import Example, hinglish, judged, top_rows
 from _report import Row, arguments, emit, lacking
 from chowk.language import Aligner, CodeMixer, LanguageTagger, Understander, deduplicated
 from chowk.language.dictionary import BilingualDictionary
-from chowk.language.labels import Span, labels_of, spans
 from chowk.language.speech import Mishearing
 
-Example = dict[str, Any]
 #: The folder of `--keep`, once it is known.
 KEEP: list[Path | None] = []
 
@@ -36,30 +36,6 @@ KEEP: list[Path | None] = []
 def kept(name: str) -> Path | None:
     """The file in which a network's training is kept."""
     return KEEP[-1] / f"{name}.npz" if KEEP and KEEP[-1] is not None else None
-
-
-def offsets(tokens: Sequence[str], labels: Sequence[str]) -> set[tuple[str, int, int]]:
-    """Gold slots as (name, start, end) in the text that joins tokens with spaces."""
-    starts = np.concatenate([[0], np.cumsum([len(t) + 1 for t in tokens])])
-    return {(s.name, int(starts[s.start]), int(starts[s.end]) - 1) for s in spans(labels)}
-
-
-def judged(model: Understander, rows: Iterable[Example]) -> dict[str, float]:
-    """Intent accuracy, slot F1 (micro, exact spans) and exact match."""
-    right = hits = found = gold = exact = count = 0
-    for row in rows:
-        parse = model.parse(" ".join(row["tokens"]))
-        got = {(s.name, s.start, s.end) for s in parse.slots}
-        want = offsets(row["tokens"], row["labels"])
-        right += parse.intent == row["intent"]
-        hits, found, gold = hits + len(got & want), found + len(got), gold + len(want)
-        exact += parse.intent == row["intent"] and got == want
-        count += 1
-    return {
-        "intent accuracy": right / count,
-        "slot F1": 2 * hits / max(found + gold, 1),
-        "exact match": exact / count,
-    }
 
 
 def linear_peer(train: Sequence[tuple[str, str]], test: Sequence[tuple[str, str]]) -> float:
@@ -109,7 +85,7 @@ def neural(data: Path, final: bool) -> list[Row]:
         lacking("language", "the case neural needs torch: pip install 'chowk[neural]'.")
     torch.set_num_threads(2)
     train, test = snips_rows(data, final)
-    light = Understander().fit(train)
+    light = kept_light(train, "snips-light")
     begun = time.process_time()
     model = Understander(model="neural").fit(train, start=light, keep=kept("snips"))
     took = time.process_time() - begun
@@ -127,6 +103,16 @@ def neural(data: Path, final: bool) -> list[Row]:
         Row("snips, neural", "processor seconds of training, of the last piece", "lower", took),
         Row("snips, neural", "ms a parse, served with NumPy", "lower", 1e3 * each),
     ]
+
+
+def kept_light(train: Sequence[Example], name: str, **given: Any) -> Understander:
+    """The light model of rows; with `--keep` fitted once and opened again in later pieces."""
+    folder = KEEP[-1] / name if KEEP and KEEP[-1] is not None else None
+    if folder is None:
+        return Understander(**given).fit(train)
+    if not (folder / "understander.json").exists():
+        Understander(**given).fit(train).save(folder)
+    return Understander.load(folder)
 
 
 def snips_rows(data: Path, final: bool) -> tuple[list[Example], list[Example]]:
@@ -198,158 +184,6 @@ def speed(model: Understander, texts: Sequence[str]) -> list[Row]:
         Row("light model", "p99 ms, words not seen before", "lower", 1e3 * np.quantile(took, 0.99)),
         Row("light model", "500 tokens over 25 tokens, times", "lower", cost(500) / cost(25)),
     ]
-
-
-def clinc150(data: Path, final: bool) -> list[Row]:
-    """In-scope accuracy and out-of-scope recall; the rare third of the imbalanced set."""
-    out = []
-    part = "test" if final else "val"
-    for kind in ("full", "imbalanced"):
-        with gzip.open(data / "clinc150" / f"data_{kind}.json.gz", "rt") as file:
-            sets = json.load(file)
-        train = [*sets["train"], *sets["oos_train"]]
-        inside, outside = sets[part], sets[f"oos_{part}"]
-        counts = Counter(intent for _, intent in sets["train"])
-        rare = {name for name, _ in sorted(counts.items(), key=lambda c: (c[1], c[0]))[:50]}
-        theirs = threshold_peer(train, inside, outside, rare)
-        plain: dict[str, float] = {}
-        lifts: list[Any] = [0.0, "auto", 1.0] if kind == "imbalanced" else [0.0]
-        for balance in lifts:
-            model = Understander(balance=balance).fit(
-                [{"text": text, "intent": intent} for text, intent in train]
-            )
-            parses = model.parse_many(text for text, _ in inside)
-            right = np.array(
-                [p.intent == intent for p, (_, intent) in zip(parses, inside, strict=True)]
-            )
-            kept = np.array([p.in_scope for p in parses])
-            is_rare = np.array([intent in rare for _, intent in inside])
-            caught = np.mean([not p.in_scope for p in model.parse_many(t for t, _ in outside)])
-            ours = {
-                "in-scope accuracy, rejections wrong": (right & kept).mean(),
-                "in-scope accuracy, no rejection": right.mean(),
-                "out-of-scope recall": caught,
-                "in-scope rejected": 1 - kept.mean(),
-                "rarest third, accuracy": right[is_rare].mean(),
-                "head, accuracy": right[~is_rare].mean(),
-            }
-            case = f"clinc150 {kind}" + (f", balance {balance}" if balance else "")
-            plain = plain or theirs
-            for metric, value in ours.items():
-                better = "lower" if metric == "in-scope rejected" else "higher"
-                out.append(Row(case, metric, better, float(value), "LogReg", theirs[metric]))
-    return out
-
-
-def threshold_peer(
-    train: Sequence[Sequence[str]],
-    inside: Sequence[Sequence[str]],
-    outside: Sequence[Sequence[str]],
-    rare: set[str],
-) -> dict[str, float]:
-    """Logistic regression on tf-idf with `oos` as a class, rejecting 3 % more by confidence."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    features = words.fit_transform([text for text, _ in train])
-    model = LogisticRegression(C=30, max_iter=100).fit(features, [i for _, i in train])
-    out = list(model.classes_).index("oos")
-
-    def shares(rows: Sequence[Sequence[str]]) -> Any:
-        return model.predict_proba(words.transform([text for text, _ in rows]))
-
-    found, other = shares(inside), shares(outside)
-    named = np.where(np.arange(found.shape[1]) == out, 0, found)
-    level = np.quantile(named.max(axis=1), 0.03)  # set on these very rows: kind to the peer
-    right = model.classes_[named.argmax(axis=1)] == np.array([i for _, i in inside])
-    kept = (found.argmax(axis=1) != out) & (named.max(axis=1) >= level)
-    is_rare = np.array([i in rare for _, i in inside])
-    return {
-        "in-scope accuracy, rejections wrong": float((right & kept).mean()),
-        "in-scope accuracy, no rejection": float(right.mean()),
-        "out-of-scope recall": float(
-            ((other.argmax(axis=1) == out) | (np.delete(other, out, 1).max(axis=1) < level)).mean()
-        ),
-        "in-scope rejected": float(1 - kept.mean()),
-        "rarest third, accuracy": float(right[is_rare].mean()),
-        "head, accuracy": float(right[~is_rare].mean()),
-    }
-
-
-def top_row(parse: str) -> Example:
-    """A TOP tree as tokens, outermost slots and intent."""
-    tokens: list[str] = []
-    slots: list[Span] = []
-    opened: list[tuple[str, int]] = []
-    intent = ""
-    for word in parse.split():
-        if word.startswith("[") and len(word) > 1:
-            opened.append((word[1:], len(tokens)))
-            intent = intent or word[4:]
-        elif word == "]" and opened:
-            name, start = opened.pop()
-            if len(opened) == 1 and name.startswith("SL:") and len(tokens) > start:
-                slots.append(Span(name[3:], start, len(tokens)))
-        else:
-            tokens.append(word)
-    return {"tokens": tokens, "labels": labels_of(slots, len(tokens)), "intent": intent}
-
-
-def top_rows(data: Path, split: str) -> list[tuple[Example, Example]]:
-    """Pairs (English, Hinglish) of a split of Hinglish TOP."""
-    table = pq.read_table(data / "hinglish_top" / f"{split}.parquet").to_pylist()
-    return [(top_row(r["en_parse"]), top_row(r["cs_parse"])) for r in table]
-
-
-def generated(pairs: Sequence[tuple[Example, Example]], seed: int = 0) -> list[Example]:
-    """Mixes of the training pairs: matrix frame, equivalence constraint, learned dictionary.
-
-    Of the Hinglish side only the words are used: its slots are carried over from the English by
-    alignment, so that no Hinglish label is learned from.
-    """
-    rows = [
-        {
-            "tokens": en["tokens"],
-            "labels": en["labels"],
-            "intent": en["intent"],
-            "target_tokens": cs["tokens"],
-        }
-        for en, cs in pairs
-    ]
-    both = [(en["tokens"], cs["tokens"]) for en, cs in pairs]
-    words = BilingualDictionary.learned(Aligner().fit(both).forward_)
-    mixer = CodeMixer("en", "hi", dictionary=words, token_rate=0.8, spelling=0.1).fit(rows)
-    asked: list[tuple[Any, int]] = [("ml", 3), ("ec", 2), ("dictionary", 2)]
-    found = [mix for theory, k in asked for mix in mixer.mix(rows, k, theory=theory, seed=seed)]
-    return [{"tokens": m.tokens, "labels": m.labels, "intent": m.intent} for m in found]
-
-
-def hinglish(data: Path, final: bool) -> list[Row]:
-    """Hinglish understood from English, from generated mixes, and from Hinglish."""
-    train = top_rows(data, "train")
-    test = [cs for _, cs in top_rows(data, "test" if final else "validation")]
-    english, mixed = [en for en, _ in train], [cs for _, cs in train]
-    made = generated(train)
-    sets = {
-        "(a) English": english,
-        "(b) English and generated": english + made,
-        "(c) Hinglish": mixed,
-        "(b)+(c)": english + made + mixed,
-    }
-    found = {
-        name: judged(Understander(own_tagger_from=50, rounds=40).fit(rows), test)
-        for name, rows in sets.items()
-    }
-    out = [Row("hinglish_top", "generated rows", "higher", len(made))]
-    for metric in ("intent accuracy", "slot F1"):
-        a, b, c, d = (found[name][metric] for name in sets)
-        out += [
-            Row("hinglish_top (b) English and generated", metric, "higher", b, "(a) English", a),
-            Row("hinglish_top (b)+(c)", metric, "higher", d, "(c) Hinglish", c),
-            Row("hinglish_top", f"{metric}: share of gap closed", "higher", (b - a) / (c - a)),
-        ]
-    return out
 
 
 def languages(data: Path, final: bool) -> list[Row]:
@@ -506,7 +340,14 @@ def deduplication(data: Path, final: bool) -> list[Row]:
         out.append(
             Row(f"de-duplicated, batch {size}", "gradient difference, float32", "lower", difference)
         )
-    return out + final_accuracy(log, inputs, labels)
+    inputs, first, second = (one.astype(np.float64) for one in (inputs, first, second))
+    ids = log[:1024]
+    whole = step(ids, np.full(len(ids), 1 / len(ids)))
+    once = deduplicated(ids[:, None])
+    each = step(once.unique[:, 0], once.weights)
+    difference = max(float(np.abs(a - b).max()) for a, b in zip(each, whole, strict=True))
+    out.append(Row("de-duplicated", "gradient difference, float64", "lower", difference))
+    return out + final_accuracy(log, inputs.astype(np.float32), labels)
 
 
 def final_accuracy(log: Any, inputs: Any, labels: Any) -> list[Row]:
@@ -546,6 +387,7 @@ CASES: dict[str, Callable[[Path, bool], list[Row]]] = {
     "neural": neural,
     "speech": speech,
     "clinc150": clinc150,
+    "rare": rare,
     "hinglish_top": hinglish,
     "languages": languages,
     "generator": generator,

@@ -133,3 +133,57 @@ def test_parse_learns_from_examples_and_keeps_the_model(
     code, _, err = run(capsys, "parse", "x", "--model", tmp_path / "none")
     assert code == 1 and "does not hold an Understander" in err
     assert run(capsys, "parse", "x", "--model", tmp_path, "--examples", file)[0] == 2
+
+
+def test_a_report_says_what_each_phenomenon_costs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    commands, words = tmp_path / "c.jsonl", tmp_path / "w.tsv"
+    rows = [
+        {"text": "show me red shoes", "intent": "search"},
+        {"text": "start over", "intent": "restart"},
+    ]
+    commands.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    words.write_text("red\tlaal\nshoes\tjoote\nstart\tshuru\n", "utf-8")
+    dialect = tmp_path / "d.csv"
+    dialect.write_text("shoes,shooz\n", "utf-8")
+    code, out, err = run(
+        capsys, "mix", commands, "--dictionary", words, "--dialect", dialect, "--report", "shop",
+        "--json",
+    )  # fmt: skip
+    told = json.loads(out[-1])
+    by_name = {one["name"]: one for one in told["report"]}
+    assert code == 0 and by_name["plain"]["rows"] == 2 and by_name["dialect"]["rows"] == 1
+    assert by_name["plain"]["drop"] == 0 and "code-mixing" in by_name
+    assert "plain" in err and told["rows"] == len(out) - 1
+    (tmp_path / "k.json").write_text("[1]")
+    code, _, err = run(capsys, "mix", commands, "--catalogue", tmp_path / "k.json")
+    assert code == 1 and "must hold an object" in err
+
+
+def test_a_conversation_is_replayed_and_hypotheses_are_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    goods, turns, heard = (tmp_path / n for n in ("g.jsonl", "t.jsonl", "h.jsonl"))
+    goods.write_text(
+        '{"product_id": "r", "title": "Red shoes", "attributes": {"colour": "Red"}, "price": 90}\n'
+        '{"product_id": "b", "title": "Blue shoes", "attributes": {"colour": "Blue"}}\n'
+    )
+    turns.write_text(
+        '{"say": "show me shoes", "products": ["r", "b"]}\n'
+        '{"say": "only blue", "products": ["b"]}\n{"say": "undo", "products": ["r", "b"]}\n'
+    )
+    code, _, err = run(capsys, "parse", "--replay", turns, "--products", goods)
+    assert code == 0 and "3 turns, 0 differences" in err
+    turns.write_text('{"say": "show me shoes", "products": ["b"]}\n')
+    code, out, _ = run(capsys, "parse", "--replay", turns, "--products", goods)
+    assert code == 1 and "products is ['r', 'b'], not ['b']" in out[0]
+    heard.write_text(
+        '{"hypotheses": [{"text": "show me let shoes", "confidence": 0.2},'
+        ' {"text": "show me red shoes", "confidence": 0.7}]}\n'
+    )
+    code, out, _ = run(capsys, "parse", heard)
+    assert code == 0 and json.loads(out[0])["text"] == "show me red shoes"
+    heard.write_text('{"hypotheses": [{"text": "a"}]}\n')
+    code, _, err = run(capsys, "parse", heard)
+    assert code == 1 and "Row 1" in err and "'confidence'" in err

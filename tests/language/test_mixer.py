@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chowk.errors import InputError, ParameterError
-from chowk.language import Aligner, BilingualDictionary, CodeMixer, Mixes
+from chowk.language import Aligner, BilingualDictionary, CodeMixer, LanguageTagger, Mixes
 from chowk.language.closed import closed_words
 from chowk.language.mixed import keep_apart
 from chowk.language.tokens import tokens
@@ -276,3 +276,25 @@ def test_tokens_hold_every_character_that_is_no_space_in_order(text: str) -> Non
     assert all(text[t.start : t.end] == t.text and t.text for t in found)
     assert "".join(t.text for t in found) == "".join(text.split())
     assert all(a.end <= b.start for a, b in pairwise(found))
+
+
+def test_names_are_of_no_language_and_can_be_learned() -> None:
+    pair = {"source": "play abba loud", "target": "abba zor se bajao", "intent": "play",
+            "labels": ["O", "B-band", "O"], "alignment": "0-3 1-0 2-1 2-2",
+            "target_labels": ["B-band", "O", "O", "O"]}  # fmt: skip
+    plain = CodeMixer("en", "hi").mix([pair], k=4, theory="ml")
+    named = CodeMixer("en", "hi", names=["band"]).mix([pair], k=4, theory="ml")
+    assert [row.text for row in plain] == [row.text for row in named]
+    for before, after in zip(plain, named, strict=True):
+        for tag, new, word in zip(before.languages, after.languages, after.tokens, strict=True):
+            assert new == ("name" if word == "abba" else tag)
+    rows = [
+        {"tokens": [word, name, "bajao"], "languages": ["en", "name", "hi"]}
+        for name in ("ABBA", "Queen", "Lata", "Rafi")
+        for word in ("play", "song")
+    ]
+    tagger = LanguageTagger(rounds=30).fit(rows)
+    assert tagger.tag(["play", "Kishore", "bajao"]) == ["en", "name", "hi"]
+    assert tagger.tag(["बजाओ"]) == ["hi"]  # never seen in its own script
+    with pytest.raises(ParameterError, match="names"):
+        CodeMixer(names="band")

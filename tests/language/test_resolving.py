@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chowk.language.amounts import day_named, measures, price_limit
+from chowk.language.parsed import Parse, Slot
 from chowk.language.resolving import Catalogue
-from chowk.language.understander import Parse, Slot
 
 GOODS = [
     {"product_id": "1", "title": "Runner", "brand": "Red Tape", "category": "Shoes > Running shoes",

@@ -15,14 +15,17 @@ from hypothesis import strategies as st
 from chowk.errors import ArtifactError, InputError, NotFittedError, ParameterError
 from chowk.language import LanguageTagger, Slot, Understander
 from chowk.language.calibration import (
-    best_lift,
     best_temperature,
     certainty,
     softmax,
     threshold,
 )
+from chowk.language.examples import read_examples
+from chowk.language.gazetteer import Gazetteer
 from chowk.language.linear import HashedLinear
+from chowk.language.longtail import Balance, Choice, Held, Nearest, best, recalls
 from chowk.language.sequence import SequenceModel
+from chowk.language.slicing import SliceHead
 from chowk.language.words import neighbour_features, slot_features, tag_features
 
 COLOURS, ITEMS = ["red", "blue", "green", "dark grey"], ["shoes", "shirts", "bags", "hats"]
@@ -310,17 +313,118 @@ def test_the_loss_is_least_at_what_was_learned() -> None:
 def test_rare_intents_are_lifted_only_where_it_costs_nothing() -> None:
     rng = np.random.default_rng(0)
     truth = np.repeat([0, 1, 2], [300, 90, 10])
-    log_shares = np.log(np.array([0.75, 0.225, 0.025]))
+    held = Held(["a", "b", "c"])
+    held.truth = truth.tolist()
+    balance = Balance({"a": 300, "b": 90, "c": 10}, held.intents, "oos")
     scores = 2.0 * np.eye(3)[truth] + 0.3 * rng.normal(size=(400, 3))
-    assert best_lift(scores, truth, log_shares) == 0  # already all right
+    balance.settle("auto", scores, held, 0, again=False)
+    assert balance.choice == Choice()  # already all right
+    np.testing.assert_array_equal(balance.scores(scores[0], ["x"]), scores[0])
     scores[:, 2] -= 1.9
-    lift = best_lift(scores, truth, log_shares)
-    right = (scores - lift * log_shares).argmax(axis=1) == truth
-    assert lift > 0 and right.mean() > (scores.argmax(axis=1) == truth).mean()
+    now = balance.settle("auto", scores, held, 0, again=False)
+    rare = np.array([False, False, True])
+    assert balance.choice.rival == "lift" and balance.choice.lift > 0
+    (before, head), (after, others) = recalls(scores, truth, rare), recalls(now, truth, rare)
+    assert after > before and others >= head
     rows = commands()
     assert Understander(balance="auto", rounds=10).fit(rows).parse("show me red hats").in_scope
     with pytest.raises(ParameterError, match="balance"):
         Understander(balance="much")  # type: ignore[arg-type]
+
+
+def test_the_best_choice_never_costs_the_head() -> None:
+    truth, rare = np.array([0, 0, 1, 1]), np.array([False, True])
+    plain = np.array([[1.0, 0], [1, 0], [1, 0], [0, 1]])
+    greedy = np.array([[0.0, 1], [1, 0], [0, 1], [0, 1]])
+    fair = np.array([[1.0, 0], [1, 0], [0, 1], [0, 1]])
+    tried = [(Choice("lift", 9), greedy), (Choice("lift", 1), fair)]
+    assert best(plain, tried, truth, rare) == Choice("lift", 1)
+    assert best(plain, tried[:1], truth, rare) == Choice()
+
+
+def unbalanced() -> list[dict[str, object]]:
+    """Two common intents, and a rare one whose words the common ones have too."""
+    rng = np.random.default_rng(5)
+    words = {"play": "music song loud band".split(), "book": "table lunch place band".split()}
+    rows: list[dict[str, object]] = []
+    for intent, count in (("play", 60), ("book", 60)):
+        for _ in range(count):
+            text = " ".join(rng.choice(words[intent], 3))
+            rows.append({"text": f"{intent} {text}", "intent": intent})
+    return rows + [{"text": f"rate band {w}", "intent": "rate"} for w in "one two ten six".split()]
+
+
+@pytest.mark.parametrize("balance", ["classes", "nearest", "slices"])
+def test_each_rival_is_kept_and_answers_the_same_when_loaded(balance: str, tmp_path: Path) -> None:
+    if balance == "slices":
+        pytest.importorskip("torch", reason="pip install 'chowk[neural]'")
+    model = Understander(balance=balance, rounds=10).fit(unbalanced())  # type: ignore[arg-type]
+    truth = np.array([0, 1, 2])
+    rare = np.array([name == "rate" for name in model.intents_])
+    if balance == "nearest":  # settled by hand: these rows leave it little to do
+        model.balance_.choice = Choice("nearest", 0.5, 4.0)
+        rows = [([*str(r["text"]).split()], str(r["intent"])) for r in unbalanced()]
+        model.balance_.fit(model.linear_, rows)
+        near = model.balance_.nearest(model.linear_, rows)
+        assert near.scores(["rate", "band", "one"])[rare][0] == pytest.approx(1, abs=1e-6)
+        assert not near.scores(["rate", "band", "one"])[~rare].any()
+    if balance == "slices":
+        scores = 3 * np.eye(3)[truth].repeat(30, axis=0)
+        head = SliceHead(1).fit(scores, truth.repeat(30), rare)
+        model.balance_._slices = head
+        np.testing.assert_allclose(head.scores(scores)[4], head.scores(scores[4]), atol=1e-5)
+        assert (head.scores(scores).argmax(axis=1) == truth.repeat(30)).all()
+    model.save(tmp_path / "m")
+    loaded = Understander.load(tmp_path / "m")
+    assert loaded.balance_.choice == model.balance_.choice
+    for text in ("rate band one", "play song", "book lunch band"):
+        ours, theirs = model.parse(text), loaded.parse(text)
+        assert ours.intent == theirs.intent
+        assert ours.confidence == pytest.approx(theirs.confidence, abs=0.02)
+
+
+def test_likeness_is_the_plain_cosine() -> None:
+    rows = [["a", "b"], ["c"], ["c", "d"]]
+    linear = HashedLinear(4096).fit(rows, [0, 1, 1])
+    near = Nearest(linear, 2).fit(rows[1:], [1, 1])
+    for words in (["c"], ["d", "x"], ["q"]):
+        asked = linear.vector(words).toarray()[0]
+        by_hand = max(float(asked @ linear.vector(row).toarray()[0]) for row in rows[1:])
+        assert near.scores(words).tolist() == pytest.approx([0, by_hand], abs=1e-6)
+
+
+def test_weights_count_as_copies_would() -> None:
+    rows = [
+        {"tokens": ["a", "x"], "labels": ["O", "B-s"], "intent": "i"},
+        {"tokens": ["b", "x"], "labels": ["O", "B-t"], "intent": "i"},
+        {"text": "c", "intent": "j"},
+    ]
+    heavy = [rows[0], {**rows[1], "weight": 3}, rows[2]]
+    copies = [rows[0], *[rows[1]] * 3, rows[2]]
+    ours, theirs = Understander(rounds=30).fit(heavy), Understander(rounds=30).fit(copies)
+    for text in ("a x", "b x", "c", "x"):
+        assert ours.parse(text).slots == theirs.parse(text).slots
+        assert ours.parse(text).intent == theirs.parse(text).intent
+    for bad in (0, -1, float("inf"), "2", True):
+        with pytest.raises(InputError, match="Row 0 of fit has the weight"):
+            Understander().fit([{**rows[0], "weight": bad}])
+
+
+def test_values_of_the_own_group_are_no_news() -> None:
+    rows = [
+        {"tokens": ["play", "abba"], "labels": ["O", "B-band"], "intent": "i", "group": "1"},
+        {"tokens": ["abba", "bajao"], "labels": ["B-band", "O"], "intent": "i", "group": "1"},
+        {"tokens": ["play", "queen"], "labels": ["O", "B-band"], "intent": "i", "group": 2},
+        {"tokens": ["play", "queen"], "labels": ["O", "B-band"], "intent": "i", "group": 3},
+    ]
+    read = read_examples(rows)
+    known = Gazetteer.of(read)
+    assert known.values == {"abba": {"band": 1}, "queen": {"band": 2}}
+    assert known.features(read[0].words, read[0]) == [[], []]
+    assert known.features(read[0].words)[1] == ["gBband1"]
+    assert known.features(read[2].words, read[2])[1] == ["gBband1"]
+    alone = read_examples([{k: v for k, v in row.items() if k != "group"} for row in rows])
+    assert Gazetteer.of(alone).values["queen"] == {"band": 1}  # copies are one
 
 
 def test_temperature_and_threshold() -> None:

@@ -9,10 +9,11 @@ from .formats import Corpus, read_corpus, write_corpus
 from .indices import Mixing, mixing
 from .mixed import Mixed, Mixes
 from .mixer import CodeMixer
+from .parsed import Parse, Slot
 from .resolving import Catalogue, SearchRequest
 from .skill import Skill
 from .tagger import LanguageTagger
-from .understander import Parse, Slot, Understander
+from .understander import Understander
 
 __all__ = [
     "Aligner",

@@ -17,8 +17,9 @@ import msgspec
 from chowk.errors import InputError, parameter
 
 from .answers import Answers
+from .parsed import Parse
 from .resolving import Catalogue, SearchRequest
-from .understander import Parse, Understander
+from .understander import Understander
 
 #: Finds products for a request: rows with `product_id`, `title`, `price` and more.
 Search = Callable[[SearchRequest], Sequence[Mapping[str, Any]]]

@@ -67,31 +67,3 @@ def certainty(shares: NDArray[np.float64], out: int) -> NDArray[np.float64]:
     inside = np.delete(shares, out, axis=-1)
     found: NDArray[np.float64] = inside.max(axis=-1) - shares[..., out]
     return found
-
-
-def best_lift(scores: NDArray[Any], truth: NDArray[Any], log_shares: NDArray[Any]) -> float:
-    """How much of the log of their shares to take from the classes' scores (Menon et al. 2021).
-
-    Of the lifts below, the one with the highest mean recall of all classes under which the commoner
-    two thirds of the rows' classes lose nothing; 0 where none is better.
-    """
-    classes = np.unique(truth)
-    common = classes[np.argsort(-log_shares[classes], kind="stable")][: -(-2 * len(classes) // 3)]
-
-    def recalls(lift: float) -> tuple[float, float]:
-        right = (scores - lift * log_shares).argmax(axis=1) == truth
-        each = {one: float(right[truth == one].mean()) for one in classes.tolist()}
-        head = float(right[np.isin(truth, common)].mean())
-        return float(np.mean(list(each.values()))), head
-
-    plain, head = recalls(0.0)
-    best = 0.0
-    for lift in _LIFTS:
-        mean, now = recalls(lift)
-        if mean > plain and now >= head:
-            best, plain = lift, mean
-    return best
-
-
-#: The lifts that are tried, in units of a score's logarithm of odds.
-_LIFTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0)

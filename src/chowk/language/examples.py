@@ -2,7 +2,8 @@
 
 In: any frame or dicts with `text` or `tokens`, `intent`, and slots as `labels` (BIO) or as spans
 with offsets. Out: examples over this wing's own tokens, so that a model learns what it will see.
-Rows that say one thing (translations, the mixes of a pair) may share a `group`.
+Rows that say one thing (translations, the mixes of a pair) may share a `group`, and made ones
+may have less `weight` than real ones.
 """
 
 from __future__ import annotations
@@ -21,19 +22,24 @@ from .labels import Span, check_labels, labels_of
 from .replacing import carried
 from .tokens import Token, tokens
 
+#: A row is taken for at most so many.
+_MOST_COPIES = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """One utterance; `labels` is None when nothing is said about its slots.
 
     Rows of the same `group` say one thing in several ways, and what one of them holds is no news
-    of the world to another; a row without one stands for itself and its copies.
+    of the world to another; a row without one stands for itself and its copies. `weight` says how
+    many rows it counts as.
     """
 
     words: list[str]
     intent: str
     labels: list[str] | None
     group: str = ""
+    weight: float = 1.0
 
 
 def listed_rows(rows: Any, caller: str) -> list[Any]:
@@ -56,12 +62,29 @@ def read_examples(rows: Any, caller: str = "fit") -> list[Example]:
     ]
 
 
+def repeated(rows: Sequence[Example]) -> list[Example]:
+    """Rows as often as their weights say, in multiples of the least weight, for what only counts.
+
+    >>> rows = [Example(["a"], "x", None), Example(["b"], "x", None, weight=2.9)]
+    >>> [row.words[0] for row in repeated(rows)]
+    ['a', 'b', 'b', 'b']
+    """
+    least = min((row.weight for row in rows), default=1.0)
+    return [row for row in rows for _ in range(min(round(row.weight / least), _MOST_COPIES))]
+
+
 def _read(row: Any, where: str) -> Example:
     if not isinstance(row, Mapping):
         raise InputError(f"{where} is a {type(row).__name__}. Give 'text', 'intent' and 'labels'.")
     found, group = _labelled_row(row, where), _said(row.get("group"))
     own = " ".join(found.words).casefold() if group is None else f"group {group}"
-    return replace(found, group=own)
+    weight = _said(row.get("weight"))
+    if weight is None:
+        return replace(found, group=own)
+    real = isinstance(weight, int | float) and not isinstance(weight, bool)
+    if not real or not 0 < weight < math.inf:
+        raise InputError(f"{where} has the weight {weight!r:.40}. Give a number above 0.")
+    return replace(found, group=own, weight=float(weight))
 
 
 def _labelled_row(row: Mapping[str, Any], where: str) -> Example:

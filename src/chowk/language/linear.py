@@ -43,11 +43,19 @@ class HashedLinear:
         self.strength = strength
         self.rounds = rounds
 
-    def fit(self, rows: Sequence[Sequence[str]], classes: Sequence[int], *, count: int = 0) -> Self:
+    def fit(
+        self,
+        rows: Sequence[Sequence[str]],
+        classes: Sequence[int],
+        *,
+        count: int = 0,
+        weights: Sequence[float] | None = None,
+    ) -> Self:
         """Learn from token lists and their class numbers; `count` classes if more than are seen.
 
         The loss is Σ_i n_i Σ_c max(0, 1 − t_ic s_ic)² + strength/2 · |W|², n_i how often row i
-        came, and t_ic = 1 for its class and −1 for the others; the bias is a weight as others are.
+        came (or the sum of its `weights`, of mean 1), and t_ic = 1 for its class and −1 for the
+        others; the bias is a weight as others are.
         """
         distinct = deduplicated(
             (tuple(row), number) for row, number in zip(rows, classes, strict=True)
@@ -71,7 +79,9 @@ class HashedLinear:
         # liblinear takes 32 bits; 64 come from numpy's places, never from how many there are.
         matrix.indices = matrix.indices.astype(np.int32)
         matrix.indptr = matrix.indptr.astype(np.int32)
-        found = self._learn(matrix, targets, distinct.counts, count)
+        each = None if weights is None else np.asarray(weights) / np.mean(weights)
+        counts = np.bincount(distinct.inverse, each, minlength=len(distinct))
+        found = self._learn(matrix, targets, counts, count)
         self.weights_ = np.zeros((self.buckets, count), dtype=np.float32)
         self.weights_[used] = found[:-1]
         self.bias_ = found[-1].copy()
@@ -97,6 +107,15 @@ class HashedLinear:
         """What a word alone adds to the scores [classes], before the length is divided out."""
         found: Floats = self._row(word)[0]
         return found
+
+    def vector(self, words: Sequence[str]) -> Any:
+        """The hashed, weighted features of a text at length 1, a sparse row [1, buckets]."""
+        ids, counts = np.unique(self._ids(words), return_counts=True)
+        values = self.idf_[ids] * counts
+        length = float(np.sqrt((values * values).sum())) or 1.0
+        shape = (1, self.buckets)
+        places = (np.zeros(len(ids), dtype=np.int32), ids.astype(np.int32))
+        return sparse.csr_array(((values / length).astype(np.float32), places), shape=shape)
 
     def knows(self, words: Sequence[str]) -> bool:
         """Whether any word, or a part of one, was seen in training."""

@@ -19,7 +19,7 @@ from .boundaries import projected
 from .choosing import Candidate, by_index, by_switches, steer, switches_in
 from .closed import closed_words
 from .dictionary import BilingualDictionary
-from .finishing import Finish
+from .finishing import Finish, Finished
 from .indices import NEUTRAL
 from .labels import spans
 from .mixed import Mixed, Mixes, Refused
@@ -42,6 +42,8 @@ class CodeMixer:
     dictionary : translations of source words, for `theory="dictionary"` and for the aligner.
     catalogue : for `theory="entity"`: slot name to values of the target language (and, as a pair
         of lists, of both: values in both are tagged `ambiguous`).
+    names : slots whose values are names of people, places or works; their words are tagged `name`,
+        which is of no language, instead.
     closed : closed-class words by language; the built-in lists where it says nothing.
     matrix : which language frames under `ml`; None draws on both.
     longest : tokens of a fragment that is replaced whole under `ml`.
@@ -72,6 +74,7 @@ class CodeMixer:
         *,
         dictionary: BilingualDictionary | Mapping[str, Any] | Iterable[Any] | None = None,
         catalogue: Mapping[str, Any] | None = None,
+        names: Collection[str] = (),
         closed: Mapping[str, Collection[str]] | None = None,
         matrix: str | None = None,
         longest: int = 4,
@@ -107,6 +110,9 @@ class CodeMixer:
             else BilingualDictionary(dictionary)
         )
         self.catalogue = catalogue
+        if isinstance(names, str):
+            raise parameter("CodeMixer", "names", "a list of slots", names)
+        self.names = frozenset(names)
         given = closed or {}
         self.closed = tuple(given.get(tag, closed_words(tag)) for tag in (source, target))
         self.matrix = matrix
@@ -332,11 +338,19 @@ class CodeMixer:
         phenomena = {"entity": ("foreign-entity",), "none": ()}.get(theory, ("code-mixing",))
         return [
             Mixed(
-                " ".join(done.tokens), done.tokens, done.languages, done.labels, utterance.intent,
+                " ".join(done.tokens), done.tokens, self._named(done), done.labels,
+                utterance.intent,
                 recipe, seed, utterance.number, (*phenomena, *done.phenomena), done.confidence,
             )
             for done in self.finish.apply(candidate, rng)
         ]  # fmt: skip
+
+    def _named(self, done: Finished) -> list[str]:
+        """The languages of the tokens, with those of names as names."""
+        return [
+            "name" if label[2:] in self.names and tag not in ("other", "name") else tag
+            for tag, label in zip(done.languages, done.labels, strict=True)
+        ]
 
     def _told(self, mixes: Mixes, utterances: list[Utterance], cmi: float | None) -> None:
         if utterances and not mixes.rows:

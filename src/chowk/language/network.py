@@ -178,9 +178,7 @@ def train(
     return {name: value.cpu().numpy() for name, value in (mean or network.state_dict()).items()}
 
 
-def _fingerprint(
-    lessons: Sequence[Lesson], vocabulary: Vocabulary, sizes: Sizes, seed: int
-) -> str:
+def _fingerprint(lessons: Sequence[Lesson], vocabulary: Vocabulary, sizes: Sizes, seed: int) -> str:
     """What the weights depend on, as a hash."""
     digest = hashlib.sha256(f"{sizes} {seed} {len(vocabulary.words)}".encode())
     for lesson in lessons:

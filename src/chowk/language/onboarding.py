@@ -7,11 +7,16 @@ shop assistant and shows how little an own skill needs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chowk.errors import InputError
 
 from .answers import Answers
 from .understander import Understander
 
+#: Turns that a caller carries along.
+_TURNS = 50
 STEPS = (
     "Say what you are looking for, as you would to a person: 'red shoes under 2000'.",
     "Then narrow it: 'only blue', 'size 9', or 'sirf cotton'.",
@@ -60,3 +65,19 @@ class Onboarding:
         self.told += 1
         more = " Shall I go on?" if self.told < len(self.steps) else ""
         return self.steps[self.told - 1] + more
+
+
+def toured(tour: Onboarding, request: Mapping[str, Any]) -> dict[str, Any]:
+    """A newcomer's turn as plain JSON: `text` and `history` come in, and both go out.
+
+    >>> toured(Onboarding(["One.", "Two."]), {"text": "go on", "history": ["hi"]})
+    {'text': 'Two.', 'history': ['hi', 'go on']}
+    """
+    text, history = request.get("text"), request.get("history") or []
+    if not isinstance(text, str):
+        raise InputError("A turn of the onboarding has 'text', a str.")
+    if not isinstance(history, list) or not all(isinstance(turn, str) for turn in history):
+        raise InputError("'history' is the list of texts that the last reply gave.")
+    for turn in history:
+        tour.say(turn)
+    return {"text": tour.say(text), "history": [*history, text][-_TURNS:]}

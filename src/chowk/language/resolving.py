@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -18,8 +19,8 @@ import msgspec
 
 from .amounts import Measure, day_named, measures, price_limit
 from .examples import listed_rows
+from .parsed import Parse
 from .tokens import Token, tokens
-from .understander import Parse
 
 _COLOUR_NAMES = ("colour", "color", "Colour", "Color", "Farbe", "couleur")
 _SORTS = {
@@ -86,6 +87,33 @@ class Catalogue:
         self._known: dict[tuple[str, ...], list[_Known]] = {}
         for row in listed_rows(products, "Catalogue"):
             self._read(row)
+
+    def fits(self, product: Mapping[str, Any], request: SearchRequest) -> bool:
+        """Whether a product keeps to a request's filters and holds the words of its query.
+
+        A plain stand-in for a search, for tests of conversations without a store.
+        """
+        price = request.filters.get("price", {})
+        cost = float(product.get("price") or 0)
+        if not price.get("min", -math.inf) <= cost <= price.get("max", math.inf):
+            return False
+        attributes = product.get("attributes") or {}
+        held = {
+            f"attributes.{k}": v
+            for k, v in (attributes.items() if isinstance(attributes, Mapping) else attributes)
+        }
+        held["brand"] = product.get("brand")
+        category = str(product.get("category") or "")
+        for name, values in request.filters.items():
+            if name == "category":
+                if not any(category == v or category.startswith(f"{v} >") for v in values):
+                    return False
+            elif name != "price" and held.get(name) not in values:
+                return False
+        words = (product.get("title"), product.get("brand"), category, *held.values())
+        said = " ".join(str(word) for word in words if word)
+        stems = {_stem(token.text) for token in tokens(said)}
+        return all(_stem(word) in stems for word in request.query.split())
 
     def phrases(self) -> list[list[str]]:
         """All phrases as rows for JSON: filter, value, words."""

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .examples import Example
+from .examples import Example, repeated
 from .gazetteer import Gazetteer
 from .neural import Floats, NeuralModel
 from .sequence import SequenceModel
@@ -57,7 +57,7 @@ class SlotModel:
                 [e.labels or [] for e in part],
                 [self.gazetteer_.features(e.words, e) for e in part],
             )
-            for name, part in parts.items()
+            for name, part in ((name, repeated(rows)) for name, rows in parts.items())
         }
         return self
 

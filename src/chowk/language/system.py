@@ -2,7 +2,8 @@
 
 Utterances flow in, and the catalogue's brands, categories and attribute values; a fifth of the
 utterances is held out to judge, then all are learned from. Out come parses, searches, and the
-slices (intents, languages, lengths) in which the held-out rows went wrong, the least sure first.
+slices (intents, languages, lengths, slots by how well their values are known) in which the held-out
+rows went wrong, and what customers typed that the model is least sure of, to be labelled.
 """
 
 from __future__ import annotations
@@ -22,16 +23,38 @@ from chowk.store.reader import Reader
 from chowk.system import Measure, Progress, Scorecard, System, silent
 
 from .examples import Example, read_examples
-from .labels import spans
+from .labels import Span, spans
+from .parsed import Parse
 from .resolving import Catalogue
 from .tokens import tokens
-from .understander import Parse, Understander
+from .understander import Understander
 
 METRIC = "intent accuracy"
 #: Held-out rows that are needed to judge anything.
 _ENOUGH = 20
+#: Requests of customers that are looked at, visits that one must have had, and how many are kept.
+_ASKED, _VISITS, _LISTED = 2_000, 3, 50
 #: Products whose words are read.
 _MOST = 200_000
+
+
+class Entity(msgspec.Struct, frozen=True):
+    """One slot of a held-out utterance: its name, how often its value was learned from, and
+    whether it was found, with its name and its ends."""
+
+    name: str
+    seen: int
+    found: bool
+
+
+class Unsure(msgspec.Struct, frozen=True):
+    """A request that customers typed, how many visits had it, and how little it was understood."""
+
+    text: str
+    visits: int
+    understood: str
+    confidence: float
+    in_scope: bool
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -45,6 +68,7 @@ class Judged(msgspec.Struct, frozen=True):
     locale: str
     nearest: bool = False
     rejected: bool = False
+    entities: tuple[Entity, ...] = ()
 
     @property
     def right(self) -> bool:
@@ -61,17 +85,19 @@ class LanguageSystem(System):
     catalogue_ : the store's words.
     judged_ : the held-out rows as a model saw them that was learned from the others.
     skipped_ : rows whose labels break a rule, with the reason.
+    unsure_ : what customers typed that it is least sure of, the least sure first.
     """
 
     name: ClassVar[str] = "language"
     title: ClassVar[str] = "What customers say, as intents, slots and searches"
     needs: ClassVar[frozenset[str]] = frozenset({"utterances"})
-    uses: ClassVar[frozenset[str]] = frozenset({"products"})
+    uses: ClassVar[frozenset[str]] = frozenset({"products", "events"})
 
     understander_: Understander
     catalogue_: Catalogue
     judged_: list[Judged]
     skipped_: list[str]
+    unsure_: list[Unsure]
 
     def fit(self, store: Reader, *, seed: int, progress: Progress = silent) -> Self:
         progress(0.0, "reading utterances")
@@ -96,6 +122,8 @@ class LanguageSystem(System):
         self.judged_ = _held_out(rows, seed)
         progress(0.6, f"learning from {len(rows):,} utterances")
         self.understander_ = Understander(seed=seed, balance="auto").fit(rows)
+        progress(0.9, "looking for requests to label")
+        self.unsure_ = _unsure(store, self.understander_, {row["text"].casefold() for row in rows})
         progress(1.0, f"{len(self.understander_.intents_)} intents")
         return self
 
@@ -134,6 +162,14 @@ class LanguageSystem(System):
                     case="in scope", metric="share rejected",
                     value=float(np.mean(inside)) if inside else None, rows=len(inside),
                 ),
+                *(
+                    Measure(
+                        case=one["slice"], metric="slots found", value=one["accuracy"],
+                        rows=one["rows"],
+                    )
+                    for one in self.entity_slices()
+                    if one["slice"].startswith("values ")
+                ),
             ),
         )  # fmt: skip
 
@@ -158,6 +194,23 @@ class LanguageSystem(System):
         ]
         return sorted(found, key=lambda one: (one["accuracy"], -one["rows"], one["slice"]))
 
+    def entity_slices(self) -> list[dict[str, Any]]:
+        """Which slots of held-out rows were found: slice, slots, share, the worst first.
+
+        Slices are the slots' names, and values by how often they were learned from.
+        """
+        groups: dict[str, list[bool]] = defaultdict(list)
+        for row in self.judged_:
+            for one in row.entities:
+                kind = "never" if not one.seen else "once or twice" if one.seen < 3 else "often"
+                groups[f"values learned from {kind}"].append(one.found)
+                groups[f"slot {one.name}"].append(one.found)
+        found = [
+            {"slice": name, "rows": len(each), "accuracy": sum(each) / len(each)}
+            for name, each in groups.items()
+        ]
+        return sorted(found, key=lambda one: (one["accuracy"], -one["rows"], one["slice"]))
+
     def doubtful(self, most: int = 20) -> list[Judged]:
         """The held-out rows that it was least sure of: the first to be looked at and labelled."""
         return sorted(self.judged_, key=lambda row: (row.confidence, row.text))[:most]
@@ -169,6 +222,7 @@ class LanguageSystem(System):
         (folder / "catalogue.json").write_bytes(msgspec.json.encode(self.catalogue_.phrases()))
         (folder / "judged.json").write_bytes(msgspec.json.encode(self.judged_))
         (folder / "skipped.json").write_bytes(msgspec.json.encode(self.skipped_))
+        (folder / "unsure.json").write_bytes(msgspec.json.encode(self.unsure_))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -181,6 +235,9 @@ class LanguageSystem(System):
                 (folder / "judged.json").read_bytes(), type=list[Judged]
             )
             found.skipped_ = json.loads((folder / "skipped.json").read_text("utf-8"))
+            unsure = folder / "unsure.json"  # builds of earlier releases have none
+            said = unsure.read_bytes() if unsure.exists() else b"[]"
+            found.unsure_ = msgspec.json.decode(said, type=list[Unsure])
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             raise ArtifactError(
                 f"The language model in {folder} cannot be read: {error}. Run 'chowk build' again."
@@ -220,6 +277,7 @@ def _held_out(rows: Sequence[dict[str, Any]], seed: int) -> list[Judged]:
         parse = model.parse(row["text"])
         gold = read_examples([row])[0]
         labels = model.slots_.labels(gold.words, row["intent"], model.network_)
+        got = set(spans(labels))
         found.append(
             Judged(
                 text=row["text"],
@@ -228,11 +286,48 @@ def _held_out(rows: Sequence[dict[str, Any]], seed: int) -> list[Judged]:
                 rejected=not parse.in_scope,
                 confidence=parse.confidence,
                 slots_right=gold.labels is None or spans(labels) == spans(gold.labels),
+                entities=tuple(
+                    Entity(span.name, _seen(model, gold, span), span in got)
+                    for span in spans(gold.labels or ())
+                ),
                 locale=row["locale"],
                 nearest=_nearest(gold.words, examples) == row["intent"],
             )
         )
     return found
+
+
+def _seen(model: Understander, row: Example, span: Span) -> int:
+    """How many rows that were learned from had the value in that slot."""
+    phrase = " ".join(word.casefold() for word in row.words[span.start : span.end])
+    return model.slots_.gazetteer_.values.get(phrase, {}).get(span.name, 0)
+
+
+def _unsure(store: Reader, model: Understander, known: set[str]) -> list[Unsure]:
+    """What customers typed that the model is least sure of, out of what they typed most.
+
+    A request that fewer than three visits had may name a person, and is not kept.
+    """
+    if not store.rows("events"):
+        return []
+    events = store["events"]
+    typed = events.filter(events.kind == "search", events["query"].notnull())
+    counts = typed.group_by("query").agg(visits=typed.session_id.nunique())
+    often = counts.filter(counts.visits >= _VISITS)
+    rows = store.arrow(often.order_by([often.visits.desc(), often["query"]]).limit(_ASKED))
+    found = []
+    for row in rows.to_pylist():
+        if row["query"].casefold() in known:
+            continue
+        parse = model.parse(row["query"])
+        found.append(
+            Unsure(
+                row["query"], row["visits"], parse.intent, round(parse.confidence, 6),
+                parse.in_scope,
+            )
+        )  # fmt: skip
+    found.sort(key=lambda one: (one.confidence, -one.visits, one.text))
+    return found[:_LISTED]
 
 
 def _understood(parse: Parse, meant: str) -> str:

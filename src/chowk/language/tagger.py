@@ -2,8 +2,10 @@
 
 In: token lists with a tag a token. Out: tags of new tokens. The light form: runs of characters of
 the word and of its neighbours in a conditional random field, so that a word which two languages
-spell alike is told by those around it. The neural form adds a network that convolves over the
-characters of each word (what held up best on mixed speech in Crisostomi et al. 2022).
+spell alike is told by those around it, and a word in its own script is also read as it would be
+typed in Latin letters. Tags may be of no language: `ambiguous`, `name`, `other`. The neural form
+adds a network that convolves over the characters of each word (what held up best on mixed speech in
+Crisostomi et al. 2022).
 """
 
 from __future__ import annotations

@@ -10,23 +10,25 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
 
-from .calibration import best_lift, best_temperature, certainty, softmax, threshold
+from .calibration import best_temperature, certainty, softmax, threshold
 from .examples import Example, read_examples
 from .labels import spans
 from .linear import HashedLinear
+from .longtail import RIVALS, Balance, Held, Rival
 from .neural import NeuralModel, Sizes, principal
+from .parsed import Parse, Slot
+from .pretrained import Encoded, Encoder, opened
 from .slots import SlotModel, part
 from .tokens import Token, tokens
 
@@ -37,49 +39,6 @@ _PARAMETERS = (
 )  # fmt: skip
 #: Up to so many rows every row is held out once, to set temperature and threshold.
 _FEW = 3_000
-
-
-class Slot(msgspec.Struct, frozen=True):
-    """A slot: its name, the text it covers, and where, in code points, the end not included."""
-
-    name: str
-    value: str
-    start: int
-    end: int
-
-
-class Parse(msgspec.Struct, frozen=True):
-    """What was understood.
-
-    Attributes
-    ----------
-    intent : the likeliest intent; also when `in_scope` is False.
-    confidence : calibrated probability that the intent is right, in [0, 1].
-    slots : from left to right.
-    in_scope : False when the utterance is likely about something that no intent covers.
-    intents : the likeliest intents with their probabilities, best first.
-    """
-
-    text: str
-    intent: str
-    confidence: float
-    slots: tuple[Slot, ...]
-    in_scope: bool
-    intents: tuple[tuple[str, float], ...]
-
-    def utf16(self) -> Parse:
-        """The same parse with offsets in UTF-16 code units, as JavaScript and Java count.
-
-        >>> slot = Slot("colour", "red", 2, 5)
-        >>> Parse("😀 red", "x", 1.0, (slot,), True, ()).utf16().slots[0].start
-        3
-        """
-
-        def units(end: int) -> int:
-            return len(self.text[:end].encode("utf-16-le", "surrogatepass")) // 2
-
-        slots = tuple(Slot(s.name, s.value, units(s.start), units(s.end)) for s in self.slots)
-        return msgspec.structs.replace(self, slots=slots)
 
 
 class Understander:
@@ -95,15 +54,21 @@ class Understander:
         is set to it on held-out rows.
     buckets : size of the hashed space of words and characters, a power of 2.
     strength : penalty of the intent model's weights.
-    balance : how much rare intents are lifted: what is taken from an intent's calibrated score a
-        unit of the logarithm of its share (logit adjustment). 0 is not at all, 1 what Bayes' rule
-        says for intents that will be asked equally often; `auto` takes what helps the mean intent
-        of held-out rows and costs the common ones nothing.
+    balance : what is done for rare intents. A number is what is taken from an intent's calibrated
+        score a unit of the logarithm of its share (logit adjustment): 0 is not at all, 1 what
+        Bayes' rule says for intents that will be asked equally often. `classes` (rows of rare
+        intents weigh more), `nearest` (likeness to the nearest example of a rare intent) and
+        `slices` (slice-aware residual attention, learned with torch) are rivals of it; each is
+        taken only as far as it helps the rarest third of the intents on held-out rows and costs
+        the rows of the others nothing. `auto` tries all and takes the best such, or none.
     own_tagger_from : intents with so many labelled rows have a slot model of their own; the others
         share one.
     rounds : iterations of the slot models.
     seed : of the held-out rows, and of the network.
     sizes : of the network and its training.
+    pretrained : a folder of sentence-transformers weights on this machine (nothing is downloaded),
+        or an object with `encode(texts)`: a linear model over its vectors adds its scores to the
+        intents'. A saved model holds the folder's path, not the weights.
 
     Examples
     --------
@@ -122,11 +87,12 @@ class Understander:
         false_rejections: float = 0.03,
         buckets: int = 1 << 16,
         strength: float = 0.5,
-        balance: float | Literal["auto"] = 0.0,
+        balance: float | Rival = 0.0,
         own_tagger_from: int = 300,
         rounds: int = 100,
         seed: int = 0,
         sizes: Sizes | None = None,
+        pretrained: str | Path | Encoder | None = None,
     ) -> None:
         if model not in ("light", "neural"):
             raise parameter("Understander", "model", "'light' or 'neural'", model)
@@ -137,13 +103,15 @@ class Understander:
             raise parameter("Understander", "buckets", "a power of 2 from 256 on", buckets)
         self.model = model
         self.sizes = sizes or Sizes()
-        if balance != "auto" and not (isinstance(balance, int | float) and 0 <= balance <= 5):
-            raise parameter("Understander", "balance", "a number in [0, 5] or 'auto'", balance)
+        if balance not in RIVALS and not (isinstance(balance, int | float) and 0 <= balance <= 5):
+            rule = f"a number in [0, 5], or one of {', '.join(RIVALS)}"
+            raise parameter("Understander", "balance", rule, balance)
         self.out_of_scope = out_of_scope
         self.false_rejections = false_rejections
         self.buckets = buckets
         self.strength = strength
         self.balance = balance
+        self.pretrained = pretrained
         self.own_tagger_from = own_tagger_from
         self.rounds = rounds
         self.seed = seed
@@ -169,6 +137,8 @@ class Understander:
         if not [name for name in names if name != self.out_of_scope]:
             raise InputError("Understander.fit needs examples with an intent and words. Got none.")
         self.intents_ = names
+        self.encoded_: Encoded | None = None
+        self._encoder = None if self.pretrained is None else opened(self.pretrained)
         self.marks_ = frozenset(w for e in read for w in e.words if not _says(w))
         self.network_: NeuralModel | None = None
         self.temperature_, self.threshold_, self.scale_ = 1.0, 0.0, 1.0
@@ -176,10 +146,12 @@ class Understander:
             self._begin(start)
             self._learn_network(read, keep)
             return self
-        self.lift_ = 0.0 if self.balance == "auto" else float(self.balance)
-        self._count(Counter(example.intent for example in read))
-        self._calibrate(*self._held_scores(read))
-        self.linear_ = self._linear(read)
+        self.balance_ = Balance(
+            Counter(example.intent for example in read), names, self.out_of_scope
+        )
+        self._calibrate(self._held(read))
+        self.linear_ = self._linear(read, even=self.balance_.choice.rival == "classes")
+        self.balance_.fit(self.linear_, [(_keys(e.words), e.intent) for e in read])
         self.slots_ = SlotModel(self.own_tagger_from, self.rounds).fit(read)
         if self.model == "neural":
             self._learn_network(read, keep)
@@ -195,16 +167,13 @@ class Understander:
             raise parameter("parse", "n_best", "an int of at least 1", n_best)
         found = self._known(tokens(text))
         words = [token.text for token in found]
-        scores = self._scores(words) / self.temperature_
-        shares = softmax(scores - self.lift_ * self._log_shares)
+        keys = _keys(words)
+        shares = softmax(self.balance_.scores(self._scores(words) / self.temperature_, keys))
         order = np.argsort(-shares, kind="stable")
         out = self._out()
         inside = [int(number) for number in order if number != out]
         best = inside[0]
-        in_scope = (
-            self.linear_.knows([word.casefold() for word in words])
-            and float(certainty(shares, out)) >= self.threshold_
-        )
+        in_scope = self.linear_.knows(keys) and float(certainty(shares, out)) >= self.threshold_
         intent = self.intents_[best]
         return Parse(
             text,
@@ -252,12 +221,15 @@ class Understander:
         if not hasattr(self, "linear_"):
             raise NotFittedError(self)
         arrays = {f"intent.{k}": v for k, v in self.linear_.state().items()}
+        arrays |= {f"balance.{k}": v for k, v in self.balance_.state().items()}
         slots, values = self.slots_.state()
         arrays |= {f"slots.{k}": v for k, v in values.items()}
         network = None
         if self.network_ is not None:
             network, values = self.network_.state()
             arrays |= {f"network.{k}": v for k, v in values.items()}
+        if self.encoded_ is not None:
+            arrays |= {f"encoded.{k}": v for k, v in self.encoded_.state().items()}
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
@@ -270,17 +242,21 @@ class Understander:
             "marks": sorted(self.marks_),
             "temperature": self.temperature_,
             "threshold": self.threshold_,
-            "lift": self.lift_,
+            "pretrained": None if self.encoded_ is None else _path(self.pretrained),
+            "choice": self.balance_.choice,
             "scale": self.scale_,
-            "counts": self.counts_,
+            "counts": self.balance_.counts,
             "slots": slots,
             "network": network,
         }
         (folder / "understander.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
 
     @classmethod
-    def load(cls, folder: str | Path) -> Self:
+    def load(cls, folder: str | Path, *, pretrained: str | Path | Encoder | None = None) -> Self:
         """Open a saved model; it answers as the one that was saved, up to rounding of weights.
+
+        `pretrained` is where the encoder's weights lie now, or the encoder; else the folder that
+        was said when the model was made.
 
         `"shop"` opens the shipped one: what customers ask a shop for, in English and Hinglish.
         """
@@ -301,29 +277,28 @@ class Understander:
             model.intents_ = said["intents"]
             model.temperature_, model.threshold_ = said["temperature"], said["threshold"]
             model.marks_ = frozenset(said["marks"])
-            model.lift_, model.scale_ = said["lift"], said["scale"]
-            model._count(said["counts"])
+            model.scale_ = said["scale"]
             model.linear_ = HashedLinear.of(part(arrays, "intent."))
+            model.balance_ = Balance(said["counts"], model.intents_, model.out_of_scope)
+            chosen = said.get("choice", ("lift", said.get("lift", 0.0), 0.0))
+            model.balance_.restore(chosen, model.linear_, part(arrays, "balance."))
             model.slots_ = SlotModel(model.own_tagger_from, model.rounds)
             model.slots_.restore(said["slots"], part(arrays, "slots."))
+            model.encoded_ = model._encoder = None
+            weights = part(arrays, "encoded.")
+            if weights:
+                model.pretrained = pretrained or said["pretrained"]
+                model._encoder = opened(model.pretrained)
+                model.encoded_ = Encoded.of(model._encoder, weights)
             model.network_ = None
             if said["network"] is not None:
                 weights = part(arrays, "network.")
                 model.network_ = NeuralModel.restore(said["network"], weights)
         except (OSError, ValueError, KeyError, TypeError) as error:
+            if isinstance(error, InputError):  # of the encoder, which is no part of the folder
+                raise
             raise ArtifactError(f"{folder} does not hold an Understander: {error}.") from None
         return model
-
-    def _count(self, counts: Mapping[str, int]) -> None:
-        """Logarithms of the intents' shares; what is out of scope counts as an intent of the mean
-        size, for its examples say nothing of how often it is asked."""
-        self.counts_ = dict(counts)
-        said = np.array([counts[name] for name in self.intents_], dtype=float)
-        shares = np.log(said / said.sum())
-        out = self._out()
-        if out >= 0:
-            shares[out] = np.delete(shares, out).mean()
-        self._log_shares = shares.astype(np.float32)
 
     def _known(self, found: Sequence[Token]) -> list[Token]:
         """Without punctuation that no example had: of it the models know nothing."""
@@ -333,17 +308,25 @@ class Understander:
         return self.intents_.index(self.out_of_scope) if self.out_of_scope in self.intents_ else -1
 
     def _scores(self, words: Sequence[str]) -> NDArray[np.float32]:
-        light = self.linear_.scores([word.casefold() for word in words])
+        light = self.linear_.scores(_keys(words))
+        if self.encoded_ is not None and words:
+            light = light + self.encoded_.scores(_keys(words))
         if self.network_ is None or not words:
             return light
         return self.scale_ * light + self.network_.scores(words)[0]
 
-    def _linear(self, rows: Sequence[Example]) -> HashedLinear:
+    def _linear(self, rows: Sequence[Example], *, even: bool = False) -> HashedLinear:
         place = {name: number for number, name in enumerate(self.intents_)}
+        counts = Counter(example.intent for example in rows)
+        if self._encoder is not None:
+            self.encoded_ = Encoded(self._encoder).fit(
+                [_keys(e.words) for e in rows], [place[e.intent] for e in rows], len(place)
+            )
         return HashedLinear(self.buckets, self.strength).fit(
-            [[word.casefold() for word in example.words] for example in rows],
+            [_keys(example.words) for example in rows],
             [place[example.intent] for example in rows],
             count=len(place),
+            weights=[e.weight / (counts[e.intent] if even else 1) for e in rows],
         )
 
     def _begin(self, light: Understander) -> None:
@@ -353,54 +336,73 @@ class Understander:
         if self.model != "neural":
             raise parameter("fit", "start", "None for the light form", light)
         self.linear_, self.slots_, self.marks_ = light.linear_, light.slots_, light.marks_
+        self.encoded_, self._encoder = light.encoded_, light._encoder
         self.temperature_, self.threshold_ = light.temperature_, light.threshold_
-        self.lift_, self.own_tagger_from = light.lift_, light.own_tagger_from
+        self.balance_, self.own_tagger_from = light.balance_, light.own_tagger_from
         self.buckets, self.rounds = light.buckets, light.rounds
-        self._count(light.counts_)
 
     def _learn_network(self, rows: Sequence[Example], keep: str | Path | None) -> None:
         """The network sees all rows but one in ten of many; on those both forms are weighed."""
-        held = self._folds(rows)[0] if len(rows) > _FEW else set()
+        held = self._folds(rows, one=True)[0] if len(rows) > _FEW else set()
         # Both forms' scores are then logarithms of odds.
         self.scale_, self.temperature_ = 1 / self.temperature_, 1.0
         left = [e for number, e in enumerate(rows) if number not in held]
         self.network_ = self._network(left, None if keep is None else Path(keep))
         if held:
-            light = self.linear_
-            self.linear_ = self._linear([e for n, e in enumerate(rows) if n not in held])
-            both = [self._scores(rows[number].words) for number in sorted(held)]
-            truth = [self.intents_.index(rows[number].intent) for number in sorted(held)]
-            self._calibrate(both, truth)
-            self.linear_ = light
+            light, encoded = self.linear_, self.encoded_
+            self.linear_ = self._linear(left, even=self.balance_.choice.rival == "classes")
+            self._calibrate(self._seen(Held(self.intents_), rows, left, held))
+            self.linear_, self.encoded_ = light, encoded
         else:  # two forms that agree are surer than either
             self.temperature_ *= 2
 
-    def _calibrate(self, scores: Sequence[NDArray[np.float32]], truth: Sequence[int]) -> None:
-        """Temperature and threshold from scores of rows that were held out."""
-        if not len(scores):
+    def _calibrate(self, held: Held) -> None:
+        """Temperature, what is done for rare intents, and threshold, from held-out rows."""
+        if not held.truth:
             return
-        stacked, classes = np.stack(scores), np.array(truth)
-        self.temperature_ = best_temperature(stacked, classes)
-        stacked = stacked / self.temperature_
-        if self.balance == "auto":
-            self.lift_ = best_lift(stacked, classes, self._log_shares)
-        shares = softmax(stacked - self.lift_ * self._log_shares)
-        level = threshold(shares, classes, self._out(), self.false_rejections)
+        plain, classes = np.stack(held.plain), np.array(held.truth)
+        self.temperature_ = best_temperature(plain, classes)
+        balanced = self.balance_.settle(
+            self.balance,
+            plain / self.temperature_,
+            held,
+            self.seed,
+            again=self.network_ is not None,
+        )
+        if self.balance_.choice.rival == "classes" and held.even:
+            self.temperature_ = held.even_temperature
+        level = threshold(softmax(balanced), classes, self._out(), self.false_rejections)
         # What is likelier out of scope than of any intent is out of scope at any cost.
         self.threshold_ = max(level, 0.0)
 
-    def _held_scores(self, rows: Sequence[Example]) -> tuple[list[NDArray[np.float32]], list[int]]:
+    def _held(self, rows: Sequence[Example]) -> Held:
         """Scores and intents of rows by models that have not seen them."""
-        scores, truth = [], []
-        for held in self._folds(rows):
-            self.linear_ = self._linear([e for number, e in enumerate(rows) if number not in held])
-            for number in sorted(held):
-                scores.append(self._scores(rows[number].words))
-                truth.append(self.intents_.index(rows[number].intent))
-        return scores, truth
+        found = Held(self.intents_)
+        for held in self._folds(rows, one=len(rows) > _FEW and not isinstance(self.balance, str)):
+            left = [e for number, e in enumerate(rows) if number not in held]
+            if self.balance in ("auto", "classes"):
+                self.linear_ = self._linear(left, even=True)
+                found.even += [self._scores(rows[number].words) for number in sorted(held)]
+            self.linear_ = self._linear(left)
+            self._seen(found, rows, left, held)
+        return found
 
-    def _folds(self, rows: Sequence[Example]) -> list[set[int]]:
-        """Rows to hold out, a set a fit: all in turn of few rows, one share in ten of many.
+    def _seen(
+        self, found: Held, rows: Sequence[Example], left: Sequence[Example], held: set[int]
+    ) -> Held:
+        """Add what the models of the rows that are `left` say of those that were `held`."""
+        near = None
+        if self.balance in ("auto", "nearest") or self.balance_.choice.rival == "nearest":
+            near = self.balance_.nearest(self.linear_, [(_keys(e.words), e.intent) for e in left])
+        for number in sorted(held):
+            found.plain.append(self._scores(rows[number].words))
+            found.truth.append(self.intents_.index(rows[number].intent))
+            if near is not None:
+                found.near.append(near.scores(_keys(rows[number].words)))
+        return found
+
+    def _folds(self, rows: Sequence[Example], *, one: bool) -> list[set[int]]:
+        """Rows to hold out, a set a fit: all in turn, a fifth each, or with `one` a tenth.
 
         Every fold leaves each intent a row to learn from.
         """
@@ -408,13 +410,13 @@ class Understander:
         for number, example in enumerate(rows):
             groups[example.intent].append(number)
         rng = np.random.default_rng(self.seed)
-        shares = 10 if len(rows) > _FEW else 5
+        shares = 10 if one else 5
         folds: list[set[int]] = [set() for _ in range(shares)]
         for _, numbers in sorted(groups.items()):
             if len(numbers) > 1:
                 for place, number in enumerate(rng.permutation(numbers).tolist()):
                     folds[place % shares].add(number)
-        used = folds[:1] if len(rows) > _FEW else folds
+        used = folds[:1] if one else folds
         return [fold for fold in used if fold]
 
     def _network(self, rows: Sequence[Example], keep: Path | None) -> NeuralModel:
@@ -444,6 +446,10 @@ class Understander:
         )
 
 
+def _keys(words: Sequence[str]) -> list[str]:
+    return [word.casefold() for word in words]
+
+
 def _is_heard(one: Any) -> bool:
     return (
         isinstance(one, tuple | list)
@@ -452,6 +458,11 @@ def _is_heard(one: Any) -> bool:
         and isinstance(one[1], int | float)
         and math.isfinite(one[1])
     )
+
+
+def _path(setting: Any) -> str | None:
+    """The folder of an encoder; None for an object, which `load` has to be given again."""
+    return str(Path(setting).absolute()) if isinstance(setting, str | Path) else None
 
 
 def _says(word: str) -> bool:

@@ -6,7 +6,10 @@ its characters. Features never need a second word, so that they are computed onc
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
+
+from .latin import to_latin
 
 
 @lru_cache(20_000)
@@ -45,11 +48,28 @@ def neighbour_features(word: str) -> list[str]:
 
 
 def tag_features(word: str) -> list[str]:
-    """Features of a word where it stands, for languages: all runs of 1 to 5 characters."""
+    """Features of a word where it stands, for languages: all runs of 1 to 5 characters.
+
+    A word of another script has those of its Latin spelling too, so that what was learned of
+    `dikhao` holds for `दिखाओ`.
+
+    >>> "dikha" in tag_features("दिखाओ"), "k=DEVANAGARI" in tag_features("दिखाओ")
+    (True, True)
+    """
     key = f"<{word.casefold()[:30]}>"
-    names = [f"w={key}", f"s={shape(word)}"]
-    names += {key[i : i + n] for n in range(1, 6) for i in range(len(key) - n + 1)}
+    names = {f"w={key}", f"s={shape(word)}", f"k={_script(word)}"}
+    names |= {key[i : i + n] for n in range(1, 6) for i in range(len(key) - n + 1)}
+    latin = key if key.isascii() else f"<{to_latin(word[:30]).casefold()}>"
+    if latin != key:
+        names |= {latin[i : i + n] for n in range(1, 6) for i in range(len(latin) - n + 1)}
+        names.add(f"w={latin}")
     return sorted(names)
+
+
+def _script(word: str) -> str:
+    """The script of the first letter, by its Unicode name."""
+    letter = next((character for character in word[:30] if character.isalpha()), "")
+    return unicodedata.name(letter, "NONE").split(" ")[0] if letter else "NONE"
 
 
 def tag_neighbours(word: str) -> list[str]:
