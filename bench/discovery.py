@@ -180,7 +180,7 @@ def games(data: Path, seed: int, case: str) -> list[Row]:
     past = [one[:-1] for one in sequences]
     rows: list[Row] = []
     light = kept("light", lambda: (gains(Journey("light").fit(past), past, sequences), {}))[0]
-    for method, what in (("learned", "without the transformer"), ("blend", "journey")):
+    for method, what in (("blend", "journey"), ("learned", "without the transformer")):
         every, spent = [], []
         for one in range(seed, seed + 3):
             found, told = kept(
@@ -223,9 +223,18 @@ def kept(name: str, make: Callable[[], tuple[np.ndarray, dict[str, Any]]]) -> An
 
 
 def _taught(method: str, seed: int, past: list[Any], sequences: list[Any]) -> Any:
-    started = time.perf_counter()
-    model = Journey(method, seed=seed).fit(past)
-    told = {"seconds": time.perf_counter() - started, "contest": model.contest_}
+    """Gains of one learner; with `--keep` the model is kept too, since learning takes long."""
+    folder = KEEP / f"{method}-{seed}" if KEEP is not None else None
+    told: dict[str, Any]
+    if folder is not None and (folder / "told.json").is_file():
+        model, told = Journey.load(folder), json.loads((folder / "told.json").read_text())
+    else:
+        started = time.perf_counter()
+        model = Journey(method, seed=seed).fit(past)
+        told = {"seconds": time.perf_counter() - started, "contest": model.contest_}
+        if folder is not None:
+            model.save(folder)
+            (folder / "told.json").write_text(json.dumps(told))
     return gains(model, past, sequences), told
 
 

@@ -20,7 +20,7 @@ from .attention import GAPS, KINDS, WINDOW, Attention, inputs
 from .sequences import History
 
 WIDTH, HEADS, BLOCKS = 64, 2, 2
-EPOCHS = 50
+EPOCHS = 40
 #: Events in a batch, negatives that it shares.
 TOKENS, NEGATIVES = 2_048, 1_024
 #: Batches of an epoch at least, of 64 events or more: a small shop needs as many steps.

@@ -70,7 +70,7 @@ class Journey:
     contest_: dict[str, float]
 
     def __init__(
-        self, method: str = "auto", *, repeats: bool = False, seed: int = 0, epochs: int = 50
+        self, method: str = "auto", *, repeats: bool = False, seed: int = 0, epochs: int = 40
     ) -> None:
         if method not in METHODS:
             raise parameter("Journey", "method", f"one of {', '.join(METHODS)}", method)
@@ -391,6 +391,12 @@ class Journey:
         """The products that are known, in order."""
         self._fitted()
         return self._places.ids
+
+    @property
+    def vectors(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Of each product a vector from who has what, and in how many histories it stands."""
+        steps = self._fitted()
+        return steps.left, steps.counts
 
     def _fitted(self) -> Steps:
         if not hasattr(self, "_steps"):

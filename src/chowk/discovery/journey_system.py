@@ -23,6 +23,7 @@ from .identity import Ranked
 from .journey import Journey
 from .reasons import Reason
 from .sequences import STRENGTH, Event
+from .space import plane
 from .visits import customer_steps, visit_lines
 
 if TYPE_CHECKING:
@@ -111,6 +112,16 @@ class JourneySystem(System):
     def explain(self, history: Any, product_id: str) -> list[Reason]:
         """Why; see `Journey.explain`."""
         return self._fitted().explain(history, product_id)
+
+    def space(self, most: int = 400) -> list[tuple[str, float, float]]:
+        """The commonest products on a plane, as (product_id, x, y) in [0, 1]; see `plane`."""
+        model = self._fitted()
+        codes, where = plane(*model.vectors, most)
+        ids = model.ids
+        return [
+            (str(ids[code]), float(x), float(y))
+            for code, (x, y) in zip(codes, where.tolist(), strict=True)
+        ]
 
     def save(self, folder: Path) -> None:
         self._fitted().save(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chowk.serve.routes.status import Status, status_of
@@ -82,6 +83,13 @@ def glance(serving: Serving) -> Glance:
         audit,
         chart,
     )
+
+
+def system_lines(serving: Serving, names: Collection[str]) -> list[SystemLine]:
+    """Some of the systems, as the page shows them."""
+    with serving.reading():
+        status = status_of(serving)
+    return [_system(state) for state in status.systems if state.name in names]
 
 
 def _table(name: str, rows: int, audit: Audit | None) -> TableLine:

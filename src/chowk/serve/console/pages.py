@@ -23,7 +23,16 @@ from chowk.store.check import Audit, read_audit
 from chowk.store.check import audit as check_store
 from chowk.store.store import Store
 
-from . import contagion, delivering, entry, merchandising, moderators, packaging, playground
+from . import (
+    contagion,
+    delivering,
+    discovering,
+    entry,
+    merchandising,
+    moderators,
+    packaging,
+    playground,
+)
 from .glance import glance
 from .pictures import read as read_picture
 from .rendering import ASSETS, STATIC, page
@@ -182,6 +191,7 @@ def handlers() -> list[Any]:
                 picture,
                 contagion.show_risk,
                 *delivering.HANDLERS,
+                *discovering.HANDLERS,
                 *merchandising.HANDLERS,
                 *packaging.HANDLERS,
                 *moderators.HANDLERS,
