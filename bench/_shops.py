@@ -1,13 +1,13 @@
 """A simulated store as search benches need it: tables, what its log says, and its hidden truth.
 
-The gain of a product for a query is the chance that it is opened at the top of a list by somebody
-with that wish in that region; a product of another category has none. What the query meant, how
-good each product is and which style is at home where are read from the truth folder.
+The gain of a product for a query is the chance that it is opened at the top of a list by a customer
+of that region with that wish, averaged over customers; a product of another category has none. What
+queries meant is read from the truth folder, what customers like from the simulated market itself.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,20 +17,23 @@ import pyarrow.parquet as pq
 
 from chowk.learn import metrics
 from chowk.sample import make
+from chowk.sample.market import Market
+from chowk.sample.places import NAMES
+from chowk.sample.world import world
 from chowk.search import SearchEngine
 from chowk.search.intent import Intent
-from chowk.search.offering import rank
 from chowk.search.popularity import purchases, sales
 from chowk.search.propensity import propensities, shown_and_clicked
-from chowk.search.propensity import weights as click_weights
 from chowk.search.ranker import Ranker
 from chowk.search.regional import regional_purchases
-from chowk.search.training import Lists, chosen_lists, gathered
+from chowk.search.training import Lists, chosen_lists, gathered, train
 from chowk.search.wording import chosen_for, learned_terms
 
 K = 10
 REGIONS = 6
 LISTS = 1500
+#: Customers of a region over whom a gain is averaged.
+CUSTOMERS = 100
 Asked = list[tuple[dict[str, Any], str]]
 
 
@@ -68,7 +71,7 @@ class Shop:
             self.parts: dict[str, Log] = {}
             if without is not None:
                 self.parts = self._parted(events, store.engine, self.regions[int(without)])
-        self._truth(folder / f"s{seed}-truth")
+        self._truth(folder / f"s{seed}-truth", seed)
 
     def _parted(self, events: Any, engine: Any, region: str) -> dict[str, Log]:
         """The log of a region, of all others, and of all others with half of the region's
@@ -84,25 +87,22 @@ class Shop:
             "others and half": Log(events.filter(~here | half), engine),
         }
 
-    def _truth(self, truth: Path) -> None:
+    def _truth(self, truth: Path, seed: int) -> None:
         rows = pq.read_table(truth / "products.parquet").to_pylist()
         self.ids = [row["product_id"] for row in rows]
         self.category = np.array([row["category"] for row in rows])
-        self.quality = np.array([row["quality"] for row in rows])
         self.held = [dict(row["attributes"]) for row in rows]
         self.queries = pq.read_table(truth / "queries.parquet").to_pylist()
         self.words = pq.read_table(truth / "words.parquet").to_pylist()
         self.curve = pq.read_table(truth / "position_curve.parquet")["examination"].to_numpy()
-        self.numbers = json.loads((truth / "parameters.json").read_text("utf-8"))["parameters"]
-        self.home: dict[tuple[str, str, str], float] = {}
-        for row in pq.read_table(truth / "regional_taste.parquet").to_pylist():
-            self.home[row["region"], row["category"], row["style"]] = row["logit"]
-        best: dict[tuple[str, str], dict[str, Any]] = {}
-        for offer in self.offers.to_pylist():
-            key = offer["product_id"], offer["region"]
-            if key not in best or rank(offer) < rank(best[key]):
-                best[key] = offer
-        self._hours = {key: float(offer["delivery_hours"]) for key, offer in best.items()}
+        self.market = Market(world(seed=seed))
+        people = self.market.world.folk
+        rng = np.random.default_rng(seed)
+        self.customers = {}
+        for place, name in enumerate(NAMES):
+            here = np.flatnonzero(people.region == place)
+            often = people.activity[here] / people.activity[here].sum()
+            self.customers[name] = rng.choice(here, size=CUSTOMERS, p=often)
 
     def learned(self) -> tuple[list[dict[str, Any]], Intent]:
         """What words stand for and queries are for, from this shop's log."""
@@ -125,28 +125,27 @@ class Shop:
         where = [region or self.regions[int(rng.integers(len(self.regions)))] for _ in some]
         return [(self.queries[i], place) for i, place in zip(some.tolist(), where, strict=True)]
 
-    def hours(self, product_id: str, region: str) -> float:
-        """The promise in a region, or in its country."""
-        country = region.partition("/")[0]
-        found = self._hours.get((product_id, region), self._hours.get((product_id, country)))
-        return 1e6 if found is None else found
-
     def gains(self, query: dict[str, Any], region: str) -> dict[str, float]:
-        """The gain of each product that has one."""
-        numbers, found = self.numbers, {}
-        for i in np.flatnonzero(self.category == query["category"]).tolist():
-            held = self.held[i]
-            liking = numbers["quality"] * self.quality[i] + numbers["click_bias"]
-            for name in ("colour", "style"):
-                wanted = query[name]
-                liking += numbers["wish"] * (wanted is not None and held.get(name) == wanted)
-            fits = query["fits"] is not None and query["fits"] in held.values()
-            liking += numbers["fit"] * fits
-            liking += self.home.get((region, query["category"], held.get("style", "")), 0.0)
-            soon = np.log2(96.0 / self.hours(self.ids[i], region))
-            liking += numbers["delivery"] * float(np.clip(soon, -2.0, 2.0))
-            found[self.ids[i]] = float(1 / (1 + np.exp(-liking)))
-        return found
+        """The gain of each product that has one: the mean over customers of the region."""
+        market = self.market
+        numbers, place = market.numbers, NAMES.index(region)
+        c = np.flatnonzero(self.category == query["category"])
+        people = market.world.folk
+        some = self.customers[region]
+        held = [self.held[i] for i in c.tolist()]
+        liking = numbers.quality * market.quality[c] + market.home[c, place]
+        liking = liking + market.sooner[c, place] + numbers.click_bias
+        for name in ("colour", "style"):
+            if query[name] is not None:
+                liking += numbers.wish * np.array([h.get(name) == query[name] for h in held])
+        if query["fits"] is not None:
+            liking += numbers.fit * np.array([query["fits"] in h.values() for h in held])
+        own = numbers.taste * people.latent[some] @ market.latent[c].T
+        own += numbers.colour * market.people_colours[some][:, market.colour[c]]
+        apart = market.level[c] - people.price[some][:, None]
+        own -= numbers.price * np.minimum(0.5 * apart * apart, 4.0)
+        chance = (1 / (1 + np.exp(-(liking + own)))).mean(axis=0)
+        return dict(zip([self.ids[i] for i in c.tolist()], chance.tolist(), strict=True))
 
 
 def judged(shop: Shop, engine: SearchEngine, asked: Asked, **more: Any) -> np.ndarray:
@@ -162,36 +161,28 @@ def judged(shop: Shop, engine: SearchEngine, asked: Asked, **more: Any) -> np.nd
 
 
 class Lesson(NamedTuple):
-    """The lists of a log with their features, the formula's scores, and the propensities."""
+    """The lists of a log with their features, the formula, and the propensities."""
 
     lists: Lists
-    start: np.ndarray
+    formula: Callable[[np.ndarray], np.ndarray]
     theta: np.ndarray
 
 
 def lesson(shop: Shop, log: Log | None = None, **more: Any) -> Lesson:
     """What a ranker learns from, as an engine sees it that knows what is given."""
     log = log or shop.log
-    with shop.engine(log, offers=shop.offers, regional=log.regional, **more) as engine:
-        lists = gathered(log.lists, engine.features)
-        return Lesson(lists, engine.formula(lists.x), propensities(log.counts))
+    engine = shop.engine(log, offers=shop.offers, regional=log.regional, **more)
+    lists = gathered(log.lists, engine.features)
+    return Lesson(lists, engine.formula, propensities(log.counts))
 
 
-def fitted(learned: Lesson, left_out: tuple[str, ...] = (), *, corrected: bool = True) -> Ranker:
-    """A ranker from a shop's clicks."""
-    lists = learned.lists
-    weights = np.ones(len(lists.gains))
-    if corrected:
-        chosen = lists.gains > 0
-        weights[chosen] = click_weights(learned.theta, lists.positions[chosen])
-    return Ranker.fit(
-        lists.x,
-        lists.gains,
-        lists.groups,
-        start=learned.start,
-        weights=weights,
-        left_out=left_out,
-    )
+def fitted(
+    learned: Lesson, left_out: tuple[str, ...] = (), *, corrected: bool = True
+) -> Ranker | None:
+    """A ranker from a shop's clicks, as a build learns it; None when it is not surely better."""
+    theta = learned.theta if corrected else None
+    found = train(learned.lists, theta, formula=learned.formula, seed=0, left_out=left_out)
+    return found.ranker
 
 
 def no_terms() -> pa.Table:

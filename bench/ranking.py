@@ -1,9 +1,9 @@
 """Ranking on the simulated store: learned from one seed's clicks, judged on another's hidden truth.
 
-What a query meant, how good each product is and which style is at home where are known only to the
-truth folder. The gain of a product is the chance that it is opened at the top of a list by somebody
-with that wish in that region; a product of another category has none. Queries are drawn as often as
-they were typed, each is asked in one of the regions that buy most.
+What a query meant and what customers like is known only to the truth. The gain of a product is the
+chance that it is opened at the top of a list by a customer of that region with that wish, averaged
+over customers; a product of another category has none. Queries are drawn as often as they were
+typed, each is asked in one of the regions that buy most.
 
 The ranker, the words' meanings and the queries' categories come from the one seed; sales, regional
 sales and promises are the judged store's own. Rows: the full ranker beside text with popularity;

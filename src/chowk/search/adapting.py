@@ -117,6 +117,7 @@ class Learns:
             None,
             formula=self._scoring.formula,
             seed=seed,
+            judged=True,
         )
         if found.ranker is not None:
             self._scoring.ranker = found.ranker

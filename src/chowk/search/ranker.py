@@ -1,11 +1,12 @@
-"""The learned order of candidates: LambdaMART on words, sales, region, promise, price and age.
+"""The learned order of candidates: trees on words, sales, region, promise, price and age.
 
 In go features of candidates and the log's lists with what was chosen; out come scores, trees on
 top of the fixed formula, and each feature's exact share of them. A slower promise never scores
 higher, a better match, a more popular product and a better regional sale never lower (monotone
-constraints). Method: LambdaMART (Burges 2010) in LightGBM; clicks count 1 / θ of their place
-(Joachims, Swaminathan and Schnabel 2017); shares are those of TreeSHAP (Lundberg, Erion and Lee
-2018), which add up to what the trees give.
+constraints). Method: from clicks, boosted trees in LightGBM under the likelihood of the
+position-based model, whose propensities θ are known (Wang et al. 2018, "Position bias estimation
+for unbiased learning to rank in personal search"); from judged pairs, LambdaMART (Burges 2010).
+Shares are those of TreeSHAP (Lundberg, Erion and Lee 2018), which add up to what the trees give.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ NAMES = {
 #: Hours that stand for no promise: later than any.
 NO_PROMISE = 2000.0
 #: How much of the formula's score counts beside the trees.
-SCALE = 10.0
+SCALE = 7.0
 #: Of words the trees see only how much of the query a product has: all that a log's lists show
 #: is of the right kind, so that lists cannot teach what that is worth, and the formula knows.
 _OF_WORDS = ("text", "title", "letters", "intent")
@@ -103,8 +104,44 @@ def features(
     ).astype(np.float64)
 
 
+class Looked:
+    """The position-based model: P(chosen) = θ σ(f), with θ known and f to be learned.
+
+    gains : [rows] 0 for what was not chosen; a choice counts so often.
+    theta : [rows] the chance that it was looked at.
+    """
+
+    def __init__(self, gains: Floats, theta: Floats) -> None:
+        self._chosen = gains > 0
+        self._weight = np.maximum(gains, 1.0)
+        self._theta = np.clip(theta, 1e-3, 1.0)
+
+    def slopes(self, scores: Floats, _: Any = None) -> tuple[Floats, Floats]:
+        """First derivatives of the negative log-likelihood, and expected second ones.
+
+        For a choice (1 - σ) is gained, for none θ σ (1 - σ) / (1 - θ σ) lost; the information is
+        θ σ (1 - σ)² / (1 - θ σ).
+        """
+        s = np.clip(1 / (1 + np.exp(-np.clip(scores, -30, 30))), 1e-6, 1 - 1e-6)
+        lost = self._theta * s * (1 - s) / (1 - self._theta * s)
+        slope = np.where(self._chosen, s - 1, lost)
+        curve = np.maximum(lost * (1 - s), 1e-4)
+        return self._weight * slope, self._weight * curve
+
+    def level(self, scores: Floats) -> float:
+        """What has to be added to all scores so that they are likeliest."""
+        found = 0.0
+        for _ in range(50):
+            slope, curve = self.slopes(scores + found)
+            step = float(np.clip(-slope.sum() / curve.sum(), -1.0, 1.0))
+            found += step
+            if abs(step) < 1e-6:
+                break
+        return found
+
+
 class Ranker:
-    """A fitted LambdaMART, read from and kept as LightGBM's text."""
+    """Fitted trees, read from and kept as LightGBM's text."""
 
     def __init__(self, text: str, left_out: Sequence[str] = ()) -> None:
         import lightgbm
@@ -126,7 +163,7 @@ class Ranker:
         groups: NDArray[np.integer],
         *,
         start: Floats,
-        weights: Floats | None = None,
+        theta: Floats | None = None,
         seed: int = 0,
         rounds: int = 60,
         left_out: Sequence[str] = (),
@@ -139,41 +176,49 @@ class Ranker:
         gains : [rows] 0 to 30: how good what was chosen is (0 for what was not).
         groups : rows of each list.
         start : [rows] the fixed formula's scores, on which the trees build.
-        weights : [rows] what each row counts.
+        theta : [rows] the chance that each was looked at, in (0, 1]: then a gain above 0 is a
+            choice, which counts as often as the gain says. Without it, gains are judged grades.
         left_out : features that are not to be used (for ablations).
         """
         import lightgbm
 
         held = _without(x, (*_OF_WORDS, *left_out))
+        shared: dict[str, Any] = {
+            "monotone_constraints": list(FEATURES.values()),
+            "learning_rate": 0.08,
+            "feature_fraction": 0.8,
+            "lambda_l2": 5.0,
+            "seed": seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": 2,
+            "verbosity": -1,
+        }
         data = lightgbm.Dataset(
             held,
             label=gains,
-            group=groups,
-            weight=weights,
+            group=groups if theta is None else None,
             init_score=SCALE * start,
             feature_name=list(FEATURES),
             free_raw_data=False,
         )
-        booster = lightgbm.train(
-            {
+        if theta is None:
+            shared |= {
                 "objective": "lambdarank",
                 "label_gain": list(range(32)),
                 "lambdarank_truncation_level": 12,
-                "monotone_constraints": list(FEATURES.values()),
                 "num_leaves": 15,
-                "learning_rate": 0.08,
                 "min_data_in_leaf": 40,
-                "feature_fraction": 0.8,
-                "lambda_l2": 5.0,
-                "seed": seed,
-                "deterministic": True,
-                "force_row_wise": True,
-                "num_threads": 2,
-                "verbosity": -1,
-            },
-            data,
-            num_boost_round=rounds,
-        )
+            }
+        else:
+            model = Looked(np.asarray(gains, np.float64), np.asarray(theta, np.float64))
+            data.set_init_score(SCALE * start + model.level(SCALE * start))
+            shared |= {
+                "objective": model.slopes,
+                "num_leaves": 6,
+                "min_data_in_leaf": int(np.clip(len(x) // 40, 20, 400)),
+            }
+        booster = lightgbm.train(shared, data, num_boost_round=rounds)
         return cls(booster.model_to_string(), left_out)
 
     def score(self, x: Floats, start: Floats) -> Floats:

@@ -2,13 +2,13 @@
 
 In go rows of lists (query, region, product, place, gain); out come a `Ranker` and how it did on
 the quarter of the lists that it was not fitted on, beside the fixed formula. A ranker that is not
-surely better there (95 % of a paired bootstrap) is not used. Gains: opened 1, put into the basket
-2, bought 4.
+surely better there (95 % of a paired bootstrap) is not used. Price and age are used where they
+better that quarter. Gains: opened 1, put into the basket 2, bought 4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -102,6 +102,11 @@ class Trained(NamedTuple):
     formula: float = 0.0
 
 
+#: Features that are tried and left out unless they help: what a price or an age is worth depends
+#: on the store.
+TRIED = ("price", "age")
+
+
 class Lists(NamedTuple):
     """Lists as arrays: the rows of a list lie one after the other."""
 
@@ -166,12 +171,20 @@ def judged_lists(
 
 
 def train(
-    lists: Lists, theta: Floats | None, *, formula: Callable[[Floats], Floats], seed: int
+    lists: Lists,
+    theta: Floats | None,
+    *,
+    formula: Callable[[Floats], Floats],
+    seed: int,
+    judged: bool = False,
+    left_out: Sequence[str] = (),
 ) -> Trained:
     """Fit on three quarters of the lists, judge on the rest, then fit on all.
 
-    theta : the propensities of places; None counts each click once.
+    theta : the propensities of places; None when all places are looked at alike.
     formula : the scores that the ranker has to beat, from features.
+    judged : whether gains are people's grades, not choices.
+    left_out : features that are not to be used (for ablations).
     """
     n = len(lists.groups)
     if n < LEAST_LISTS:
@@ -180,33 +193,46 @@ def train(
     if theta is not None:
         chosen = lists.gains > 0
         counts[chosen] = click_weights(theta, lists.positions[chosen])
+    seen = None if judged else _looked(lists.positions, theta)
     held = np.random.default_rng(seed).random(n) < 0.25
     in_held = np.repeat(held, lists.groups)
-    first = Ranker.fit(
-        lists.x[~in_held],
-        lists.gains[~in_held],
-        lists.groups[~held],
-        weights=counts[~in_held],
-        start=formula(lists.x[~in_held]),
-        seed=seed,
-    )
     rest = lists.x[in_held]
     gains = lists.gains[in_held] * counts[in_held]
-    mine = _ndcg(first.score(rest, formula(rest)), gains, lists.groups[held])
-    other = _ndcg(formula(rest), gains, lists.groups[held])
-    learned, fixed = float(mine.mean()), float(other.mean())
-    if paired_interval(mine, other, seed=seed).low <= 0:
-        why = f"NDCG@10 {learned:.3f} on lists left out, not surely above the formula's {fixed:.3f}"
-        return Trained(None, why, n, learned, fixed)
-    ranker = Ranker.fit(
-        lists.x,
-        lists.gains,
-        lists.groups,
-        weights=counts,
-        start=formula(lists.x),
-        seed=seed,
-    )
-    return Trained(ranker, "", n, learned, fixed)
+
+    def fitted(some: NDArray[np.bool_], groups: NDArray[np.bool_], out: Sequence[str]) -> Ranker:
+        return Ranker.fit(
+            lists.x[some],
+            lists.gains[some],
+            lists.groups[groups],
+            start=formula(lists.x[some]),
+            theta=None if seen is None else seen[some],
+            seed=seed,
+            left_out=out,
+        )
+
+    tried = []
+    for out in ((*left_out, *TRIED), tuple(left_out)):
+        first = fitted(~in_held, ~held, out)
+        tried.append((out, _ndcg(first.score(rest, formula(rest)), gains, lists.groups[held])))
+    (plain, mine), (whole, other) = tried
+    better = plain
+    if paired_interval(other, mine, seed=seed).low > 0:
+        better, mine = whole, other
+    fixed = _ndcg(formula(rest), gains, lists.groups[held])
+    learned, base = float(mine.mean()), float(fixed.mean())
+    if paired_interval(mine, fixed, seed=seed).low <= 0:
+        why = f"NDCG@10 {learned:.3f} on lists left out, not surely above the formula's {base:.3f}"
+        return Trained(None, why, n, learned, base)
+    ranker = fitted(np.ones(len(lists.x), bool), np.ones(n, bool), better)
+    return Trained(ranker, "", n, learned, base)
+
+
+def _looked(positions: NDArray[np.int64], theta: Floats | None) -> Floats:
+    """The chance that each row was looked at."""
+    if theta is None:
+        return np.ones(len(positions))
+    found: Floats = theta[np.clip(positions, 1, len(theta)) - 1]
+    return found
 
 
 def _ndcg(scores: Floats, gains: Floats, groups: NDArray[np.int64], k: int = 10) -> Floats:

@@ -8,8 +8,6 @@ sessions that clicked and bought. Experiments are kept in one file, as rules are
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +20,7 @@ from chowk.errors import parameter
 from chowk.store.relational import relational
 
 from .asking import Step
+from .book import Book
 from .experiments import Outcome, assigned, report, wilson
 
 if TYPE_CHECKING:
@@ -91,22 +90,11 @@ class Trials:
     """The experiments of a store in one file; others' changes are seen at the next look."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int] | None = None
-        self._held: tuple[Experiment, ...] = ()
+        self._book = Book(path, Experiment)
 
     def every(self) -> tuple[Experiment, ...]:
         """All experiments, by name."""
-        try:
-            facts = self._path.stat()
-        except FileNotFoundError:
-            self._held, self._seen = (), None
-            return ()
-        seen = (facts.st_mtime_ns, facts.st_ino)
-        if seen != self._seen:
-            self._held = msgspec.json.decode(self._path.read_bytes(), type=tuple[Experiment, ...])
-            self._seen = seen
-        return self._held
+        return self._book.rows()
 
     def running(self, now: datetime | None = None) -> Experiment | None:
         """The experiment that runs: of several the first by name."""
@@ -119,7 +107,7 @@ class Trials:
         if len(others) >= MOST_EXPERIMENTS:
             rule = f"one of at most {MOST_EXPERIMENTS} experiments"
             raise parameter("put", "experiment", rule, experiment.name)
-        self._write([*others, experiment])
+        self._book.write(sorted([*others, experiment], key=lambda one: one.name))
         return experiment
 
     def remove(self, name: str) -> bool:
@@ -127,16 +115,8 @@ class Trials:
         others = [one for one in self.every() if one.name != name]
         if len(others) == len(self.every()):
             return False
-        self._write(others)
+        self._book.write(others)
         return True
-
-    def _write(self, every: list[Experiment]) -> None:
-        every.sort(key=lambda one: one.name)
-        with tempfile.NamedTemporaryFile(dir=self._path.parent, delete=False) as file:
-            file.write(msgspec.json.format(msgspec.json.encode(every), indent=1))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(file.name, self._path)
 
 
 @relational("events", name="lift")
