@@ -260,7 +260,7 @@ def test_bad_parameters_are_named() -> None:
     for wrong in ({"target": "en"}, {"matrix": "fr"}, {"token_rate": 2}, {"spelling": -1}):
         with pytest.raises(ParameterError, match=f"'{next(iter(wrong))}' parameter of CodeMixer"):
             CodeMixer("en", **wrong)  # type: ignore[arg-type]
-    assert len(mixer.mix([])) == 0
+    assert len(mixer.mix([])) == 0 and "No pair was given" in mixer.mix([]).notes[0]
 
 
 def test_unknown_language_and_odd_text_are_bounded() -> None:

@@ -126,3 +126,12 @@ def test_any_amount_is_read_as_written(amount: int) -> None:
     for written in (str(amount), f"{amount:,}"):
         found = price_limit(f"shoes under {written}")
         assert found is not None and found.most == amount
+
+
+def test_slots_are_found_again_among_many_tokens() -> None:
+    shop = Catalogue([{"product_id": "1", "title": "x", "attributes": {"colour": "Red"}}])
+    text = "red lamp " * 300
+    slots = tuple(Slot("colour", "red", 9 * n, 9 * n + 3) for n in range(300))
+    found = shop.resolve(Parse(text, "search", 1.0, slots, True, ()))
+    assert found.filters == {"attributes.colour": ["Red"]}
+    assert found.query.split() == ["lamp"] * 300

@@ -231,6 +231,15 @@ def test_bad_calls_are_named(model: Understander) -> None:
         model.parse(None)  # type: ignore[arg-type]
 
 
+def test_one_intent_alone_is_known_by_its_words() -> None:
+    model = Understander(rounds=5).fit([{"text": "open the door", "intent": "open"}])
+    assert model.parse("open the door").in_scope and not model.parse("zzzz").in_scope
+    with pytest.raises(ParameterError, match="hypotheses"):
+        model.parse_heard(3)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="balance"):
+        Understander(balance=True)
+
+
 def test_long_and_odd_text_is_bounded(model: Understander) -> None:
     assert model.parse("show me red shoes " * 2_500).text.count("red") == 2_500
     for text in ["\x00", "\ud800 red", "a" * 100_000, "रेड shoesजूते", "\u202ered"]:

@@ -165,6 +165,7 @@ class HashedLinear:
         found[-1] = -1  # a class without a row is never likely
         seen = np.unique(targets)
         if len(seen) == 1:
+            found[:-1, seen] = 1e-6  # nothing to tell apart; but these words are known
             found[-1, seen] = 1
             return found
         machine = LinearSVC(C=1 / self.strength, tol=1e-3, max_iter=self.rounds, random_state=0)

@@ -181,6 +181,8 @@ class CodeMixer:
                 "borrowings, latin, spelling or mishearing."
             )
         utterances = read_pairs(pairs)
+        if not utterances:
+            return Mixes([], notes=["No pair was given, so that there is nothing to mix."])
         if theory in ("ec", "ml") and self.aligner is None:
             self._learn(utterances)
         recipe = (f"{theory}/{sampling}" if cmi is None else f"{theory}/cmi={cmi:g}") + (
@@ -353,7 +355,7 @@ class CodeMixer:
         ]
 
     def _told(self, mixes: Mixes, utterances: list[Utterance], cmi: float | None) -> None:
-        if utterances and not mixes.rows:
+        if not mixes.rows:
             reasons = "; ".join(f"{count} × {why}" for why, count in mixes.reasons.items())
             raise InputError(f"No pair could be mixed, of {len(utterances)}: {reasons}.")
         reached = mixes.indices.cmi if cmi is not None else 0.0

@@ -163,12 +163,15 @@ class Catalogue:
                 gone.append((measure.start, measure.end))
         found = [token for token in tokens(text) if not _overlaps(token.start, token.end, gone)]
         sort, found = _sorted_by(found)
-        wanted = {
-            place: slot.name
-            for slot in slots
-            for place, token in enumerate(found)
-            if slot.start < token.end and token.start < slot.end
-        }
+        wanted: dict[int, str] = {}
+        place = 0
+        for slot in slots:  # both run from left to right
+            while place < len(found) and found[place].end <= slot.start:
+                place += 1
+            for later in range(place, len(found)):
+                if found[later].start >= slot.end:
+                    break
+                wanted[later] = slot.name
         query = self._matched(found, wanted, filters, reasons, keep)
         return SearchRequest(
             query=" ".join(query),

@@ -103,7 +103,8 @@ class Understander:
             raise parameter("Understander", "buckets", "a power of 2 from 256 on", buckets)
         self.model = model
         self.sizes = sizes or Sizes()
-        if balance not in RIVALS and not (isinstance(balance, int | float) and 0 <= balance <= 5):
+        lift = isinstance(balance, int | float) and not isinstance(balance, bool)
+        if balance not in RIVALS and not (lift and 0 <= float(balance) <= 5):
             rule = f"a number in [0, 5], or one of {', '.join(RIVALS)}"
             raise parameter("Understander", "balance", rule, balance)
         self.out_of_scope = out_of_scope
@@ -197,7 +198,8 @@ class Understander:
         The intent is the likeliest over all hypotheses together, Σ_h c_h p(intent | h); the slots
         are those of the hypothesis that speaks for it most.
         """
-        if not hypotheses or not all(_is_heard(one) for one in hypotheses):
+        listed = isinstance(hypotheses, list | tuple) and len(hypotheses) > 0
+        if not listed or not all(_is_heard(one) for one in hypotheses):
             rule = "one (text, confidence) or more, confidences finite"
             raise parameter("parse_heard", "hypotheses", rule, hypotheses)
         parses = [self.parse(text, n_best=len(self.intents_)) for text, _ in hypotheses]
