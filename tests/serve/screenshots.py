@@ -1,11 +1,14 @@
-"""The pictures of the console in the documents: python tests/serve/screenshots.py [STORE]
+"""The pictures of the console in the documents.
 
 Makes the sample store (or copies STORE), serves it, and saves each page at 1280 and at 360 pixels
-to docs/images.
+to docs/images; with --only, the pages that are named.
+
+python tests/serve/screenshots.py [STORE] [--only NAME,NAME]
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 import tempfile
@@ -21,9 +24,20 @@ PAGES = {
     "language": "/console/language?text=mujhe+lal+saree+dikhao+under+2000",
     "search": "/console/search?q=red+saree&filter.category=Fashion+%3E+Women",
     "moderation": "/console/moderation",
-    "community": "/console/moderation/community",
+    "guard": "/console/moderation/guard?channel=lobby",
+    "authors": "/console/moderation/authors?channel=lobby&author=zoe",
+    "norms": "/console/moderation/norms?channel=lobby",
+    "memory": "/console/moderation/memory?channel=lobby&text=you+fool",
+    "reflection": "/console/moderation/reflection",
+    "community": "/console/moderation/community?channel=lobby",
+    "people": "/console/moderation/people?channel=lobby",
+    "survey": "/console/moderation/survey",
     "packaging": "/console/packaging",
 }
+_MODERATORS = {
+    "moderation", "guard", "authors", "norms", "memory", "reflection", "community", "people",
+    "survey",
+}  # fmt: skip
 
 
 def main() -> None:
@@ -35,14 +49,22 @@ def main() -> None:
     from serve.browser import browsing
     from serve.processes import make_keys, running
     from serve.test_moderation_browser import furnish
+    from serve.test_moderators_browser import furnish_more
     from servers.rule import chromium
 
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("store", nargs="?")
+    parser.add_argument("--only", default=",".join(PAGES))
+    given = parser.parse_args()
+    wanted = given.only.split(",")
     folder = ROOT / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / "shop"
-        if len(sys.argv) > 1:
-            shutil.copytree(sys.argv[1], path)
+        if given.store:
+            shutil.copytree(given.store, path)
+        elif set(wanted) <= _MODERATORS:  # these need no products
+            chowk.create(path, {"name": "Sample store", "currency": "INR"}).close()
         else:
             with make(path, seed=0) as store:
                 build(store)
@@ -51,13 +73,15 @@ def main() -> None:
         with chowk.open(path) as store:
             audit(store)
         secret = make_keys(path).secrets["admin"]
+        mira = furnish_more(path)
         furnish(path)
         with running(path) as server, browsing(server.url, chromium()) as browser:
-            browser.log_in(secret)
+            # The moderators' own pages tell of somebody: of who decided.
+            browser.log_in(mira if set(wanted) <= _MODERATORS else secret)
             for width in (1280, 360):
                 browser.wide(width)
-                for name, page in PAGES.items():
-                    browser.open(page)
+                for name in wanted:
+                    browser.open(PAGES[name])
                     if name == "audit":
                         browser.all(".finding summary")[1].click()
                     if name == "search":

@@ -94,12 +94,12 @@ def test_a_message_is_held_claimed_approved_and_shown(calls):
 def test_what_is_allowed_passes_and_what_is_not_checked_is_held(calls, monkeypatch):
     allowed = message(2, verdict={"decision": "allow"})
     assert calls["shop"]("POST", "messages", allowed)[1]["status"] == "shown"
-    from chowk.serve.routes import moderation
+    from chowk.serve import judging
 
-    def broken(request):
+    def broken(state):
         raise OSError("no disk")
 
-    monkeypatch.setattr(moderation, "home", broken)
+    monkeypatch.setattr(judging, "home", broken)
     assert calls["shop"]("POST", "messages", message(3, verdict=None))[1]["status"] == "held"
 
 

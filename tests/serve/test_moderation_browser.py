@@ -135,6 +135,7 @@ def test_on_a_phone_and_without_scripts(browser):
 def test_the_community_page(browser):
     browser.open("/console/moderation/community")
     assert "Weeks of lobby" in browser.texts("h2")
+    browser.open("/console/moderation/people")
     cells = browser.texts(".matrix tbody tr")
     assert len(cells) == 20
     browser.wide(360)
@@ -145,7 +146,7 @@ def test_the_community_page(browser):
 def test_text_stands_out_and_fields_have_labels(browser, scheme):
     browser.scheme(scheme)
     unlabelled = """
-        return [...document.querySelectorAll('input:not([type=hidden]), select')]
+        return [...document.querySelectorAll('input:not([type=hidden]), select, textarea')]
             .filter(e => !e.labels.length && !e.getAttribute('aria-label')).map(e => e.outerHTML)
     """
     for path in ("/console/moderation", "/console/moderation/community"):

@@ -21,6 +21,9 @@ import msgspec
 from chowk.errors import parameter
 
 _WEEK = timedelta(days=7)
+#: How much weeks differ beyond counting, as a variance on the logit scale: people's weeks are not
+#: coin throws.
+_BEYOND = 0.05**2
 #: Standard deviations a week of the level, on the logit scale, that are tried.
 _STEPS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
 
@@ -158,7 +161,8 @@ def toxicity_by_hour(
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
-    """Next week's rate, with an interval in which it lies 9 times of 10 if the model is right."""
+    """Next week's rate, with an interval in which it lies about 9 times of 10: it grows with how
+    much the weeks before missed what was expected of them."""
 
     rate: float
     low: float
@@ -197,30 +201,38 @@ def forecast(hits: Sequence[int], totals: Sequence[int]) -> Forecast:
         noise = 1 / (max(total, 1) * whole * (1 - whole))
         seen.append((_logit(rate), noise) if total else None)
     best = max(_STEPS, key=lambda step: _filtered(seen, step)[2])
-    level, spread, _ = _filtered(seen, best)
-    width = 1.645 * math.sqrt(spread)
+    level, spread, _, strain = _filtered(seen, best)
+    # The week itself will be counted, and differ, as the weeks before: the rate that is seen lies
+    # about the level as theirs did.
+    few = [total for _, total in known[-4:]]
+    p = _rate(level)
+    counting = 1 / (max(sum(few) / len(few), 1) * max(p * (1 - p), 1e-4))
+    width = 1.645 * strain * math.sqrt(spread + _BEYOND + counting)
     return Forecast(rate=_rate(level), low=_rate(level - width), high=_rate(level + width))
 
 
 def _filtered(
     seen: Sequence[tuple[float, float] | None], step: float
-) -> tuple[float, float, float]:
-    """Level and variance for the next week, and the log-likelihood of the weeks (Kalman filter)."""
+) -> tuple[float, float, float, float]:
+    """Level and variance for the next week, the log-likelihood of the weeks (Kalman filter), and by
+    how much the weeks missed their forecasts more than the model expects, 1 or more."""
     first = next(one for one in seen if one is not None)
     level, spread, likelihood = first[0], 1.0, 0.0
-    # How much weeks differ beyond counting: people's weeks are not coin throws.
-    beyond = 0.05**2
+    missed: list[float] = []
     for one in seen:
         spread += step * step
         if one is None:
             continue
         value, noise = one
-        total = spread + noise + beyond
-        likelihood -= 0.5 * (math.log(total) + (value - level) ** 2 / total)
+        total = spread + noise + _BEYOND
+        missed.append((value - level) ** 2 / total)
+        likelihood -= 0.5 * (math.log(total) + missed[-1])
         gain = spread / total
         level += gain * (value - level)
         spread *= 1 - gain
-    return level, spread + step * step, likelihood
+    # The first week was forecast by nothing.
+    strain = math.sqrt(max(1.0, sum(missed[1:]) / max(len(missed) - 1, 1)))
+    return level, spread + step * step, likelihood, strain
 
 
 def _logit(rate: float) -> float:

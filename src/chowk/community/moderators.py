@@ -58,6 +58,7 @@ def view(item: Any, may: Callable[[str], bool], care: Care | None = None) -> dic
         "claimed_until": item.claimed_until,
         # What a trainee said is shown after the second one has made up his mind.
         "advice": item.advice if not item.open else None,
+        "advised": item.advice is not None,
         "norm": item.norm,
         "decided_at": item.decided_at,
     }

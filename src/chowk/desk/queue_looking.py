@@ -6,6 +6,7 @@ everything, which is for Chowk itself.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -39,6 +40,18 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     at: datetime
     item_ids: list[str]
+
+
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """Two looks at one item: a trainee's advice and the decision, or a decision and its appeal."""
+
+    item_id: str
+    first_by: str
+    first: str
+    first_at: datetime
+    final_by: str
+    final: str
+    overturned: bool
 
 
 class Looking:
@@ -163,6 +176,44 @@ class Looking:
                 by = steps.reader(connection, "steps", actor, self._clock())
                 where.append(steps.visible(connection, by, None, "queue.see"))
             return queue_told.read(connection, *where, after=after, limit=limit)
+
+    def looks(self, *, since: datetime) -> list[Looked]:
+        """Items at which two people looked since a moment, by their last two looks; an item whose
+        decision was undone has none."""
+        log = tables.audit.c
+        said = ("item.advised", "item.decided", "item.overturned", "item.reopened")
+        query = (
+            sa.select(log.at, log.subject, log.action, log.actor, log.after)
+            .where(log.action.in_(said), log.at >= stamp(since))
+            .order_by(log.seq)
+            .limit(100_000)
+        )
+        seen: dict[str, list[tuple[str, str, datetime, str]]] = {}
+        with self._database.read() as connection:
+            whose: dict[str, str] = {}
+            for row in connection.execute(query):
+                own = seen.setdefault(row.subject.removeprefix("item:"), [])
+                if row.action == "item.reopened":
+                    own.clear()
+                    continue
+                if row.actor not in whose:
+                    whose[row.actor] = rights.person(connection, row.actor)
+                told = json.loads(row.after)
+                state = queue_items.OUTCOMES.get(told.get("advice"), told["state"])
+                own.append((whose[row.actor], state, moment(row.at), row.action))
+        return [
+            Looked(
+                item_id=item_id,
+                first_by=own[-2][0],
+                first=own[-2][1],
+                first_at=own[-2][2],
+                final_by=own[-1][0],
+                final=own[-1][1],
+                overturned=own[-1][3] == "item.overturned",
+            )
+            for item_id, own in seen.items()
+            if len(own) > 1
+        ]
 
     def batches(self, *, since: datetime, actor: str, limit: int = 100) -> list[Decided]:
         """What was decided on two items or more at once since a moment, the newest first: only

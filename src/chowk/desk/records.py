@@ -47,6 +47,8 @@ REMARKS: Mapping[str, tuple[str, str]] = {
     "hand_over": ("notes.read", "notes.write"),
     "strike": ("authors.see", "strikes.give"),
     "kind_act": ("notes.read", "kindness.mark"),
+    "ban": ("authors.see", "raids.act"),
+    "watch": ("authors.see", "raids.act"),
 }
 
 
@@ -190,7 +192,7 @@ class Records:
         actor: str,
         reason: str = "",
     ) -> Remark:
-        """Write a note, hand-over, strike or kind act down.
+        """Write a note, hand-over, strike, kind act, ban, or whom to watch down.
 
         Parameters
         ----------

@@ -27,8 +27,10 @@ from .keys import guard
 from .problems import handle, problem_of
 from .routes import (
     addresses,
+    channel_rules,
     discovery,
     events,
+    guarding,
     instantsearch,
     language,
     moderating,
@@ -81,11 +83,8 @@ _V1 = (
     offers.remove,
     offers.availability,
     moderating.check,
-    moderating.settings,
-    moderating.change,
-    moderating.terms,
-    moderating.add,
-    moderating.remove,
+    moderating.reviews,
+    *channel_rules.ROUTES,
     perspective.analyze,
     perspective.suggestscore,
     status.status,
@@ -93,6 +92,7 @@ _V1 = (
     *moderation.ROUTES,
     *moderation_live.ROUTES,
     *moderators.ROUTES,
+    *guarding.ROUTES,
     addresses.check,
     addresses.insist,
 )

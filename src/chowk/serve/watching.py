@@ -70,10 +70,16 @@ def precedents_for(desk: Desk, actor: str, item_id: str) -> list[Precedent]:
     """How items like this one were decided, as far as the actor's seats let him know."""
     item = desk.queue.item(item_id, actor=actor)
     require(desk, actor, "precedents.read", item.queue)
+    text = str((item.payload or {}).get("text", ""))
+    return precedents_like(desk, item.queue, text)
+
+
+def precedents_like(desk: Desk, channel: str, text: str, *, k: int = 5) -> list[Precedent]:
+    """How texts like this one were decided in a channel, and where others share it."""
     sharing = {
         one.name: bool(one.body.get("precedents")) for one in desk.records.documents("sharing")
     }
-    channels = sorted({item.queue, *(name for name, consent in sharing.items() if consent)})
+    channels = sorted({channel, *(name for name, consent in sharing.items() if consent)})
     rows = [
         {
             "item_id": one.item_id,
@@ -85,28 +91,34 @@ def precedents_for(desk: Desk, actor: str, item_id: str) -> list[Precedent]:
         }
         for one in ended(desk, "approved", "denied", "corrected", channels=channels)
     ]
-    text = str((item.payload or {}).get("text", ""))
-    return Precedents().fit(rows, shared=sharing).similar(text, item.queue)
+    return Precedents().fit(rows, shared=sharing).similar(text, channel, k)
 
 
 def decided_rows(desk: Desk, *, since: datetime) -> list[dict[str, Any]]:
-    """Decided items as `chowk.community.moderators.digest` takes them."""
-    rows = []
+    """Decisions as `chowk.community.moderators.digest` takes them: one an item, and one more of
+    whoever decided before an appeal turned it over."""
+    looks = {one.item_id: one for one in desk.queue.looks(since=since)}
+    rows: list[dict[str, Any]] = []
     for one in ended(desk, "approved", "denied", "corrected"):
         if one.decided_at is None or one.decided_at < since:
             continue
-        rows.append(
-            {
-                "item_id": one.item_id,
-                "by": one.decided_by,
-                "outcome": one.state,
-                "norm": one.norm,
-                "held_at": one.proposed_at,
-                "decided_at": one.decided_at,
-                "advice": one.advice,
-                "level": _level(one),
-            }
-        )
+        row: dict[str, Any] = {
+            "item_id": one.item_id,
+            "by": one.decided_by,
+            "outcome": one.state,
+            "norm": one.norm,
+            "held_at": one.proposed_at,
+            "decided_at": one.decided_at,
+            "advice": one.advice,
+            "level": _level(one),
+        }
+        look = looks.get(one.item_id)
+        if look is not None and look.overturned:
+            first = {"by": look.first_by, "outcome": look.first, "decided_at": look.first_at}
+            rows.append({**row, **first, "overturned": True})
+        elif look is not None:
+            row["advised_by"] = look.first_by
+        rows.append(row)
     return rows
 
 
@@ -129,11 +141,12 @@ def health_of(serving: Serving, actor: str, channel: str) -> dict[str, Any]:
         for name, one in held.items()
         if name not in known
     ]
+    looks = {one.item_id: one for one in desk.queue.looks(since=since)}
     items = [
         {
             "held_at": one.proposed_at,
             "decided_at": one.decided_at,
-            "first": {"approve": "approved", "deny": "denied"}.get(str(one.advice)),
+            "first": looks[one.item_id].first if one.item_id in looks else None,
             "final": one.state,
         }
         for one in held.values()

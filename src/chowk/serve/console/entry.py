@@ -68,6 +68,10 @@ async def enter(request: Request[Any, Any, Any]) -> Response[Any] | None:
             return Response("", status_code=401, headers={"HX-Redirect": login})
         return Redirect(login, status_code=303)
     request.state["visit"] = visit
+    key = visit.key
+    moderates = key.allows("moderation.read") and not key.allows("store.read")
+    if request.url.path == "/console" and moderates:  # a moderator's console is the queue
+        return Redirect("/console/moderation", status_code=303)
     allowed(visit.key, "staff", request.route_handler.opt.get("permission", "store.read"))
     return None
 

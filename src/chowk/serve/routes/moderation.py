@@ -14,19 +14,15 @@ from anyio.to_thread import run_sync
 from litestar import Request, Response, get, post
 from litestar.params import PathParameter
 
-from chowk import logs
 from chowk.community.care import Care, care_of
 from chowk.community.holding import Holding
 from chowk.community.moderators import view
 from chowk.desk import STATES, Desk, Item, Key
 from chowk.serve.bodies import document
+from chowk.serve.judging import teach, verdict_of
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import Fault, Problem, bad_parameter, not_found
-
-from .moderating import home
-
-_log = logs.get(__name__)
 
 _SENDS = needs("shop", "messages.write")
 _READS = needs("staff", "moderation.read")
@@ -58,6 +54,7 @@ class Sent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     text: str
     kind: str = "message"
     viewers: int = 0
+    rating: float | None = None
     verdict: dict[str, Any] | None = None
     context: dict[str, Any] = {}
 
@@ -135,57 +132,6 @@ def care_for(desk: Desk, key: Key) -> Care:
     return care_of(None if found is None else found.body)
 
 
-def verdict_of(request: Request[Any, Any, Any], sent: Sent) -> dict[str, Any]:
-    """AutoMod's verdict by the channel's own settings and terms; a hold where it cannot be asked,
-    so that nothing goes by unseen."""
-    if sent.verdict is not None:
-        return sent.verdict
-    try:
-        channels = home(request)
-        channels.refresh(sent.channel_id)
-        found = channels.automod.check(
-            sent.text, sent.channel_id, context=_around(request.app.state.serving.desk, sent)
-        )
-        return found.as_dict()
-    except Exception as error:
-        _log.error("a message could not be checked, so it is held", exc_info=error)
-        return {"decision": "hold", "category": "", "level": 1, "reasons": ["it was not checked"]}
-
-
-def _around(desk: Desk, sent: Sent) -> dict[str, Any]:
-    """A message's surroundings as AutoMod reads them, with how its author stands at the desk."""
-
-    def said(message: Any) -> str:
-        text = message.get("text") if isinstance(message, dict) else message
-        return text if isinstance(text, str) else ""
-
-    before = sent.context.get("before")
-    items = desk.queue.items(party=sent.author_id, queues=[sent.channel_id], limit=50)
-    return {
-        "previous": [said(one) for one in (before if isinstance(before, list) else [])[-3:]],
-        "reply_to": said(sent.context.get("reply_to")),
-        "approved": sum(item.state == "approved" for item in items),
-        "denied": sum(item.state == "denied" for item in items),
-    }
-
-
-def teach(request: Request[Any, Any, Any], done: Item) -> None:
-    """Let the item's own channel learn from a decision; what was advised alone teaches nothing."""
-    text = (done.payload or {}).get("text")
-    verdict = (done.payload or {}).get("verdict") or {}
-    if done.kind != "message" or done.state not in ("approved", "denied"):
-        return
-    if not isinstance(text, str) or verdict.get("category") in ("term", "length"):
-        return
-    try:
-        channels = home(request)
-        channels.refresh(done.queue)
-        channels.automod.learn(text, done.state == "approved", done.queue)
-        channels.write(done.queue)
-    except Exception as error:  # the decision holds without it
-        _log.error("a decision taught nothing", exc_info=error)
-
-
 def _holding(desk: Desk, kind: str, route: str) -> Holding:
     if kind not in ("message", "review", "question"):
         raise bad_parameter(route, "kind", "message, review or question", kind)
@@ -211,7 +157,7 @@ async def send(request: Request[Any, Any, Any]) -> dict[str, Any]:
             sent.channel_id,
             sent.author_id,
             sent.text,
-            verdict_of(request, sent),
+            verdict_of(request.app.state, sent),
             viewers=sent.viewers,
             context=sent.context,
             actor=actor,
@@ -281,7 +227,7 @@ async def queue(request: Request[Any, Any, Any]) -> dict[str, Any]:
             limit=asked["limit"],
             actor=actor,
         )
-        return {"items": [_plain(seen_by(desk, request.state["key"], item)) for item in items]}
+        return {"items": [plain(seen_by(desk, request.state["key"], item)) for item in items]}
 
     return await run_sync(work)
 
@@ -300,7 +246,7 @@ async def item(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, An
         found = seen_by(desk, request.state["key"], desk.queue.item(item_id, actor=actor))
         rows = desk.queue.history(item_id)
         steps = [{"at": row.at, "action": row.action, "actor": row.actor} for row in rows]
-        return _plain({**found, "history": steps})
+        return plain({**found, "history": steps})
 
     return await run_sync(work)
 
@@ -325,7 +271,7 @@ async def claim(request: Request[Any, Any, Any]) -> Response[Any]:
             queues=asked.channels,
             minutes=asked.minutes,
         )
-        return None if found is None else _plain(seen_by(desk, request.state["key"], found))
+        return None if found is None else plain(seen_by(desk, request.state["key"], found))
 
     found = await run_sync(work)
     return Response(None, status_code=204) if found is None else Response(found)
@@ -342,7 +288,7 @@ async def release(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str,
     """The item waits again for anybody."""
     desk, actor = request.app.state.serving.desk, actor_of(request)
     found = await run_sync(partial(desk.queue.release, item_id, actor=actor))
-    return _plain(await run_sync(seen_by, desk, request.state["key"], found))
+    return plain(await run_sync(seen_by, desk, request.state["key"], found))
 
 
 @post(
@@ -360,8 +306,8 @@ async def decide(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, 
     before = await run_sync(desk.queue.item, item_id)
     found = await run_sync(partial(desk.queue.decide, item_id, said.outcome, actor=actor, **given))
     if before.version != found.version:
-        await run_sync(teach, request, found)
-    return _plain(await run_sync(seen_by, desk, request.state["key"], found))
+        await run_sync(teach, request.app.state, found)
+    return plain(await run_sync(seen_by, desk, request.state["key"], found))
 
 
 @post(
@@ -412,7 +358,8 @@ async def appeal(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return await run_sync(work)
 
 
-def _plain(seen: dict[str, Any]) -> dict[str, Any]:
+def plain(seen: dict[str, Any]) -> dict[str, Any]:
+    """What JSON has of it."""
     found: dict[str, Any] = msgspec.to_builtins(seen, enc_hook=str)
     return found
 

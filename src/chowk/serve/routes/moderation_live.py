@@ -19,10 +19,11 @@ from chowk.community.chats import write as write_chat
 from chowk.community.holding import Holding
 from chowk.desk import Desk
 from chowk.serve.bodies import document
+from chowk.serve.judging import verdict_of
 from chowk.serve.keys import needs
 from chowk.serve.problems import bad_parameter, not_found
 
-from .moderation import Sent, actor_of, verdict_of
+from .moderation import Sent, actor_of
 
 #: Seconds between looks for new steps, and that a stream lasts at most: then the client comes again
 #: from where it was.
@@ -100,7 +101,7 @@ async def chat(
             author_id=message.author_id,
             text=message.text,
         )
-        verdict = verdict_of(request, sent)
+        verdict = verdict_of(request.app.state, sent)
         given = (message.message_id, message.channel_id, message.author_id, message.text)
         held = Holding(desk.queue).send(*given, verdict, actor=actor)
         answer: dict[str, Any] = msgspec.to_builtins(held)

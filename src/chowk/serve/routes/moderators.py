@@ -18,6 +18,8 @@ from litestar.params import PathParameter
 from chowk.community.care import survey_results
 from chowk.community.moderators import digest
 from chowk.community.strikes import standing
+from chowk.desk.records import REMARKS as KINDS_OF_REMARKS
+from chowk.serve.guarding import guard_of
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import not_found
@@ -37,7 +39,7 @@ REMARKS = Parameters(
         "text",
         "Which remarks.",
         "note",
-        choices=("note", "hand_over", "strike", "kind_act"),
+        choices=tuple(KINDS_OF_REMARKS),
     ),
     Parameter("subject", "text", "About whom or what.", "", high=300),
     Parameter("channel", "text", "In which channel.", "", high=128),
@@ -112,6 +114,8 @@ async def write_document(
     """Write the next version; 409 when somebody else wrote one meanwhile."""
     given: Written = await read_as(request, Written)
     desk, actor = request.app.state.serving.desk, actor_of(request)
+    if kind == "guard":
+        guard_of(given.body)
     write = partial(
         desk.records.write,
         kind,

@@ -14,9 +14,8 @@ from litestar import Request, Response, post
 
 from chowk.community.perspective import ATTRIBUTES, LANGUAGES, analysed
 from chowk.serve.bodies import document
+from chowk.serve.judging import home
 from chowk.serve.keys import needs
-
-from .moderating import home
 
 _LONGEST = 20_480
 
@@ -76,7 +75,7 @@ async def analyze(request: Request[Any, Any, Any]) -> Response[Any]:
         text, attributes, languages, spans = _asked(body)
     except Refusal as error:
         return _refused(str(error))
-    channels = home(request)
+    channels = home(request.app.state)
     channel = str(body.get("communityId") or "") or None
     if channel is not None:
         await run_sync(channels.refresh, channel)
@@ -115,7 +114,7 @@ async def suggestscore(request: Request[Any, Any, Any]) -> Response[Any]:
             values.append(float(value))
     except Refusal as error:
         return _refused(str(error))
-    channels = home(request)
+    channels = home(request.app.state)
     channel = str(body.get("communityId") or "")
     if channel:
         await run_sync(channels.refresh, channel)

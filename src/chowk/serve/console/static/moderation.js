@@ -1,8 +1,9 @@
-// Letters for the moderator's page; every act is a form that works without them.
+// Letters for the moderators' pages; every act is a form that works without them.
 "use strict";
 
 const by = id => document.getElementById(id);
 let chosen = "";
+let going = 0;
 
 function choose(outcome) {
   const reason = by("reason");
@@ -33,12 +34,28 @@ addEventListener("keydown", event => {
     }
     return;
   }
+  // g and a letter, within two seconds, lead to a page.
+  if (Date.now() - going < 2000) {
+    going = 0;
+    const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+    if (link) {
+      event.preventDefault();
+      link.click();
+    }
+    return;
+  }
+  if (event.key === "g") {
+    going = Date.now();
+    return;
+  }
   const covered = by("covered");
   const act = {
     a: () => by("approve") && choose("approve"),
     d: () => by("deny") && choose("deny"),
     s: () => by("back") && by("back").click(),
     n: () => by("next") && by("next").click(),
+    m: () => by("note") && by("note").focus(),
+    o: () => by("to") && by("to").focus(),
     b: () => covered && (covered.open = !covered.open),
   }[event.key];
   if (act) {

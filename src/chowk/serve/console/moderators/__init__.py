@@ -1,0 +1,18 @@
+"""The moderators' pages: the queue, and what stands around it."""
+
+from __future__ import annotations
+
+from . import authors, guard, health, hooks, memory, norms, people, queue, reflection, survey
+
+HANDLERS = (
+    *queue.HANDLERS,
+    *guard.HANDLERS,
+    *authors.HANDLERS,
+    *norms.HANDLERS,
+    *memory.HANDLERS,
+    *reflection.HANDLERS,
+    *health.HANDLERS,
+    *people.HANDLERS,
+    *survey.HANDLERS,
+    *hooks.HANDLERS,
+)

@@ -1,0 +1,343 @@
+"""Channels' guards: raids, waves of joins and banned people who come back, as messages come in.
+
+`chowk.community.ProactiveDetector` sees them; here each channel has one, with the settings that its
+moderators wrote down at the desk (a document of kind `guard`). A guard holds and never bans; what
+only may be is watched and holds nothing. Each worker process sees the messages that it was sent, so
+behind several workers a raid is seen after as many times more messages. New settings, terms and
+levels can be tried on past messages before they hold for new ones.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from chowk import logs
+from chowk.community.evaders import Account, Suspicion
+from chowk.community.proactive import Alert, ProactiveDetector
+from chowk.errors import ParameterError, parameter
+
+if TYPE_CHECKING:
+    from chowk.desk import Desk
+
+    from .serving import Serving
+
+#: Seconds after which a channel's settings are read anew, and that what a wave posts is held.
+FRESH, WAVE = 2.0, 600.0
+#: Channels and accounts that are remembered, and past messages that a rule is tried on.
+CHANNELS, ACCOUNTS, PAST = 1_000, 20_000, 20_000
+_log = logs.get(__name__)
+
+#: The categories under which a guard holds.
+CATEGORIES = ("flood", "join wave", "mentions", "links", "evader")
+
+
+class Guard(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel's guard.
+
+    Parameters
+    ----------
+    on : whether it holds anything.
+    window : seconds in which variants of one text are counted, in [5, 3600].
+    accounts : how many accounts post them before it is a flood, in [3, 1000].
+    joins : joins in a minute before they are a wave, in [3, 10000].
+    mentions, links : of one author in a minute, in [1, 1000].
+    """
+
+    on: bool = True
+    window: int = 60
+    accounts: int = 8
+    joins: int = 30
+    mentions: int = 12
+    links: int = 6
+
+
+_LIMITS = {
+    "window": (5, 3_600),
+    "accounts": (3, 1_000),
+    "joins": (3, 10_000),
+    "mentions": (1, 1_000),
+    "links": (1, 1_000),
+}
+
+
+def guard_of(body: Mapping[str, Any] | None) -> Guard:
+    """The guard of a document's body; what it does not say is as in a new channel.
+
+    >>> guard_of({"accounts": 20}).accounts, guard_of(None).on
+    (20, True)
+    >>> guard_of({"accounts": 1})
+    Traceback (most recent call last):
+    chowk.errors.ParameterError: The 'accounts' parameter of guard must be a whole number in \
+[3, 1000]. Got 1 instead.
+    """
+    given = dict(body or {})
+    unknown = sorted(set(given) - set(Guard.__struct_fields__))
+    if unknown:
+        known = ", ".join(Guard.__struct_fields__)
+        raise parameter("guard", str(unknown[0]), f"one of {known}", unknown[0])
+    for name, value in given.items():
+        if name == "on":
+            if not isinstance(value, bool):
+                raise parameter("guard", "on", "true or false", value)
+            continue
+        low, high = _LIMITS[name]
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise parameter("guard", name, f"a whole number in [{low}, {high}]", value)
+    return Guard(**given)
+
+
+def detector(guard: Guard) -> ProactiveDetector:
+    """A detector with a guard's settings."""
+    return ProactiveDetector(
+        window=guard.window,
+        accounts=guard.accounts,
+        joins=guard.joins,
+        mentions=guard.mentions,
+        links=guard.links,
+    )
+
+
+class _Watched:
+    """One channel in this process."""
+
+    def __init__(self, guard: Guard) -> None:
+        self.guard, self.read_at = guard, time.monotonic()
+        self.detector = detector(guard)
+        self.waits: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self.banned: set[str] = set()
+
+
+class Guards:
+    """The guards of all channels, in one process.
+
+    Parameters
+    ----------
+    desk : keeps their settings, and who was banned.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._channels: OrderedDict[str, _Watched] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def message(
+        self, channel: str, author: str, text: str, at: datetime, *, held: bool = False
+    ) -> dict[str, Any] | None:
+        """Why a message has to wait, as a verdict; None when the guard has nothing against it.
+
+        `held` says that it waits anyway, so that it only counts.
+        """
+        own = self._channel(channel)
+        alert = own.detector.message(author, text, at)
+        if held or not own.guard.on:
+            return None
+        if alert is not None:
+            return verdict_of(alert, own.guard)
+        until, kind = own.waits.get(author, (0.0, ""))
+        if at.timestamp() < until:
+            why = {
+                "join wave": "The account came with a wave of joins.",
+                "evader": "The account is likely one that was banned and came back.",
+            }[kind]
+            return _hold(kind, why)
+        return None
+
+    def join(
+        self, channel: str, account: Account, at: datetime
+    ) -> tuple[Alert | None, Suspicion | None]:
+        """An account that joined: the wave that it belongs to, and whom it resembles.
+
+        Of a wave, and of a likely evader, what they post waits for a while; a possible evader is
+        only watched.
+        """
+        own = self._channel(channel)
+        self._know_banned(channel, own)
+        alert = own.detector.join(account.account_id, at, created_at=account.created)
+        seen = own.detector.suspicion(account) if own.banned else None
+        until = at.timestamp() + WAVE
+        if alert is not None:
+            for author in alert.authors:
+                self._wait(own, author, until, "join wave")
+        if seen is not None and seen.verdict == "likely":
+            self._wait(own, account.account_id, until + 6 * WAVE, "evader")
+        return alert, seen
+
+    @staticmethod
+    def _wait(own: _Watched, author: str, until: float, kind: str) -> None:
+        own.waits[author] = until, kind
+        own.waits.move_to_end(author)
+        while len(own.waits) > ACCOUNTS:
+            own.waits.popitem(last=False)
+
+    def _channel(self, name: str) -> _Watched:
+        with self._lock:
+            own = self._channels.get(name)
+            if own is not None and time.monotonic() - own.read_at < FRESH:
+                self._channels.move_to_end(name)
+                return own
+        found = self._desk.records.read("guard", name)
+        try:
+            guard = guard_of(None if found is None else found.body)
+        except ParameterError as error:  # written by hand: a guard that is odd still guards
+            _log.error("a guard's settings are none", problem=str(error))
+            guard = Guard()
+        with self._lock:
+            own = self._channels.get(name)
+            if own is None or own.guard != guard:
+                fresh = _Watched(guard)
+                if own is not None:
+                    fresh.waits = own.waits
+                own = self._channels[name] = fresh
+            own.read_at = time.monotonic()
+            self._channels.move_to_end(name)
+            while len(self._channels) > CHANNELS:
+                self._channels.popitem(last=False)
+            return own
+
+    def _know_banned(self, channel: str, own: _Watched) -> None:
+        for one in self._desk.records.remarks("ban", queue=channel, limit=1_000):
+            if one.remark_id in own.banned or one.body is None or one.subject is None:
+                continue
+            own.banned.add(one.remark_id)
+            own.detector.ban(
+                account_of(one.subject.removeprefix("author:"), one.body, banned=one.written_at)
+            )
+
+
+def account_of(author: str, body: Mapping[str, Any], *, banned: datetime | None = None) -> Account:
+    """An account from what was told of it; odd fields are left out."""
+    messages = [one for one in _list(body.get("messages")) if isinstance(one, str)]
+    hours = [h for h in _list(body.get("hours")) if isinstance(h, int) and 0 <= h <= 23]
+    name, made = body.get("name"), body.get("created_at")
+    try:
+        created = datetime.fromisoformat(made) if isinstance(made, str) else None
+    except ValueError:
+        created = None
+    if created is not None and created.tzinfo is None:
+        created = created.replace(tzinfo=UTC)
+    return Account(
+        account_id=author,
+        name=name[:200] if isinstance(name, str) else "",
+        messages=[one[:500] for one in messages[-200:]],
+        hours=hours[-2_000:],
+        created=None if created is None else created.timestamp(),
+        banned=None if banned is None else banned.timestamp(),
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def verdict_of(alert: Alert, guard: Guard) -> dict[str, Any]:
+    """An alert as a verdict; who is part of it is not said, since not every seat sees authors."""
+    if alert.kind == "flood":
+        why = (
+            f"{len(alert.authors)} accounts posted variants of one text within {guard.window} "
+            "seconds."
+        )
+    else:
+        limit = {"mentions": guard.mentions, "links": guard.links}[alert.kind]
+        why = f"More {alert.kind} of one author within a minute than {limit}."
+    return _hold(alert.kind, why)
+
+
+def _hold(category: str, reason: str) -> dict[str, Any]:
+    return {"decision": "hold", "category": category, "level": 2, "reasons": [reason]}
+
+
+def past_messages(serving: Serving, channel: str, *, days: int = 30) -> list[dict[str, Any]]:
+    """What was said in a channel lately, oldest first, at most `PAST`: from the store's messages,
+    and from what was held; each with `author`, `text`, `at`, and how it was decided."""
+    since = datetime.now(UTC) - timedelta(days=days)
+    found: dict[str, dict[str, Any]] = {}
+    with serving.reading() as store:
+        if "messages" in store.tables():
+            table = store["messages"]
+            wanted = table.filter((table.channel_id == channel) & (table.ts >= since))
+            wanted = wanted.order_by(wanted.ts.desc()).limit(PAST)
+            rows = wanted.select("message_id", "ts", "author_id", "text").to_pyarrow().to_pylist()
+            for row in rows:
+                said = {"author": str(row["author_id"]), "text": row["text"], "at": row["ts"]}
+                found[str(row["message_id"])] = {**said, "state": None, "held_by": None}
+    after: str | None = None
+    while len(found) < 2 * PAST:
+        items = serving.desk.queue.items(
+            kinds=["message"], queues=[channel], after=after, limit=500
+        )
+        for item in items:
+            text = (item.payload or {}).get("text")
+            if isinstance(text, str) and item.proposed_at >= since:
+                verdict = (item.payload or {}).get("verdict") or {}
+                found[item.subject.partition(":")[2]] = {
+                    "author": item.party or item.item_id,
+                    "text": text,
+                    "at": item.proposed_at,
+                    "state": item.state,
+                    "held_by": verdict.get("category"),
+                }
+        if len(items) < 500:
+            break
+        after = items[-1].item_id
+    return sorted(found.values(), key=lambda row: row["at"])[-PAST:]
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule would have done to past messages.
+
+    Parameters
+    ----------
+    messages : how many it was tried on; `days` back.
+    held, held_now : how many it would hold, and how many were held.
+    new : would be held and were not; `freed` : were held and would not be.
+    approved, denied : of those it would hold, what people had decided.
+    by_category : what it would hold, by category.
+    """
+
+    messages: int
+    days: int
+    held: int
+    held_now: int
+    new: int
+    freed: int
+    approved: int
+    denied: int
+    by_category: dict[str, int]
+
+
+def tried(rows: list[dict[str, Any]], categories: list[str], *, days: int = 30) -> Tried:
+    """The figures of a trial; `categories` holds, a row, what would hold it, or ''."""
+    pairs = list(zip(rows, categories, strict=True))
+    return Tried(
+        messages=len(rows),
+        days=days,
+        held=sum(bool(kind) for kind in categories),
+        held_now=sum(row["state"] is not None for row in rows),
+        new=sum(bool(kind) and row["state"] is None for row, kind in pairs),
+        freed=sum(not kind and row["state"] is not None for row, kind in pairs),
+        approved=sum(
+            bool(kind) and row["state"] in ("approved", "corrected") for row, kind in pairs
+        ),
+        denied=sum(bool(kind) and row["state"] in ("denied", "expired") for row, kind in pairs),
+        by_category=dict(Counter(kind for kind in categories if kind).most_common()),
+    )
+
+
+def try_guard(serving: Serving, channel: str, body: Mapping[str, Any]) -> Tried:
+    """What a guard with these settings would have held of the last days' messages."""
+    guard = guard_of(body)
+    rows, seen = past_messages(serving, channel), detector(guard)
+    categories = []
+    for row in rows:
+        alert = seen.message(row["author"], row["text"], row["at"]) if guard.on else None
+        categories.append("" if alert is None else alert.kind)
+    # What other systems held is not this one's to hold or free.
+    own = [row if row["held_by"] in CATEGORIES else {**row, "state": None} for row in rows]
+    return tried(own, categories)

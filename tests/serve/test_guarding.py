@@ -1,0 +1,208 @@
+"""Guards by HTTP: raids are held, evaders watched, rules tried first, and mass decisions undone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import chowk
+from chowk.errors import ParameterError
+from chowk.serve.guarding import Guard, Guards, account_of, guard_of
+from serve.test_moderation import WHY, calls, desk, message  # noqa: F401 (fixtures)
+
+RAID = "this streamer sells old stock, come to the channel of evilstream for free coins now"
+ALLOWED = "what a lovely goal that was, well played by all of them"
+
+
+@pytest.fixture
+def resa(calls, desk, client):  # noqa: F811
+    """An incident responder of the lobby."""
+    from serve.test_moderation import Caller
+
+    desk.grant("resa", "moderator", actor="cli")
+    desk.seats.give("resa", "incident_responder", queue="lobby", actor="cli")
+    return Caller(client, desk.create_key("resa", "staff", actor="cli", member="resa")[1])
+
+
+def say(calls, number, text, **more):  # noqa: F811
+    sent = message(number, verdict=None, text=text, author_id=f"u{number}", **more)
+    return calls["shop"]("POST", "messages", sent)[1]["status"]
+
+
+def test_a_raid_is_held_within_twenty_messages_and_a_celebration_is_not(calls, resa):  # noqa: F811
+    seen = [say(calls, n, f"{RAID} {n}") for n in range(25)]
+    assert seen[0] == "shown" and seen.index("held") < 20 and set(seen[20:]) == {"held"}
+    assert [say(calls, 100 + n, "GOOOAL " * (2 + n % 3)) for n in range(25)] == ["shown"] * 25
+    assert say(calls, 200, f"{RAID} 200", channel_id="bar") == "shown"  # a channel of its own
+    state = resa("GET", "guard/lobby")[1]
+    ids = state["waiting"]["flood"]
+    assert len(ids) == seen.count("held")
+    item = resa("GET", f"items/{ids[0]}")[1]
+    assert item["verdict"]["category"] == "flood" and "u1" not in str(item["verdict"])
+    many = {"item_ids": ids, "count": len(ids), "outcome": "deny", **WHY}
+    assert resa("POST", "decisions", many)[0] == 200
+    batch = resa("GET", "batches")[1]["batches"][0]
+    assert sorted(batch["item_ids"]) == sorted(ids)
+    undone = {"item_ids": ids, "count": len(ids) - 1, "reason": "too fast"}
+    assert resa("POST", "undo", undone)[0] == 400
+    assert calls["asha"]("GET", "batches")[1]["batches"] == []
+    assert calls["asha"]("POST", "undo", {**undone, "count": len(ids)})[0] == 403
+    back = resa("POST", "undo", {**undone, "count": len(ids)})[1]
+    assert sorted(back["reopened"]) == sorted(ids) and back["left"] == {}
+    one = {"outcome": "approve", **WHY}
+    assert resa("POST", f"items/{ids[0]}/overturn", one)[0] == 409  # it waits again
+    given = resa("POST", f"items/{ids[0]}/assign", {"to": "asha"})[1]
+    assert given["state"] == "claimed"
+    assert calls["asha"]("POST", f"items/{ids[0]}/assign", {"to": "ravi"})[0] == 403
+    assert calls["asha"]("DELETE", "channels/lobby")[0] == 403
+    assert resa("DELETE", "channels/lobby")[1] == {"expired": len(ids)}
+    assert resa("DELETE", "channels/lobby")[1] == {"expired": 0}
+    assert resa("POST", f"items/{ids[1]}/overturn", one)[1]["state"] == "approved"
+
+
+def test_a_guard_is_set_tried_and_switched_off(calls, resa):  # noqa: F811
+    state = resa("PUT", "guard/lobby", {"accounts": 3})[1]
+    assert state["guard"] == {
+        "on": True, "window": 60, "accounts": 3, "joins": 30, "mentions": 12, "links": 6,
+    }  # fmt: skip
+    assert resa("PUT", "guard/lobby", {"mentions": 5})[1]["guard"]["accounts"] == 3
+    assert calls["asha"]("PUT", "guard/lobby", {"on": False})[0] == 403
+    assert resa("PUT", "guard/bar", {"on": False})[0] == 403
+    seen = [say(calls, n, f"{RAID} {n}") for n in range(6)]
+    assert seen == ["shown"] * 2 + ["held"] * 4
+    tried = resa("POST", "guard/lobby/trial", {"accounts": 20})[1]
+    assert (tried["messages"], tried["held"], tried["held_now"], tried["freed"]) == (4, 0, 4, 4)
+    assert resa("POST", "guard/lobby/trial", {"accounts": 3})[1]["held"] == 2
+    for bad in ({"accounts": 1}, {"accounts": True}, {"on": "no"}, {"colour": "red"}, []):
+        assert resa("PUT", "guard/lobby", bad)[0] == 400
+    resa("PUT", "guard/lobby", {"on": False})
+    from chowk.serve import guarding
+
+    calls["shop"].client.app.state["guards"]._channels.clear()
+    assert say(calls, 50, f"{RAID} 50") == "shown"
+    bad = {"body": {"accounts": 1}}
+    assert calls["lead"]("PUT", "documents/guard/lobby", bad)[0] == 400
+    assert guarding.FRESH > 0
+
+
+def test_levels_and_terms_are_tried_on_past_messages(calls, resa, desk, shop):  # noqa: F811
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "message_id": f"s{n}",
+            "ts": now - timedelta(hours=n),
+            "channel_id": "lobby",
+            "author_id": f"a{n}",
+            "text": ALLOWED if n % 2 else "free blorp for all",
+        }
+        for n in range(1, 11)
+    ]
+    with chowk.open(shop) as store:
+        store.write("messages", rows)
+    desk.seats.give("resa", "norm_keeper", queue="lobby", actor="cli")
+    tried = resa("POST", "trials?channel=lobby", {"terms": ["blorp"], "levels": {"bullying": 4}})
+    assert tried[0] == 200
+    assert (tried[1]["messages"], tried[1]["held"], tried[1]["new"]) == (10, 5, 5)
+    assert tried[1]["by_category"] == {"term": 5}
+    assert resa("GET", "terms?channel=lobby")[1]["terms"] == []  # nothing was changed
+    assert resa("POST", "trials?channel=bar", {})[0] == 403
+    assert resa("POST", "trials?channel=lobby", {"levels": {"bullying": 9}})[0] == 400
+    assert resa("POST", "trials?channel=lobby", {"colour": 1})[0] == 400
+    # A seat with the right changes its own channel, and it is a row of the log.
+    assert resa("PATCH", "settings?channel=lobby", {"bullying": 4})[0] == 200
+    assert resa("PATCH", "settings?channel=bar", {"bullying": 4})[0] == 403
+    assert calls["asha"]("POST", "terms?channel=lobby", ["x1"])[0] == 403
+    row = desk.audit(subject="channel:lobby")[-1]
+    assert row.action == "settings.changed" and row.after["levels"]["bullying"] == 4
+
+
+def test_who_was_banned_is_known_again_and_who_may_be_is_only_watched(calls, resa, desk):  # noqa: F811
+    words = ["u all SUCK!!! this GAME is TRASH!!!", "lol u SUCK so BAD!!!", "TRASH team!!!"] * 5
+    ban = {
+        "channel_id": "lobby", "author_id": "b1", "name": "trollking", "messages": words,
+        "hours": [2, 3, 3] * 5,
+    }  # fmt: skip
+    assert calls["asha"]("POST", "bans", ban)[0] == 403
+    assert resa("POST", "bans", ban)[0] == 200
+    soon = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    back = {**ban, "author_id": "n1", "name": "Tr0llK1ng2", "created_at": soon}
+    told = calls["shop"]("POST", "joins", back)[1]
+    assert told == {"wave": False, "evader": "likely", "held": True}
+    sent = message(1, verdict=None, text=ALLOWED, author_id="n1")
+    assert calls["shop"]("POST", "messages", sent)[1]["status"] == "held"
+    other = {**ban, "author_id": "n2", "name": "trollking7", "messages": [], "hours": []}
+    told = calls["shop"]("POST", "joins", {**other, "created_at": soon})[1]
+    assert told["evader"] in ("possible", "likely")
+    stranger = {"channel_id": "lobby", "author_id": "n3", "name": "meena"}
+    assert calls["shop"]("POST", "joins", stranger)[1]["evader"] == "unknown"
+    sent = message(2, verdict=None, text=ALLOWED, author_id="n3")
+    assert calls["shop"]("POST", "messages", sent)[1]["status"] == "shown"
+    watched = resa("GET", "guard/lobby")[1]["watched"]
+    assert {one["subject"] for one in watched} == {"author:n1", "author:n2"}
+    assert calls["asha"]("GET", "guard/lobby")[1]["watched"] == []  # she does not see authors
+    calls["shop"]("POST", "joins", back)
+    assert len(resa("GET", "guard/lobby")[1]["watched"]) == 2  # told once
+    desk.records.forget("author:n1")
+    assert len(resa("GET", "guard/lobby")[1]["watched"]) == 2
+
+
+def test_a_possible_evader_is_held_for_nothing(desk):  # noqa: F811
+    guards = Guards(desk)
+    desk.records.remark("ban", "author:b1", {"name": "trollking"}, queue="lobby", actor="cli")
+    now = datetime.now(UTC)
+    account = account_of("n1", {"name": "trollking99"})
+    seen = guards.join("lobby", account, now)[1]
+    assert seen.verdict == "possible"
+    assert guards.message("lobby", "n1", ALLOWED, now) is None
+
+
+def test_a_wave_of_joins_waits_for_a_while(desk):  # noqa: F811
+    desk.records.write("guard", "lobby", {"joins": 10}, actor="cli")
+    guards, now = Guards(desk), datetime.now(UTC)
+    waves = [guards.join("lobby", account_of(f"w{n}", {}), now)[0] for n in range(12)]
+    assert waves[9] is None and waves[10] is not None
+    held = guards.message("lobby", "w3", ALLOWED, now)
+    assert held["category"] == "join wave" and held["decision"] == "hold"
+    assert guards.message("lobby", "regular", ALLOWED, now) is None
+    assert guards.message("lobby", "w3", ALLOWED, now + timedelta(minutes=11)) is None
+    # A clock that goes back releases nothing.
+    assert guards.message("lobby", "w4", ALLOWED, now - timedelta(hours=1)) is not None
+
+
+def test_a_guard_s_settings_that_were_written_by_hand_do_not_stop_it(desk):  # noqa: F811
+    desk.records.write("guard", "lobby", {"accounts": "many"}, actor="cli")
+    guards, now = Guards(desk), datetime.now(UTC)
+    assert guards.message("lobby", "a", ALLOWED, now) is None
+    assert guards._channels["lobby"].guard == Guard()
+
+
+@pytest.mark.parametrize("change", [{"window": 1}, {"joins": 2}, {"links": 0}, {"on": 1}])
+def test_guards_that_are_none(change):
+    with pytest.raises(ParameterError, match="parameter of guard"):
+        guard_of(change)
+
+
+def test_odd_facts_about_an_account_are_left_out():
+    seen = account_of("a", {"name": 5, "created_at": "soon", "hours": [25, "x", 3], "messages": 9})
+    assert (seen.name, seen.created, list(seen.hours), list(seen.messages)) == ("", None, [3], [])
+    assert account_of("a", {"created_at": "2026-01-01"}).created is not None
+
+
+def test_reviews_are_sorted_and_what_tells_of_a_danger_waits(calls):  # noqa: F811
+    danger = "The plug sparked and caught fire"
+    body = {"reviews": [danger, {"text": "Great fabric, but delivery was slow", "rating": 4}]}
+    first, second = calls["shop"]("POST", "reviews", body)[1]["verdicts"]
+    assert "safety" in first["labels"] and first["decision"] == "hold"
+    assert {one["name"] for one in second["aspects"]} == {"product", "delivery"}
+    sent = message(1, kind="review", verdict=None, text=danger)
+    assert calls["shop"]("POST", "messages", sent)[1]["status"] == "held"
+    item = calls["asha"]("POST", "claims", {"kinds": ["review"]})[1]
+    assert item["verdict"]["category"] == "safety" and item["level"] == 2
+    for bad in (
+        {},
+        {"reviews": "x"},
+        {"reviews": [5]},
+        {"reviews": [{"text": "x", "rating": "y"}]},
+    ):
+        assert calls["shop"]("POST", "reviews", bad)[0] == 400
