@@ -81,6 +81,12 @@ SEARCH = Parameters(
     ),
     Parameter("explain", "flag", "Also say how each score is made.", False),
     Parameter(
+        "grouped",
+        "flag",
+        "Variants (one group_id) take one place, and count once in totals and facets.",
+        False,
+    ),
+    Parameter(
         "fields",
         "texts",
         f"Columns of the product that a hit shows; '*' for all. Without it: {', '.join(CARD)}.",
@@ -108,6 +114,7 @@ class SearchHit(msgspec.Struct, frozen=True, omit_defaults=True):
     offer: dict[str, Any] | None = None
     parts: tuple[Part, ...] = ()
     experiment_id: str | None = None
+    variants: int = 1
 
 
 class SearchAnswer(msgspec.Struct, frozen=True):
@@ -262,10 +269,11 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
         offset=asked["offset"],
         sort=None if sort == "relevance" else sort,
         explain=asked["explain"],
+        grouped=asked["grouped"],
         rules=rules,
     )
     whole = partial(answered, request, asked["session"], ask, asked["k"], asked["offset"], sort)
-    slow = asked["offset"] >= DEEP or values_of(wanted) >= MANY
+    slow = asked["grouped"] or asked["offset"] >= DEEP or values_of(wanted) >= MANY
     shown = await run_sync(whole) if slow else whole()
     results = shown.results
     fields = asked["fields"] or CARD
@@ -295,6 +303,7 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
                 hit.offer,
                 hit.parts,
                 shown.of_hits[n] if shown.of_hits else None,
+                hit.variants,
             )
             for n, hit in enumerate(found)
         ],
