@@ -18,6 +18,7 @@ from chowk.logs import personal
 from chowk.serve.keys import needs
 from chowk.serve.parameters import path_id
 from chowk.serve.problems import Problem
+from chowk.serve.routes.search_rules import effects_of
 from chowk.store import schema
 from chowk.store.check import Audit, read_audit
 from chowk.store.check import audit as check_store
@@ -114,7 +115,8 @@ async def show_search(request: Request[Any, Any, Any]) -> Response[Any]:
         return page("search.html", **frame, found=None, why=why, error="")
     error, status = "", 200
     try:
-        found = await run_sync(find, models, request.scope["query_string"])
+        rules = partial(effects_of, request)
+        found = await run_sync(find, models, request.scope["query_string"], rules)
     except Problem as problem:
         error, status = problem.detail, problem.status
         found = await run_sync(find, models, b"")

@@ -6,9 +6,11 @@ for a chosen hit what goes with it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
+from chowk.search.rules import NO_EFFECTS, Effects
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.routes.related import RelatedHit, related_to
 from chowk.serve.routes.search import SORTS, filters
@@ -68,10 +70,15 @@ class Found(NamedTuple):
     earlier: str | None
     later: str | None
     links: dict[str, str]
+    chips: dict[str, str]
 
 
-def find(models: Models, query_string: bytes) -> Found:
-    """Answer the page's query string."""
+def find(
+    models: Models,
+    query_string: bytes,
+    rules_of: Callable[[str, str | None], Effects] = lambda query, region: NO_EFFECTS,
+) -> Found:
+    """Answer the page's query string; `rules_of` says what rules do to a query in a region."""
     asked = ASKED.read(query_string)
     given = {name: [v for v in values if v] for name, values in asked["filter"].items()}
     given = {name: values for name, values in given.items() if values}
@@ -88,6 +95,7 @@ def find(models: Models, query_string: bytes) -> Found:
         offset=asked["offset"],
         sort=None if asked["sort"] == "relevance" else asked["sort"],
         explain=True,
+        rules=rules_of(asked["q"], asked["region"] or None),
     )
     facets = [_facet(name, results.facets.get(name, {}), given.get(name, [])) for name in names]
     chosen = models.catalogue.product(asked["product"]) if asked["product"] else None
@@ -110,6 +118,7 @@ def find(models: Models, query_string: bytes) -> Found:
             hit.product_id: _link(asked, given, offset=asked["offset"], product=hit.product_id)
             for hit in results.hits
         },
+        {chip.value: _link(asked, {**given, chip.name: [chip.value]}) for chip in results.chips},
     )
 
 

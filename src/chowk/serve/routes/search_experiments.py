@@ -25,6 +25,8 @@ from chowk.serve.keys import needs
 from chowk.serve.parameters import path_id
 from chowk.serve.problems import Problem, not_found
 
+from .search_rules import actor_of
+
 _STEM = "/v1/search/experiments/"
 _REPORT = "/v1/search/experiment-reports/"
 
@@ -220,9 +222,8 @@ async def report(request: Request[Any, Any, Any]) -> ExperimentReport:
 
 
 def _recorded(request: Request[Any, Any, Any], action: str, name: str, had: bool) -> None:
-    key = request.state["key"]
     request.app.state.serving.desk.record(
-        actor=key.actor if hasattr(key, "actor") else key.key_id,
+        actor=actor_of(request),
         action=action,
         subject=f"search-experiment:{name}",
         before={"there": had},

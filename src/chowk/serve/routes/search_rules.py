@@ -73,7 +73,7 @@ async def write(request: Request[Any, Any, Any]) -> Rule:
     book = book_of(request)
     had = {one.rule_id for one in book.rules()}
     kept = await run_sync(book.put, rule)
-    await run_sync(_recorded, request, "search.rule.put", rule_id, rule.action, rule_id in had)
+    await run_sync(recorded, request, "search.rule.put", rule_id, rule.action, rule_id in had)
     return kept
 
 
@@ -89,16 +89,23 @@ async def remove(request: Request[Any, Any, Any]) -> Response[Any]:
     rule_id = path_id(request, _STEM, "a rule_id")
     if not await run_sync(book_of(request).remove, rule_id):
         raise not_found("rule", rule_id, "GET /v1/search/rules lists those that are there.")
-    await run_sync(_recorded, request, "search.rule.remove", rule_id, "", True)
+    await run_sync(recorded, request, "search.rule.remove", rule_id, "", True)
     return Response({"removed": rule_id})
 
 
-def _recorded(
+def actor_of(request: Request[Any, Any, Any]) -> str:
+    """Who asks: the key of a request, or of a visit to the console."""
+    state = request.state
+    key = state["key"] if "key" in state else state["visit"].key
+    return str(key.actor if hasattr(key, "actor") else key.key_id)
+
+
+def recorded(
     request: Request[Any, Any, Any], action: str, rule_id: str, kind: str, had: bool
 ) -> None:
-    key = request.state["key"]
+    """Write to the audit log who changed which rule."""
     request.app.state.serving.desk.record(
-        actor=key.actor if hasattr(key, "actor") else key.key_id,
+        actor=actor_of(request),
         action=action,
         subject=f"search-rule:{rule_id}",
         before={"there": had},

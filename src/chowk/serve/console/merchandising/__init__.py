@@ -1,0 +1,6 @@
+"""The merchandiser's pages about search: compare, rules, analytics, grading."""
+
+from . import comparing, grading, ruling, watching
+
+#: Every route of these pages.
+HANDLERS = (*comparing.HANDLERS, *ruling.HANDLERS, *watching.HANDLERS, *grading.HANDLERS)
