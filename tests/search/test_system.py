@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 import chowk
 from chowk.errors import NotFittedError
 from chowk.search.baseline import TitleBM25
-from chowk.search.judging import found_again, judge, known_items
+from chowk.search.judging import found_again, judge, known_items, weighed
 from chowk.search.system import BASELINE, PROXY, SearchSystem
 from search.shop import OFFERS, PRODUCTS
 
@@ -148,3 +150,25 @@ def test_the_rival_is_plain_bm25():
     assert rival.search("RED", k=5) == ["a", "b"]
     assert rival.search("reds", k=5) == []
     assert rival.search("", k=5) == []
+
+
+def test_a_click_far_down_counts_for_those_that_nobody_looked_down_to():
+    places = pa.table(
+        {"search": ["a", "a", "b"], "product_id": ["top", "low", "low"], "position": [1, 2, 9]}
+    )
+    queries = pa.table(
+        {"search": ["a", "b"], "query": ["lamp", "sofa"], "product_id": ["top", "low"]}
+    )
+    theta = np.array([1.0, 0.5])
+
+    def first_top(query, k):
+        return ["top", "low"]
+
+    def first_low(query, k):
+        return ["low", "top"]
+
+    mine, other = weighed(places, theta, queries, {"top", "low"}, (first_top, first_low))
+    second = 1 / np.log2(3)
+    # in "a" the click at place 2 counts 2, the one at the top 1; in "b" only one was chosen
+    assert mine == pytest.approx([(1 + 2 * second) / (2 + second), second])
+    assert other == pytest.approx([1.0, 1.0])

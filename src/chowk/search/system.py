@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from chowk.errors import NotFittedError
@@ -38,6 +39,7 @@ class SearchSystem(System):
     Attributes
     ----------
     engine_ : the `SearchEngine`.
+    theta_ : the propensities of places, by which clicks are weighed.
     """
 
     name: ClassVar[str] = "search"
@@ -50,6 +52,7 @@ class SearchSystem(System):
 
     def __init__(self) -> None:
         self.seed = 0
+        self.theta_: list[float] = []
 
     def fit(self, store: Reader, *, seed: int, progress: Progress = silent) -> Self:
         self.seed = seed
@@ -68,6 +71,7 @@ class SearchSystem(System):
         )
         progress(0.7, "learning to rank")
         theta = propensities(engine.arrow(shown_and_clicked(events)))
+        self.theta_ = [round(float(one), 6) for one in theta]
         built.learn(engine.arrow(chosen_lists(events)), theta, seed=seed)
         self.close()
         self.engine_ = built
@@ -110,6 +114,9 @@ class SearchSystem(System):
             )
         mine, other = judged.ndcg
         interval = paired_interval(mine, other, seed=self.seed)
+        places = store.engine.arrow(judging.places_of_choices(store.table("events")))
+        theta = np.array(self.theta_ or [1.0])
+        weighed = judging.weighed(places, theta, chosen, set(ids), (ours, theirs))
         found = [
             Measure(case=who, metric="success@10", value=float(values.mean()), rows=len(values))
             for who, values in zip(("search", BASELINE), judged.found, strict=True)
@@ -123,7 +130,20 @@ class SearchSystem(System):
             low=interval.low,
             high=interval.high,
             rows=len(mine),
-            measures=(*found, *proxies),
+            measures=(
+                *found,
+                *(
+                    Measure(
+                        case=f"{who}, clicks weighed by 1/θ of their place",
+                        metric=METRIC,
+                        value=float(values.mean()),
+                        rows=len(values),
+                    )
+                    for who, values in zip(("search", BASELINE), weighed, strict=True)
+                    if len(values)
+                ),
+                *proxies,
+            ),
         )
 
     def tables(self) -> Mapping[str, pa.Table]:
@@ -139,12 +159,15 @@ class SearchSystem(System):
 
     def save(self, folder: Path) -> None:
         self._fitted().save(folder)
-        (folder / "system.json").write_bytes(msgspec.json.encode({"seed": self.seed}))
+        (folder / "system.json").write_bytes(
+            msgspec.json.encode({"seed": self.seed, "theta": self.theta_})
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         system = cls()
-        system.seed = int(msgspec.json.decode((folder / "system.json").read_bytes())["seed"])
+        kept = msgspec.json.decode((folder / "system.json").read_bytes())
+        system.seed, system.theta_ = int(kept["seed"]), list(kept.get("theta", ()))
         system.engine_ = SearchEngine.open(folder)
         return system
 
