@@ -10,18 +10,26 @@ Quality: titles of one shop are queries, the matching titles of another are what
 distinct right titles are the collection (queries of the test split, matches of any split; nothing
 is learned). The peer is BM25 over titles with tantivy's defaults.
 
-    python bench/search.py [--only speed|quality] [--products 100000] [--queries 2000]
-        [--data FOLDER] [--json FILE]
+Scale (`--only scale`): `--products` are generated, indexed and saved by one process and queried
+from disk by another, with the peak of memory of each; `--keep FOLDER` keeps the index, and queries
+the one that is there.
+
+    python bench/search.py [--only speed|quality|scale] [--products 100000] [--queries 2000]
+        [--keep FOLDER] [--data FOLDER] [--json FILE]
 """
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import random
+import resource
 import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -206,6 +214,7 @@ def speed(products: int, queries: int) -> list[Row]:
         bare = timed(asks, lambda a: engine.search(a.query))
         explained = timed(asks, lambda a: engine.search(a.query, explain=True))
         typed = timed(asks, lambda a: engine.suggest(a.query[:4]))
+        strange = timed(asks, lambda a: engine.search(f"{a.query} zzyzx"))
         fts_asks = asks[: max(1, queries // 10)]
         fts_full = timed(fts_asks, lambda a: fts.search(a, facets=True))
         fts_filtered = timed(fts_asks, lambda a: fts.search(a, facets=False))
@@ -265,11 +274,97 @@ def speed(products: int, queries: int) -> list[Row]:
         row("filters and five facets", "CPU ms", full.cpu, "SQLite FTS5", fts_full.cpu),
         row("every score explained", "p95 ms", explained.at(95)),
         row("suggest", "p95 ms", typed.at(95)),
+        row("with a word that nobody knows (vectors)", "p50 ms", strange.at(50)),
+        row("with a word that nobody knows (vectors)", "p95 ms", strange.at(95)),
         row("upsert of one product, until it is found", "p95 ms", live.at(95)),
         row("filters and five facets, after 50 upserts", "p95 ms", after.at(95)),
         row("open a saved index", "ms", opening * 1e3),
         row("saved index", "MB", size / 1e6),
     ]
+
+
+def _peak() -> float:
+    """The most memory that this process has held, in GB (Linux counts in kB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def _build_at_scale(products: int, folder: str) -> dict[str, float]:
+    table = catalogue(products, 7)
+    before = _peak()
+    start = time.perf_counter()
+    engine = SearchEngine.build(table, scratch=folder)
+    seconds = time.perf_counter() - start
+    engine.save(f"{folder}/saved")
+    engine.close()
+    rng = random.Random(3)
+    some = table.take(sorted(rng.sample(range(products), 5000)))
+    asks = drawn(list(product_rows(products_table(some, "bench"))), 1000, 11)
+    Path(folder, "asks.json").write_text(json.dumps(asks))
+    return {"seconds": seconds, "before": before, "peak": _peak()}
+
+
+def _ask_at_scale(folder: str, queries: int) -> dict[str, float]:
+    asks = [Ask(*one) for one in json.loads(Path(folder, "asks.json").read_text())][:queries]
+    start = time.perf_counter()
+    engine = SearchEngine.open(f"{folder}/saved", scratch=folder)
+    opening = time.perf_counter() - start
+
+    def full(ask: Ask) -> Any:
+        filters = {"category": ask.root, "price": (ask.low, ask.high), "available": True}
+        return engine.search(ask.query, filters=filters, facets=FACETS)
+
+    first, second = timed(asks, full), timed(asks, full)
+    bare = timed(asks, lambda a: engine.search(a.query))
+    strange = timed(asks[:200], lambda a: engine.search(f"{a.query} zzyzx"))
+    engine.close()
+    return {
+        "open": opening * 1e3,
+        "cold50": first.at(50),
+        "cold95": first.at(95),
+        "warm50": second.at(50),
+        "warm95": second.at(95),
+        "bare50": bare.at(50),
+        "bare95": bare.at(95),
+        "near50": strange.at(50),
+        "near95": strange.at(95),
+        "peak": _peak(),
+    }
+
+
+def scale(products: int, queries: int, keep: Path | None) -> list[Row]:
+    """Index and ask in processes of their own."""
+    case = f"{products:,} generated products"
+    rows = []
+    spawn = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "asks.json").exists():
+            with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+                built = pool.submit(_build_at_scale, products, str(folder)).result()
+            rows += [
+                Row(f"{case}: index", "seconds", "lower", built["seconds"]),
+                Row(f"{case}: memory before the index", "peak GB", "lower", built["before"]),
+                Row(f"{case}: index", "peak GB", "lower", built["peak"]),
+            ]
+            emit("search", rows)
+        with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+            asked = pool.submit(_ask_at_scale, str(folder), queries).result()
+        size = sum(p.stat().st_size for p in (folder / "saved").rglob("*") if p.is_file())
+    said = (
+        ("open", "open", "ms"),
+        ("cold50", "filters and five facets, first time", "p50 ms"),
+        ("cold95", "filters and five facets, first time", "p95 ms"),
+        ("warm50", "filters and five facets, again", "p50 ms"),
+        ("warm95", "filters and five facets, again", "p95 ms"),
+        ("bare50", "no filters, no facets", "p50 ms"),
+        ("bare95", "no filters, no facets", "p95 ms"),
+        ("near50", "with a word that nobody knows (vectors)", "p50 ms"),
+        ("near95", "with a word that nobody knows (vectors)", "p95 ms"),
+        ("peak", "memory of the asking process", "peak GB"),
+    )
+    rows += [Row(f"{case}: {what}", metric, "lower", asked[key]) for key, what, metric in said]
+    return [*rows, Row(f"{case}: saved index", "GB", "lower", size / 1e9)]
 
 
 def quality(data: Path) -> list[Row]:
@@ -328,8 +423,12 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--products", type=int, default=100_000, help="generated products")
     parser.add_argument("--queries", type=int, default=2000, help="queries that are timed")
-    parser.add_argument("--only", choices=("speed", "quality"), help="one half of it")
+    parser.add_argument("--only", choices=("speed", "quality", "scale"), help="one part of it")
+    parser.add_argument("--keep", type=Path, help="where the index of --only scale stays")
     options = parser.parse_args()
+    if options.only == "scale":
+        emit("search", scale(options.products, options.queries, options.keep), options.json)
+        return
     rows = quality(options.data) if options.only != "speed" else []
     if options.only != "quality":
         rows = [*speed(options.products, options.queries), *rows]

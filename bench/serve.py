@@ -3,7 +3,10 @@
 A store of generated products is built, the real server is started (`chowk.serve.run`), and
 searches with filters and facets arrive when they are due, whether or not earlier ones were answered
 (open loop), so that waiting counts into the latency. Server and load generator share two cores.
-Then the rate is raised until the server no longer keeps up.
+Then the rate is raised until the server no longer keeps up. With `--ranker` the store has sales
+and offers by region, every query names a region, and learned trees order the candidates.
+
+    python bench/serve.py [--ranker] [--store FOLDER] [--seconds 20] [--json FILE]
 """
 
 from __future__ import annotations
@@ -65,7 +68,62 @@ class Run:
         return len(self.latencies) / self.seconds
 
 
-def make_store(folder: Path, products: int, seed: int) -> dict[str, str]:
+REGIONS = ("IN/KA", "IN/MH", "IN/GJ", "DE/BE")
+
+
+def sold_and_offered(ids: list[str], seed: int) -> dict[str, Any]:
+    """Purchases in four regions, and an offer of every product in one or two of them."""
+    import datetime
+
+    rng = random.Random(seed)
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    events = [
+        {
+            "event_id": f"e{i}",
+            "ts": start + datetime.timedelta(minutes=i),
+            "session_id": f"s{i // 2}",
+            "kind": "purchase",
+            "product_id": ids[int(len(ids) * rng.random() ** 3)],
+            "region": rng.choice(REGIONS),
+        }
+        for i in range(50_000)
+    ]
+    offers = [
+        {
+            "offer_id": f"{region}-{one}",
+            "product_id": one,
+            "region": region,
+            "delivery_hours": rng.randrange(4, 200),
+        }
+        for one in ids
+        for region in rng.sample(REGIONS, rng.choice((1, 2)))
+    ]
+    return {"events": events, "offers": offers}
+
+
+def ranked_by_trees(seed: int) -> None:
+    """Let the build keep trees of the size that a log gives, learned from lists by chance.
+
+    What is measured is their cost; what they are worth is for `bench/ranking.py`.
+    """
+    import numpy as np
+
+    from chowk.search import SearchEngine
+    from chowk.search.ranker import FEATURES, Ranker
+
+    rng = np.random.default_rng(seed)
+    x = rng.random((20_000, len(FEATURES)))
+    wish = x[:, 4] + x[:, 5] - x[:, 6] + rng.random(len(x))
+    gains = (wish > 1.6).astype(np.int64)
+    ranker = Ranker.fit(x, gains, np.full(1000, 20), start=x[:, 0])
+
+    def learn(engine: Any, *_: Any, **__: Any) -> None:
+        engine._scoring.ranker = ranker
+
+    SearchEngine.learn = learn  # type: ignore[assignment,method-assign]
+
+
+def make_store(folder: Path, products: int, seed: int, *, ranker: bool) -> dict[str, str]:
     """A store of `products`, built for search; gives its keys."""
     import chowk
     from chowk.build import build
@@ -74,7 +132,14 @@ def make_store(folder: Path, products: int, seed: int) -> dict[str, str]:
 
     started = time.perf_counter()
     with chowk.create(folder, {"name": "Bench"}) as store:
-        store.write("products", catalogue(products, seed))
+        table = catalogue(products, seed)
+        store.write("products", table)
+        if ranker:
+            import pyarrow as pa
+
+            for name, rows in sold_and_offered(table["product_id"].to_pylist(), seed).items():
+                store.write(name, pa.Table.from_pylist(rows))
+            ranked_by_trees(seed)
         build(store, only=["search"], insist=["search"])
     with Desk.open(folder / "desk.db") as desk:
         made = {
@@ -85,7 +150,7 @@ def make_store(folder: Path, products: int, seed: int) -> dict[str, str]:
     return made
 
 
-def queries(folder: Path, seed: int, count: int = 400) -> list[bytes]:
+def queries(folder: Path, seed: int, *, regions: bool, count: int = 400) -> list[bytes]:
     """Query strings as shoppers make them: words of titles, a filter or two, facets."""
     import chowk
 
@@ -106,6 +171,8 @@ def queries(folder: Path, seed: int, count: int = 400) -> list[bytes]:
             asked.append(
                 ("filter.price", f"{float(row['price']) * 0.5:.2f}..{float(row['price']) * 2:.2f}")
             )
+        if regions:
+            asked.append(("region", rng.choice(REGIONS)))
         asked += [("facets", "brand,category,price"), ("k", "20")]
         made.append(urlencode(asked).encode())
     return made
@@ -268,6 +335,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ranker", action="store_true", help="with regions, offers and trees")
     parser.add_argument("--store", type=Path, help="use the store that an earlier run kept here")
     options = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
@@ -279,9 +347,9 @@ def main() -> None:
         if (folder / "chowk.toml").exists():
             keys = json.loads(note.read_text())
         else:
-            keys = make_store(folder, options.products, options.seed)
+            keys = make_store(folder, options.products, options.seed, ranker=options.ranker)
             note.write_text(json.dumps(keys))
-        asked = queries(folder, options.seed)
+        asked = queries(folder, options.seed, regions=options.ranker)
         process, port = start(folder, options.workers)
         try:
             rows = measure(Load(port, keys["shop"], asked), process.pid, options)
@@ -311,6 +379,8 @@ def measure(load: Load, server: int, options: object) -> list[Row]:
             break
         best = found
     case = f"GET /v1/search, {options.products:,} products, {workers} workers"  # type: ignore[attr-defined]
+    if options.ranker:  # type: ignore[attr-defined]
+        case += ", full ranker"
     at = f"{case}, at {RATE}/s"
     ceiling = best.answered if best else 0.0
     used = last.server_cpu + last.own_cpu + last.others
