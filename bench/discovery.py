@@ -7,7 +7,7 @@ products lose all their edges; those edges are to be found, by source and by tar
 `games`: the last item of each user of Video Games, all items ranked, the history left out; the item
 before it is what was tuned on; `--keep FOLDER` lets a run go on where another stopped.
  `pairs`: a labelled non-match of one type beside a random pair.
-`sample`: simulated stores beside their hidden truth: substitutes, and complements' direction.
+`sample`: simulated stores beside their hidden truth: substitutes, complements' direction, streams.
 `retail`: Online Retail by time, next basket. `speed`: 100,000 products, a history of 50.
 
     python bench/discovery.py [--only NAME …] [--seed N] [--data FOLDER] [--json FILE]
@@ -301,7 +301,7 @@ def sample(data: Path, seed: int, case: str) -> list[Row]:
     from chowk.discovery.visits import bought_in_order
     from chowk.sample.making import make
 
-    ours, words, viewed, direction = [], [], [], []
+    ours, words, viewed, direction, streams = [], [], [], [], []
     for one in (2 * seed + 1, 2 * seed + 3, 2 * seed + 5):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "shop"
@@ -312,6 +312,7 @@ def sample(data: Path, seed: int, case: str) -> list[Row]:
                 pairs_of = bought_in_order(shop["events"], days=60)
                 seen = shop.arrow(pairs_of.order_by("source", "target"))
                 shelf = shop.arrow(shop["products"].select("product_id", "title", "category"))
+                streams += on_air(shop, path.with_name("shop-truth"), shelf)
             secret = path.with_name("shop-truth")
             truth: dict[str, set[str]] = {}
             for row in pq.read_table(secret / "substitutes.parquet").to_pylist():
@@ -335,7 +336,45 @@ def sample(data: Path, seed: int, case: str) -> list[Row]:
         Row(case, "substitutes, precision@5", "higher", float(np.mean(ours)),
             "most viewed of the category", float(np.mean(viewed))),
         Row(case, "complements, direction", "higher", float(np.mean(direction))),
+        Row(case, "LIVE, NDCG@10", "higher", float(np.mean([a for a, _ in streams])),
+            "most viewers now", float(np.mean([b for _, b in streams]))),
     ]  # fmt: skip
+
+
+def on_air(shop: Any, secret: Path, shelf: pa.Table) -> list[tuple[float, float]]:
+    """NDCG@10 of the stream that each customer chose, ours and by viewers at that moment.
+
+    A customer is known by what he looked at before, and by his locale.
+    """
+    from bisect import bisect_left
+
+    from chowk.discovery.intents import live_now
+
+    live = shop.arrow("live").to_pylist()
+    locales = {row["customer_id"]: row["locale"] for row in shop.arrow("customers").to_pylist()}
+    text = {r["product_id"]: f"{r['title'] or ''} {r['category'] or ''}" for r in shelf.to_pylist()}
+    events = shop["events"]
+    looks = events.filter(
+        events.kind.isin(("view_item", "add_to_cart", "purchase")), events.customer_id.notnull()
+    ).select("customer_id", "product_id", "ts", "event_id")
+    past: dict[str, tuple[list[Any], list[str]]] = {}
+    for row in shop.arrow(looks.order_by("ts", "event_id")).to_pylist():
+        times, products = past.setdefault(row["customer_id"], ([], []))
+        times.append(row["ts"])
+        products.append(row["product_id"])
+    made = []
+    for row in pq.read_table(secret / "live_choices.parquet").to_pylist():
+        now, who = row["ts"], row["customer_id"]
+        times, products = past.get(who, ([], []))
+        taste = [text[one] for one in products[: bisect_left(times, now)]]
+        begun = [one for one in live if one["start"] <= now]
+        ours = live_now(begun, now=now, taste=taste, language=(locales[who] or "")[:2])
+        there = [one for one in begun if one["end"] > now]
+        theirs = sorted(there, key=lambda one: (-one["viewers"], one["channel_id"]))
+        lists = [one for one, _ in ours], [one["channel_id"] for one in theirs[:10]]
+        chosen = row["channel_id"]
+        made.append(tuple(1 / np.log2(x.index(chosen) + 2) if chosen in x else 0.0 for x in lists))
+    return made
 
 
 # -- Online Retail ------------------------------------------------------------------------------

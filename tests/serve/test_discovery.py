@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+import chowk
+
 
 def ask(client, keys, path, **params):
     return client.get(path, params=params, headers=keys.shop)
@@ -32,3 +36,40 @@ def test_bad_requests_name_the_parameter(client, keys):
     assert ask(client, keys, "/v1/next", k=0).status_code == 400
     assert ask(client, keys, "/v1/next", product_id="nope").status_code == 200
     assert client.get("/v1/next").status_code in (401, 403)
+
+
+def stream(channel, hours, *, lasts=None, **more):
+    start = datetime.now(UTC) + timedelta(hours=hours)
+    end = None if lasts is None else start + timedelta(hours=lasts)
+    return {"channel_id": channel, "start": start, "end": end, **more}
+
+
+def test_streams_are_served_while_they_are_on_air_and_new_ones_at_once(shop, client, keys):
+    assert ask(client, keys, "/v1/live").json()["hits"] == []
+    rows = [
+        stream("lamps", -1, viewers=40, title="Lamps with Mira", tags=["lamps"]),
+        stream("tents", -1, viewers=60, title="Tents", tags=["tents"], language="de"),
+        stream("ended", -3, lasts=2, viewers=9_000, title="Lamps"),
+        stream("coming", 2, viewers=9_000, title="Lamps"),
+    ]
+    with chowk.open(shop) as store:
+        store.write("live", rows)
+    hits = ask(client, keys, "/v1/live").json()["hits"]
+    assert [hit["channel_id"] for hit in hits] == ["tents", "lamps"]
+    visit = ["p6", "p7", "p8"]
+    hits = ask(client, keys, "/v1/live", product_id=visit).json()["hits"]
+    assert [hit["channel_id"] for hit in hits] == ["lamps", "tents"]
+    assert hits[0]["viewers"] == 40 and hits[0]["tags"] == ["lamps"]
+    with chowk.open(shop) as store:
+        store.write("live", [stream("new", -0.1, viewers=500)], mode="append")
+    hits = ask(client, keys, "/v1/live").json()["hits"]
+    assert hits[0]["channel_id"] == "new"
+
+
+def test_what_is_popular_without_a_region_is_what_most_turn_to(client, keys):
+    hits = ask(client, keys, "/v1/popular", k=4).json()["hits"]
+    assert {hit["product_id"] for hit in hits} <= {"p0", "p1", "p2", "p6", "p7", "p8"}
+    assert hits[0]["reasons"] == ["popular everywhere"]
+    here = ask(client, keys, "/v1/popular", region="IN/Goa", per_brand=1).json()["hits"]
+    assert len(here) == 2 and here[0]["reasons"] == ["popular in IN/Goa"]
+    assert ask(client, keys, "/v1/popular", k=0).status_code == 400

@@ -119,14 +119,18 @@ def recently_viewed(history: Iterable[Mapping[str, Any]], k: int = 10) -> Ranked
 def popular_here(
     events: Iterable[Mapping[str, Any]], region: str | None, k: int = 10, *, shrink: float = 20.0
 ) -> Ranked:
-    """What is popular in a region: its share there, shrunk to its share everywhere."""
+    """What is popular in a region: its share there, shrunk to its share everywhere.
+
+    `events` are rows with `product_id` and `region`; with `count`, a row stands for so many.
+    """
     here: Counter[Id] = Counter()
     everywhere: Counter[Id] = Counter()
     for row in events:
         if row.get("product_id") is not None:
-            everywhere[row["product_id"]] += 1
+            count = row.get("count", 1)
+            everywhere[row["product_id"]] += count
             if region is not None and row.get("region") == region:
-                here[row["product_id"]] += 1
+                here[row["product_id"]] += count
     total, own = sum(everywhere.values()), sum(here.values())
     score = {
         one: (here[one] + shrink * count / total) / (own + shrink)
