@@ -146,6 +146,28 @@ def test_a_change_of_some_fields_leaves_the_others(
     assert rows(store, "placements")["x"]["slot"] == "top"
 
 
+def test_a_label_takes_the_place_of_an_older_one(store: Store, journal: Journal) -> None:
+    store.write(
+        "utterances",
+        [{"text": "Red shoes", "locale": "en", "intent": "greet"},
+         {"text": "hello", "locale": "en", "intent": "greet"}],
+    )  # fmt: skip
+    one = {"text": "red shoes", "locale": "en", "slots": ["B-colour", "O"]}
+    journal.append(
+        [
+            Entry.checked("utterance", {**one, "intent": "refine"}),
+            Entry.checked("utterance", {**one, "intent": "search"}),
+            Entry.checked("utterance", {"text": "laal joote", "locale": "hi", "intent": "search"}),
+        ]
+    )
+    assert folded(store, journal).quarantined == 0
+    held = {row["text"]: row for row in store.arrow("utterances").to_pylist()}
+    assert set(held) == {"hello", "red shoes", "laal joote"}
+    assert held["red shoes"]["intent"] == "search"
+    assert held["red shoes"]["slots"] == ["B-colour", "O"]
+    assert folded(store, journal).rows == 0
+
+
 def test_a_row_that_was_deleted_and_made_again_has_no_old_fields(
     store: Store, journal: Journal
 ) -> None:

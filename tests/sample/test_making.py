@@ -38,7 +38,8 @@ def contents(store: Store) -> dict[str, list[tuple[object, ...]]]:
 def test_the_tables_are_there_and_whole(made: Path) -> None:
     with chowk.open(made) as store:
         assert set(store.tables()) == set(
-            "products offers customers calendar events package_types shipments".split()
+            "products offers customers calendar events live package_types shipments "
+            "utterances".split()
         )
         assert store.rows("products") == 60 and store.rows("customers") == 40
         assert store.rows("events") > 1200
@@ -120,7 +121,8 @@ def test_the_truth_lies_outside(made: Path) -> None:
     assert {
         "products.parquet", "product_errors.parquet", "customers.parquet", "complements.parquet",
         "substitutes.parquet", "regional_taste.parquet", "position_curve.parquet",
-        "queries.parquet", "words.parquet", "festivals.parquet", "damage.parquet", "parameters.json",
+        "queries.parquet", "words.parquet", "festivals.parquet", "damage.parquet",
+        "live_choices.parquet", "parameters.json",
     } == names  # fmt: skip
     document = json.loads((truth / "parameters.json").read_text("utf-8"))
     assert document["seed"] == 1 and document["split"] == "evaluation"

@@ -7,6 +7,7 @@ small tables of their own, because they stand for fields of other tables.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -19,7 +20,14 @@ from chowk.store import schema
 from chowk.store.rows import MAX_ID, RowError, check_row
 
 Kind = Literal[
-    "event", "product", "product_delete", "offer", "offer_delete", "availability", "feedback"
+    "event",
+    "product",
+    "product_delete",
+    "offer",
+    "offer_delete",
+    "availability",
+    "feedback",
+    "utterance",
 ]
 
 #: The kinds of entries.
@@ -59,6 +67,7 @@ BODIES: Mapping[str, schema.Table] = MappingProxyType(
         "offer_delete": _some("offers", "offer_id", key=("offer_id",)),
         "availability": _AVAILABILITY,
         "feedback": schema.TABLES["placements"],
+        "utterance": schema.TABLES["utterances"],
     }
 )
 
@@ -105,9 +114,13 @@ Stock, price and delivery hours belong to an offer: name it.
         if kind not in BODIES:
             raise InputError(f"There is no kind of entry {kind!r}. Kinds are: {', '.join(KINDS)}.")
         table, place = BODIES[kind], where or kind
-        body = check_row(table, row, where=place, defaults=defaults, partial=kind != "event")
+        whole = kind in ("event", "utterance")
+        body = check_row(table, row, where=place, defaults=defaults, partial=not whole)
         if kind == "availability":
             return cls(kind, _available(body, place), body)
+        if kind == "utterance":  # the table has no ids: the same words in the same language are one
+            said = f"{body['locale']} {body['text'].casefold()}".encode("utf-8", "replace")
+            return cls(kind, f"u{hashlib.sha256(said).hexdigest()[:24]}", body)
         return cls(kind, body[table.key[0]], body)
 
 

@@ -1,7 +1,8 @@
 """Folding: the journal's rows become rows of the tables, each exactly once.
 
-Rows above the manifest's position come in; events are appended (a known id is left as it is),
-products, offers and placements are changed field by field, and the position is recorded in the
+Rows above the manifest's position come in; events are appended (a known id is left as it is), an
+utterance's label takes the place of an older one, products, offers and placements are changed field
+by field, and the position is recorded in the
 same commit as the tables. So a crash before the commit changes nothing, and after it the rows are
 not read again. A row that cannot become a table's row goes to quarantine, as an import's would.
 """
@@ -105,6 +106,7 @@ def fold(
     end = head if upto is None else max(start, min(upto, head))
     counts: Counter[str] = Counter()
     refused: _Refused = {}
+    labelled: dict[str, Row] = {}
     changes: dict[str, dict[str, _Change]] = {"products": {}, "offers": {}, "placements": {}}
     position = start
     while position < end:
@@ -116,6 +118,9 @@ def fold(
         refused |= _append_events(change, rows)
         for row in rows:
             _note(changes, row)
+            if row.kind == "utterance":
+                labelled[row.key] = row  # of the same words, the last label
+    refused |= _label(change, labelled)
     for name, noted in changes.items():
         refused |= _apply(change, schema.TABLES[name], noted)
     span = f"journal-{start + 1}-{end}"
@@ -174,6 +179,34 @@ def _reason(table: schema.Table, rows: list[Mapping[str, Any]]) -> str | None:
     except InputError as error:
         return str(error)
     return None
+
+
+# -- utterances -----------------------------------------------------------------------------------
+
+
+def _label(change: Transaction, given: Mapping[str, Row]) -> _Refused:
+    """Labels that people gave; they take the place of what the table said of the same words."""
+    if not given:
+        return {}
+    table = schema.TABLES["utterances"]
+    reasons = _misfits(table, {key: row.body for key, row in given.items()})
+    fit = [row.body for key, row in given.items() if key not in reasons]
+    files = change.files(table.name)
+    if files:
+        columns = ", ".join(sql_name(name) for name in table.names)
+        held = change.sql.sql(f"SELECT {columns} FROM {parquet_source(files, table)}")
+        said = {(row["text"].casefold(), row["locale"]) for row in fit}
+        fit = [
+            *(
+                row
+                for row in held.to_arrow_table().to_pylist()
+                if (row["text"].casefold(), row["locale"]) not in said
+            ),
+            *fit,
+        ]
+    if fit:
+        change.replace(table.name, frame(table, fit))
+    return {given[key].position: (given[key], reason) for key, reason in reasons.items()}
 
 
 # -- products, offers, placements -----------------------------------------------------------------

@@ -9,8 +9,6 @@ rows went wrong, and what customers typed that the model is least sure of, to be
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -22,58 +20,16 @@ from chowk.learn.bootstrap import paired_interval
 from chowk.store.reader import Reader
 from chowk.system import Measure, Progress, Scorecard, System, silent
 
-from .examples import Example, read_examples
-from .labels import Span, spans
-from .parsed import Parse
+from .examples import read_examples
+from .judging import Judged, Unsure, entity_slices, held_out, slices, unsure
 from .resolving import Catalogue
-from .tokens import tokens
 from .understander import Understander
 
 METRIC = "intent accuracy"
 #: Held-out rows that are needed to judge anything.
 _ENOUGH = 20
-#: Requests of customers that are looked at, visits that one must have had, and how many are kept.
-_ASKED, _VISITS, _LISTED = 2_000, 3, 50
 #: Products whose words are read.
 _MOST = 200_000
-
-
-class Entity(msgspec.Struct, frozen=True):
-    """One slot of a held-out utterance: its name, how often its value was learned from, and
-    whether it was found, with its name and its ends."""
-
-    name: str
-    seen: int
-    found: bool
-
-
-class Unsure(msgspec.Struct, frozen=True):
-    """A request that customers typed, how many visits had it, and how little it was understood."""
-
-    text: str
-    visits: int
-    understood: str
-    confidence: float
-    in_scope: bool
-
-
-class Judged(msgspec.Struct, frozen=True):
-    """One held-out utterance: what was meant, what was understood, and how sure that was."""
-
-    text: str
-    intent: str
-    understood: str
-    confidence: float
-    slots_right: bool
-    locale: str
-    nearest: bool = False
-    rejected: bool = False
-    entities: tuple[Entity, ...] = ()
-
-    @property
-    def right(self) -> bool:
-        """Whether the intent is right."""
-        return self.intent == self.understood
 
 
 class LanguageSystem(System):
@@ -119,11 +75,11 @@ class LanguageSystem(System):
         progress(0.2, "reading the catalogue")
         self.catalogue_ = _catalogue(store)
         progress(0.3, "judging on a fifth")
-        self.judged_ = _held_out(rows, seed)
+        self.judged_ = held_out(rows, seed)
         progress(0.6, f"learning from {len(rows):,} utterances")
         self.understander_ = Understander(seed=seed, balance="auto").fit(rows)
         progress(0.9, "looking for requests to label")
-        self.unsure_ = _unsure(store, self.understander_, {row["text"].casefold() for row in rows})
+        self.unsure_ = unsure(store, self.understander_, {row["text"].casefold() for row in rows})
         progress(1.0, f"{len(self.understander_.intents_)} intents")
         return self
 
@@ -174,42 +130,12 @@ class LanguageSystem(System):
         )  # fmt: skip
 
     def slices(self) -> list[dict[str, Any]]:
-        """Where held-out rows went wrong: name, rows, intent accuracy, the worst first."""
-        groups: dict[str, list[Judged]] = defaultdict(list)
-        counts = Counter(row.intent for row in self.judged_)
-        rare = sorted(counts, key=lambda name: (counts[name], name))[: -(-len(counts) // 3)]
-        for row in self.judged_:
-            length = len(tokens(row.text))
-            groups[f"intent {row.intent}"].append(row)
-            groups[f"locale {row.locale}"].append(row)
-            groups["one or two words" if length < 3 else "three words or more"].append(row)
-            groups["rarest third of intents" if row.intent in rare else "other intents"].append(row)
-        found = [
-            {
-                "slice": name,
-                "rows": len(rows),
-                "accuracy": sum(row.right for row in rows) / len(rows),
-            }
-            for name, rows in groups.items()
-        ]
-        return sorted(found, key=lambda one: (one["accuracy"], -one["rows"], one["slice"]))
+        """Where held-out rows went wrong: slice, rows, share of right intents, the worst first."""
+        return slices(self.judged_)
 
     def entity_slices(self) -> list[dict[str, Any]]:
-        """Which slots of held-out rows were found: slice, slots, share, the worst first.
-
-        Slices are the slots' names, and values by how often they were learned from.
-        """
-        groups: dict[str, list[bool]] = defaultdict(list)
-        for row in self.judged_:
-            for one in row.entities:
-                kind = "never" if not one.seen else "once or twice" if one.seen < 3 else "often"
-                groups[f"values learned from {kind}"].append(one.found)
-                groups[f"slot {one.name}"].append(one.found)
-        found = [
-            {"slice": name, "rows": len(each), "accuracy": sum(each) / len(each)}
-            for name, each in groups.items()
-        ]
-        return sorted(found, key=lambda one: (one["accuracy"], -one["rows"], one["slice"]))
+        """Which slots of held-out rows were found: slice, slots, share, the worst first."""
+        return entity_slices(self.judged_)
 
     def doubtful(self, most: int = 20) -> list[Judged]:
         """The held-out rows that it was least sure of: the first to be looked at and labelled."""
@@ -253,94 +179,3 @@ def _catalogue(store: Reader) -> Catalogue:
     names = [n for n in ("brand", "category", "attributes") if n in products.columns]
     kept = products.order_by("product_id").limit(_MOST).select("product_id", *names)
     return Catalogue(store.arrow(kept))
-
-
-def _held_out(rows: Sequence[dict[str, Any]], seed: int) -> list[Judged]:
-    """A fifth of each intent's rows, as a model sees them that learned from the rest."""
-    rng = np.random.default_rng(seed)
-    groups: dict[str, list[int]] = defaultdict(list)
-    for number, row in enumerate(rows):
-        groups[row["intent"]].append(number)
-    held: set[int] = set()
-    for _, numbers in sorted(groups.items()):
-        held.update(rng.permutation(numbers)[: len(numbers) // 5].tolist())
-    kept = [row for number, row in enumerate(rows) if number not in held]
-    # What stands in both parts word by word is known already, and shows nothing.
-    seen = {row["text"].casefold() for row in kept}
-    test = [rows[number] for number in sorted(held) if rows[number]["text"].casefold() not in seen]
-    if not test:
-        return []
-    model = Understander(seed=seed, balance="auto").fit(kept)
-    examples = read_examples(kept)
-    found = []
-    for row in test:
-        parse = model.parse(row["text"])
-        gold = read_examples([row])[0]
-        labels = model.slots_.labels(gold.words, row["intent"], model.network_)
-        got = set(spans(labels))
-        found.append(
-            Judged(
-                text=row["text"],
-                intent=row["intent"],
-                understood=_understood(parse, row["intent"]),
-                rejected=not parse.in_scope,
-                confidence=parse.confidence,
-                slots_right=gold.labels is None or spans(labels) == spans(gold.labels),
-                entities=tuple(
-                    Entity(span.name, _seen(model, gold, span), span in got)
-                    for span in spans(gold.labels or ())
-                ),
-                locale=row["locale"],
-                nearest=_nearest(gold.words, examples) == row["intent"],
-            )
-        )
-    return found
-
-
-def _seen(model: Understander, row: Example, span: Span) -> int:
-    """How many rows that were learned from had the value in that slot."""
-    phrase = " ".join(word.casefold() for word in row.words[span.start : span.end])
-    return model.slots_.gazetteer_.values.get(phrase, {}).get(span.name, 0)
-
-
-def _unsure(store: Reader, model: Understander, known: set[str]) -> list[Unsure]:
-    """What customers typed that the model is least sure of, out of what they typed most.
-
-    A request that fewer than three visits had may name a person, and is not kept.
-    """
-    if not store.rows("events"):
-        return []
-    events = store["events"]
-    typed = events.filter(events.kind == "search", events["query"].notnull())
-    counts = typed.group_by("query").agg(visits=typed.session_id.nunique())
-    often = counts.filter(counts.visits >= _VISITS)
-    rows = store.arrow(often.order_by([often.visits.desc(), often["query"]]).limit(_ASKED))
-    found = []
-    for row in rows.to_pylist():
-        if row["query"].casefold() in known:
-            continue
-        parse = model.parse(row["query"])
-        found.append(
-            Unsure(
-                row["query"], row["visits"], parse.intent, round(parse.confidence, 6),
-                parse.in_scope,
-            )
-        )  # fmt: skip
-    found.sort(key=lambda one: (one.confidence, -one.visits, one.text))
-    return found[:_LISTED]
-
-
-def _understood(parse: Parse, meant: str) -> str:
-    """The intent; of what is about something else, whether that was noticed."""
-    return "oos" if meant == "oos" and not parse.in_scope else parse.intent
-
-
-def _nearest(words: Sequence[str], examples: Sequence[Example]) -> str:
-    """The intent of the example that shares the most words (Jaccard); the first of equals."""
-    asked = {word.casefold() for word in words}
-
-    def near(example: Example) -> float:
-        own = {word.casefold() for word in example.words}
-        return len(asked & own) / len(asked | own)
-
-    return max(examples, key=near).intent

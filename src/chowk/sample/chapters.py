@@ -23,6 +23,8 @@ from .parameters import generator
 from .parcels import parcels
 from .places import LANGUAGES
 from .relations import relations
+from .requests import utterances
+from .streams import streams
 from .words import COLOUR_WORDS, NOUNS
 from .world import World
 
@@ -101,4 +103,6 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("looking", looking),
     Chapter("words", meant),
     Chapter("parcels", parcels),
+    Chapter("streams", streams),
+    Chapter("utterances", utterances),
 )
