@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import chowk
 from chowk.build import build
+from serve.test_console import csrf_of, log_in
 from small_store import with_utterances
 
 
@@ -58,3 +59,85 @@ def test_the_stores_own_model_takes_over(shop, keys, monkeypatch):
         assert (found["model"], found["intent"]) == ("own", "track")
         page = client.get("/console/language?text=find red lamp", headers=keys.staff)
         assert page.status_code in (200, 303)
+
+
+def test_recognised_speech_is_weighed_together(client, keys):
+    heard = [{"text": "shoe me red kettles", "confidence": 0.3},
+             {"text": "show me red kettles", "confidence": 0.6}]  # fmt: skip
+    answer = client.post("/v1/parse", json={"hypotheses": heard}, headers=keys.shop)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["intent"], answer.json()["text"]) == ("search", "show me red kettles")
+    bad = [
+        [], {}, {"hypotheses": []}, {"hypotheses": [{"text": "a"}]}, {"text": 3},
+        {"hypotheses": [{"text": "a", "confidence": True}]}, {"text": "a", "n_best": 0},
+        {"text": "a", "index": "bytes"}, {"text": "a", "odd": 1}, {"text": "x" * 2_001},
+        {"text": "a", "hypotheses": heard},
+    ]  # fmt: skip
+    for body in bad:
+        answer = client.post("/v1/parse", json=body, headers=keys.shop)
+        assert answer.status_code == 400 and answer.json()["errors"], body
+
+
+def test_labels_reach_the_next_build_and_the_audit_log(shop, keys):
+    from litestar.testing import TestClient
+
+    from chowk.serve.app import create_app
+
+    with chowk.open(shop) as store:
+        with_utterances(store)
+        typed = [
+            {"event_id": f"s{n}{word}", "ts": "2026-01-01T00:00:00Z", "session_id": f"v{n}",
+             "kind": "search", "query": word}
+            for n in range(3)
+            for word in ("umbrella thing", "find red lamp")
+        ]  # fmt: skip
+        store.write("events", [*typed, {**typed[0], "event_id": "once", "query": "my name is x"}])
+        build(store, only=["language"])
+    row = {"text": "odd lamp", "locale": "en", "intent": "search", "slots": ["O", "B-item"]}
+    with TestClient(create_app(shop)) as client:
+        log_in(client, keys.secrets["staff"])
+        page = client.get("/console/language").text
+        assert "umbrella thing" in page and "my name is x" not in page
+        assert "find red lamp" not in page.partition("Where it goes wrong")[0]  # it is labelled
+        given = {"csrf": csrf_of(page), "text": "umbrella thing", "locale": "en"}
+        bare = client.post("/console/language/label", data={**given, "csrf": "x", "intent": "a"})
+        assert bare.status_code == 403
+        short = client.post("/console/language/label", data=given)
+        assert short.status_code == 400 and "intent" in short.text
+        kept = client.post(
+            "/console/language/label",
+            data={**given, "intent": "search", "slots": "B-item O"},
+        )
+        assert kept.status_code == 200 and "The next build learns from it" in kept.text
+        assert "umbrella thing" not in kept.text.partition("Where it goes wrong")[0]
+        answer = client.post("/v1/utterances", json=[row], headers=keys.staff)
+        assert answer.status_code == 202, answer.text
+        for bad in ({**row, "slots": ["O"]}, {"text": "a"}, {**row, "text": "?"}, [], "x"):
+            answer = client.post("/v1/utterances", json=bad, headers=keys.staff)
+            assert answer.status_code == 400 and answer.json()["errors"], bad
+        assert client.post("/v1/utterances", json=row, headers=keys.shop).status_code == 403
+    with chowk.open(shop) as store:
+        build(store, only=["language"])
+        held = {one["text"]: one["intent"] for one in store.arrow("utterances").to_pylist()}
+    assert held["odd lamp"] == held["umbrella thing"] == "search"
+
+
+def test_the_owners_answers_lie_in_the_stores_folder(shop, keys):
+    from litestar.testing import TestClient
+
+    from chowk.serve.app import create_app
+
+    def said(text, **more):
+        with TestClient(create_app(shop)) as client:
+            body = {"text": text, **more}
+            return client.post("/v1/assistant", json=body, headers=keys.shop).json()
+
+    (shop / "answers.csv").write_text("question,answer\nDo you gift wrap?,Yes and for free.\n")
+    assert said("do you gift wrap?")["text"] == "Yes and for free."
+    tour = said("hello", skill="onboarding")
+    assert "Shall I go on?" in tour["text"] and tour["history"] == ["hello"]
+    assert said("do you gift wrap?", skill="onboarding", history=tour["history"])[
+        "text"
+    ].startswith("Yes and for free.")
+    (shop / "answers.csv").write_text("nothing of use\n")
+    assert said("show me kettles")["action"] == "show"  # told in the log and in the console

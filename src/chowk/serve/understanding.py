@@ -9,15 +9,24 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from chowk import logs
+from chowk.errors import ChowkError
 
 if TYPE_CHECKING:
     from chowk.language import Parse, Understander
+    from chowk.language.answers import Answers
     from chowk.language.assistant import Assistant
+    from chowk.language.onboarding import Onboarding
     from chowk.language.resolving import Catalogue, SearchRequest
 
     from .models import Models
 
+_log = logs.get(__name__)
+#: Files of the owner's questions and answers, in the store's folder.
+_ANSWERS = ("answers.csv", "answers.jsonl")
 _LOCK = threading.Lock()
 _KEPT: weakref.WeakKeyDictionary[Models, Understanding] = weakref.WeakKeyDictionary()
 #: Products of one answer of the assistant.
@@ -37,14 +46,46 @@ class Understanding:
         self.understander = understander
         self.catalogue = catalogue
         self.own = own
+        self._read: tuple[tuple[Path, int], Answers, str] | None = None
 
-    def parse(self, text: str, n_best: int = 3) -> tuple[Parse, SearchRequest]:
-        """A parse, and what it asks to search for."""
-        found = self.understander.parse(text, n_best=n_best)
+    def parse(
+        self, said: str | list[tuple[str, float]], n_best: int = 3
+    ) -> tuple[Parse, SearchRequest]:
+        """A parse of a text or of a recogniser's hypotheses, and what it asks to search for."""
+        if isinstance(said, str):
+            found = self.understander.parse(said, n_best=n_best)
+        else:
+            found = self.understander.parse_heard(said, n_best=n_best)
         return found, self.catalogue.resolve(found)
 
-    def assistant(self, models: Models) -> Assistant:
-        """A fresh conversation over the store's search."""
+    def answers(self, folder: Path) -> tuple[Answers, str]:
+        """The owner's questions and answers beside the store's tables, and what is wrong there.
+
+        They are read from `answers.csv` or `answers.jsonl`, again when the file has changed.
+        """
+        from chowk.language.answers import Answers
+
+        file = next((f for f in (folder / n for n in _ANSWERS) if f.is_file()), None)
+        if file is None:
+            return Answers(), ""
+        stamp = (file, file.stat().st_mtime_ns)
+        if self._read is None or self._read[0] != stamp:
+            try:
+                self._read = stamp, Answers.read(file), ""
+            except (ChowkError, OSError) as error:
+                _log.error("answers not readable", problem=str(error))
+                self._read = stamp, Answers(), str(error)
+        return self._read[1], self._read[2]
+
+    def onboarding(self, folder: Path) -> Onboarding:
+        """A fresh tour for a newcomer."""
+        from chowk.language.onboarding import Onboarding
+
+        # The shipped model knows yes from no; a store's own need not have these intents.
+        return Onboarding(answers=self.answers(folder)[0])
+
+    def assistant(self, models: Models, folder: Path) -> Assistant:
+        """A fresh conversation over the store's search, with the owner's answers."""
         from chowk.language.assistant import Assistant
 
         def search(request: SearchRequest) -> Sequence[Mapping[str, Any]]:
@@ -54,6 +95,7 @@ class Understanding:
             self.understander,
             catalogue=self.catalogue,
             search=None if models.search is None else search,
+            answers=self.answers(folder)[0],
         )
 
 
