@@ -9,6 +9,8 @@ before it is what was tuned on; `--keep FOLDER` lets a run go on where another s
  `pairs`: a labelled non-match of one type beside a random pair.
 `sample`: simulated stores beside their hidden truth: substitutes, complements' direction, streams.
 `retail`: Online Retail by time, next basket. `speed`: 100,000 products, a history of 50.
+`throughput`: sequences a second that the transformer learns from, beside a plain loop of its size.
+`reasons`: the share of first reasons without which the score falls, on Video Games.
 
     python bench/discovery.py [--only NAME …] [--seed N] [--data FOLDER] [--json FILE]
 """
@@ -29,6 +31,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from _report import Row, arguments, emit, lacking
+from _simulated import sample, ways
 from chowk.discovery import Journey, RelatedProducts, Substitutes
 from chowk.discovery.evidence import Evidence
 from chowk.discovery.graph import read_graph
@@ -46,6 +49,8 @@ CASES = (
     "sample",
     "retail",
     "speed",
+    "throughput",
+    "reasons",
 )
 _FILES = {"photo": "amazon_photo", "computers": "amazon_cs"}
 
@@ -133,11 +138,6 @@ def hit_rate(answer: Callable[[np.ndarray], np.ndarray], s: np.ndarray, t: np.nd
     asked = np.unique(s)
     lists = np.concatenate([answer(asked[i : i + 256]) for i in range(0, len(asked), 256)])
     return float((lists[np.searchsorted(asked, s)] == t[:, None]).any(axis=1).mean())
-
-
-def ways(ahead: np.ndarray, back: np.ndarray) -> np.ndarray:
-    """1 where the right way scores higher, half where both are equal."""
-    return (ahead > back) + 0.5 * (ahead == back)
 
 
 def cold(data: Path, seed: int, case: str) -> list[Row]:
@@ -293,90 +293,6 @@ def pairs(data: Path, seed: int, case: str) -> list[Row]:
     return rows
 
 
-def sample(data: Path, seed: int, case: str) -> list[Row]:
-    """Simulated stores of 1,000 products at three odd seeds, beside the truth outside them."""
-    import tempfile
-
-    from chowk.discovery.substitutes_system import SubstitutesSystem
-    from chowk.discovery.visits import bought_in_order
-    from chowk.sample.making import make
-
-    ours, words, viewed, direction, streams = [], [], [], [], []
-    for one in (2 * seed + 1, 2 * seed + 3, 2 * seed + 5):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "shop"
-            with make(
-                path, seed=one, products=1000, customers=2500, events=80_000, images=False
-            ) as shop:
-                model = SubstitutesSystem().fit(shop, seed=0).model_
-                pairs_of = bought_in_order(shop["events"], days=60)
-                seen = shop.arrow(pairs_of.order_by("source", "target"))
-                shelf = shop.arrow(shop["products"].select("product_id", "title", "category"))
-                streams += on_air(shop, path.with_name("shop-truth"), shelf)
-            secret = path.with_name("shop-truth")
-            truth: dict[str, set[str]] = {}
-            for row in pq.read_table(secret / "substitutes.parquet").to_pylist():
-                truth.setdefault(row["source"], set()).add(row["target"])
-            for source, right in truth.items():
-                for figures, found in (
-                    (ours, [p for p, _ in model.recommend(source, 5)[0]]),
-                    (words, model.alike(source, 5)),
-                    (viewed, model.popular(source, 5)),
-                ):
-                    figures.append(np.mean([p in right for p in found]) if found else 0.0)
-            goes = RelatedProducts().fit(seen, shelf)
-            pairs_of = pq.read_table(secret / "complements.parquet")
-            s, t = pairs_of["source"].to_pylist(), pairs_of["target"].to_pylist()
-            ahead, back = goes.score(s, t), goes.score(t, s)
-            told = (ahead > 0) | (back > 0)
-            direction += ways(ahead[told], back[told]).tolist()
-    return [
-        Row(case, "substitutes, precision@5", "higher", float(np.mean(ours)), "like words",
-            float(np.mean(words))),
-        Row(case, "substitutes, precision@5", "higher", float(np.mean(ours)),
-            "most viewed of the category", float(np.mean(viewed))),
-        Row(case, "complements, direction", "higher", float(np.mean(direction))),
-        Row(case, "LIVE, NDCG@10", "higher", float(np.mean([a for a, _ in streams])),
-            "most viewers now", float(np.mean([b for _, b in streams]))),
-    ]  # fmt: skip
-
-
-def on_air(shop: Any, secret: Path, shelf: pa.Table) -> list[tuple[float, float]]:
-    """NDCG@10 of the stream that each customer chose, ours and by viewers at that moment.
-
-    A customer is known by what he looked at before, and by his locale.
-    """
-    from bisect import bisect_left
-
-    from chowk.discovery.intents import live_now
-
-    live = shop.arrow("live").to_pylist()
-    locales = {row["customer_id"]: row["locale"] for row in shop.arrow("customers").to_pylist()}
-    text = {r["product_id"]: f"{r['title'] or ''} {r['category'] or ''}" for r in shelf.to_pylist()}
-    events = shop["events"]
-    looks = events.filter(
-        events.kind.isin(("view_item", "add_to_cart", "purchase")), events.customer_id.notnull()
-    ).select("customer_id", "product_id", "ts", "event_id")
-    past: dict[str, tuple[list[Any], list[str]]] = {}
-    for row in shop.arrow(looks.order_by("ts", "event_id")).to_pylist():
-        times, products = past.setdefault(row["customer_id"], ([], []))
-        times.append(row["ts"])
-        products.append(row["product_id"])
-    made = []
-    for row in pq.read_table(secret / "live_choices.parquet").to_pylist():
-        now, who = row["ts"], row["customer_id"]
-        times, products = past.get(who, ([], []))
-        taste = [text[one] for one in products[: bisect_left(times, now)]]
-        begun = [one for one in live if one["start"] <= now]
-        ours = live_now(begun, now=now, taste=taste, language=(locales[who] or "")[:2])
-        there = [one for one in begun if one["end"] > now]
-        theirs = sorted(there, key=lambda one: (-one["viewers"], one["channel_id"]))
-        lists = [one for one, _ in ours], [one["channel_id"] for one in theirs[:10]]
-        chosen = row["channel_id"]
-        made.append(tuple(1 / np.log2(x.index(chosen) + 2) if chosen in x else 0.0 for x in lists))
-    return made
-
-
 # -- Online Retail ------------------------------------------------------------------------------
 
 
@@ -485,6 +401,93 @@ def speed(data: Path, seed: int, case: str) -> list[Row]:
     return rows
 
 
+def throughput(data: Path, seed: int, case: str) -> list[Row]:
+    """One epoch's sequences a second on histories as long as those of Video Games, on average 9.
+
+    The plain loop has the same width, blocks, heads and number of negatives; like most, it pads
+    every history to the window and gives each step negatives of its own.
+    """
+    import torch
+
+    from chowk.discovery.attention import WINDOW
+    from chowk.discovery.attention_learning import BLOCKS, HEADS, NEGATIVES, WIDTH, Learner
+    from chowk.discovery.sequences import History
+
+    rng = np.random.default_rng(seed)
+    n, many = 23_715, 4_000
+    lengths = np.minimum(5 + rng.geometric(1 / 4.0, many), WINDOW)
+    histories = [
+        History(rng.integers(0, n, size), np.ones(size, dtype=np.float32)) for size in lengths
+    ]
+    learner = Learner(histories, n, seed=seed)
+    started = time.perf_counter()
+    learner.epoch()
+    ours = many / (time.perf_counter() - started)
+
+    torch.manual_seed(seed)
+    items = torch.nn.Embedding(n + 1, WIDTH, padding_idx=n)
+    layer = torch.nn.TransformerEncoderLayer(
+        WIDTH, HEADS, 4 * WIDTH, 0.5, batch_first=True, norm_first=True
+    )
+    body = torch.nn.TransformerEncoder(layer, BLOCKS, enable_nested_tensor=False)
+    places = torch.nn.Parameter(torch.zeros(WINDOW, WIDTH))
+    weights = [*items.parameters(), *body.parameters(), places]
+    optimiser = torch.optim.AdamW(weights, lr=1e-3)
+    padded = np.full((many, WINDOW + 1), n)
+    for row, history in enumerate(histories):
+        padded[row, : len(history)] = history.codes
+    mask = torch.nn.Transformer.generate_square_subsequent_mask(WINDOW)
+    rows = torch.from_numpy(padded[:1_000])
+    started = time.perf_counter()
+    for batch in rows.split(128):
+        past, wanted = batch[:, :-1], batch[:, 1:]
+        state = body(items(past) + places, mask=mask, is_causal=True)
+        drawn = torch.randint(0, n, (NEGATIVES,))
+        right = (state * items(wanted)).sum(-1, keepdim=True)
+        logits = torch.cat([right, state @ items(drawn).T], dim=-1)
+        lost = torch.logsumexp(logits, -1) - right[..., 0]
+        loss = lost[wanted != n].mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    plain = len(rows) / (time.perf_counter() - started)
+    return [Row(case, "sequences a second", "higher", ours, "plain loop, padded", plain)]
+
+
+def reasons(data: Path, seed: int, case: str) -> list[Row]:
+    """The share of answers' first reasons that are true: without the product the score falls.
+
+    The products of 300 histories' first answers, of the light and of the learned form; answers for
+    which there is no reason but popularity are not counted, and their share is given.
+    """
+    path = data / "video_games_sequences" / "video_sequences.parquet"
+    if not path.is_file():
+        lacking("discovery", f"{path} is not there. Name the folder of the data with --data.")
+    table = pq.read_table(path)
+    user = table["user"].to_numpy()
+    sequences = [
+        one.tolist()
+        for one in np.split(table["item"].to_numpy(), np.flatnonzero(np.diff(user)) + 1)[:6_000]
+    ]
+    rng = np.random.default_rng(seed)
+    rows = []
+    for method in ("light", "learned"):
+        model = Journey(method, seed=seed).fit(sequences)
+        falls, told = [], 0
+        asked = [sequences[i] for i in rng.permutation(len(sequences))[:300]]
+        for history in asked:
+            first = model.next(history, 1)[0][0]
+            found = model.explain(history, first)
+            if not found or found[0].product_id is None:
+                continue
+            told += 1
+            without = [one for one in history if one != found[0].product_id]
+            falls.append(model.score(without, [first])[0] < model.score(history, [first])[0])
+        rows.append(Row(case, f"deletion fidelity, {method}", "higher", float(np.mean(falls))))
+        rows.append(Row(case, f"answers with a reason, {method}", "higher", told / len(asked)))
+    return rows
+
+
 def _p95(answer: Callable[[Any], Any], asked: list[Any]) -> float:
     spent = []
     for one in asked:
@@ -504,6 +507,8 @@ _RUN = {
     "sample": sample,
     "retail": retail,
     "speed": speed,
+    "throughput": throughput,
+    "reasons": reasons,
 }
 
 if __name__ == "__main__":

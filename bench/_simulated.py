@@ -1,0 +1,102 @@
+"""Simulated stores beside their hidden truth, for `discovery`: substitutes, ways, streams."""
+
+from __future__ import annotations
+
+import tempfile
+from bisect import bisect_left
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from _report import Row
+from chowk.discovery import RelatedProducts
+from chowk.discovery.intents import live_now
+from chowk.discovery.substitutes_system import SubstitutesSystem
+from chowk.discovery.visits import bought_in_order
+from chowk.sample.making import make
+
+
+#: Choices of a stream that are judged in each store.
+CHOICES = 1_000
+
+
+def ways(ahead: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """1 where the right way scores higher, half where both are equal."""
+    return (ahead > back) + 0.5 * (ahead == back)
+
+
+def sample(data: Path, seed: int, case: str) -> list[Row]:
+    """Simulated stores of 1,000 products at three odd seeds, beside the truth outside them."""
+    ours, words, viewed, direction, streams = [], [], [], [], []
+    for one in (2 * seed + 1, 2 * seed + 3, 2 * seed + 5):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "shop"
+            with make(
+                path, seed=one, products=1000, customers=2500, events=80_000, images=False
+            ) as shop:
+                model = SubstitutesSystem().fit(shop, seed=0).model_
+                pairs_of = bought_in_order(shop["events"], days=60)
+                seen = shop.arrow(pairs_of.order_by("source", "target"))
+                shelf = shop.arrow(shop["products"].select("product_id", "title", "category"))
+                streams += on_air(shop, path.with_name("shop-truth"), shelf)
+            secret = path.with_name("shop-truth")
+            truth: dict[str, set[str]] = {}
+            for row in pq.read_table(secret / "substitutes.parquet").to_pylist():
+                truth.setdefault(row["source"], set()).add(row["target"])
+            for source, right in truth.items():
+                for figures, found in (
+                    (ours, [p for p, _ in model.recommend(source, 5)[0]]),
+                    (words, model.alike(source, 5)),
+                    (viewed, model.popular(source, 5)),
+                ):
+                    figures.append(np.mean([p in right for p in found]) if found else 0.0)
+            goes = RelatedProducts().fit(seen, shelf)
+            pairs_of = pq.read_table(secret / "complements.parquet")
+            s, t = pairs_of["source"].to_pylist(), pairs_of["target"].to_pylist()
+            ahead, back = goes.score(s, t), goes.score(t, s)
+            told = (ahead > 0) | (back > 0)
+            direction += ways(ahead[told], back[told]).tolist()
+    return [
+        Row(case, "substitutes, precision@5", "higher", float(np.mean(ours)), "like words",
+            float(np.mean(words))),
+        Row(case, "substitutes, precision@5", "higher", float(np.mean(ours)),
+            "most viewed of the category", float(np.mean(viewed))),
+        Row(case, "complements, direction", "higher", float(np.mean(direction))),
+        Row(case, "LIVE, NDCG@10", "higher", float(np.mean([a for a, _ in streams])),
+            "most viewers now", float(np.mean([b for _, b in streams]))),
+    ]  # fmt: skip
+
+
+def on_air(shop: Any, secret: Path, shelf: pa.Table) -> list[tuple[float, float]]:
+    """NDCG@10 of the stream that each customer chose, ours and by viewers at that moment.
+
+    A customer is known by what he looked at before, and by his locale.
+    """
+    live = shop.arrow("live").to_pylist()
+    locales = {row["customer_id"]: row["locale"] for row in shop.arrow("customers").to_pylist()}
+    text = {r["product_id"]: f"{r['title'] or ''} {r['category'] or ''}" for r in shelf.to_pylist()}
+    events = shop["events"]
+    looks = events.filter(
+        events.kind.isin(("view_item", "add_to_cart", "purchase")), events.customer_id.notnull()
+    ).select("customer_id", "product_id", "ts", "event_id")
+    past: dict[str, tuple[list[Any], list[str]]] = {}
+    for row in shop.arrow(looks.order_by("ts", "event_id")).to_pylist():
+        times, products = past.setdefault(row["customer_id"], ([], []))
+        times.append(row["ts"])
+        products.append(row["product_id"])
+    made = []
+    for row in pq.read_table(secret / "live_choices.parquet").slice(0, CHOICES).to_pylist():
+        now, who = row["ts"], row["customer_id"]
+        times, products = past.get(who, ([], []))
+        taste = [text[one] for one in products[: bisect_left(times, now)]]
+        begun = [one for one in live if one["start"] <= now]
+        ours = live_now(begun, now=now, taste=taste, language=(locales[who] or "")[:2])
+        there = [one for one in begun if one["end"] > now]
+        theirs = sorted(there, key=lambda one: (-one["viewers"], one["channel_id"]))
+        lists = [one for one, _ in ours], [one["channel_id"] for one in theirs[:10]]
+        chosen = row["channel_id"]
+        made.append(tuple(1 / np.log2(x.index(chosen) + 2) if chosen in x else 0.0 for x in lists))
+    return made
