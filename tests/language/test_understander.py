@@ -380,7 +380,7 @@ def test_each_rival_is_kept_and_answers_the_same_when_loaded(balance: str, tmp_p
     if balance == "slices":
         scores = 3 * np.eye(3)[truth].repeat(30, axis=0)
         head = SliceHead(1).fit(scores, truth.repeat(30), rare)
-        model.balance_._slices = head
+        model.balance_._slices, model.balance_.choice = head, Choice("slices")
         np.testing.assert_allclose(head.scores(scores)[4], head.scores(scores[4]), atol=1e-5)
         assert (head.scores(scores).argmax(axis=1) == truth.repeat(30)).all()
     model.save(tmp_path / "m")

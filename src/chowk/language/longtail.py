@@ -134,9 +134,11 @@ class Balance:
 
     def scores(self, scores: Numbers, words: Sequence[str]) -> Numbers:
         """Scores [classes] of a text, as logarithms of odds, with what was settled."""
-        if self._slices is not None:
+        if self._slices is not None and self.choice.rival == "slices":
             scores = self._slices.scores(scores)
-        near = self._near.scores(words) if self._near is not None else None
+        near = None
+        if self._near is not None and self.choice.rival == "nearest":
+            near = self._near.scores(words)
         return self._with(scores, self.choice, near)
 
     def state(self) -> dict[str, NDArray[Any]]:

@@ -11,6 +11,7 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -340,7 +341,7 @@ class Understander:
         self.linear_, self.slots_, self.marks_ = light.linear_, light.slots_, light.marks_
         self.encoded_, self._encoder = light.encoded_, light._encoder
         self.temperature_, self.threshold_ = light.temperature_, light.threshold_
-        self.balance_, self.own_tagger_from = light.balance_, light.own_tagger_from
+        self.balance_, self.own_tagger_from = copy(light.balance_), light.own_tagger_from
         self.buckets, self.rounds = light.buckets, light.rounds
 
     def _learn_network(self, rows: Sequence[Example], keep: str | Path | None) -> None:
