@@ -18,7 +18,6 @@ from chowk.discovery.substitutes_system import SubstitutesSystem
 from chowk.discovery.visits import bought_in_order
 from chowk.sample.making import make
 
-
 #: Choices of a stream that are judged in each store.
 CHOICES = 1_000
 

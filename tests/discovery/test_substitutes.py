@@ -144,3 +144,44 @@ def test_wrong_calls():
     with pytest.raises(ParameterError, match="as long as"):
         model.score(["a"], ["b", "c"])
     assert Substitutes().fit([]).recommend("a") == [[]]
+
+
+def test_what_the_text_says_fills_what_attributes_lack():
+    shelf = [
+        {"product_id": "a", "title": "silk scarf", "category": "Scarves",
+         "description": "A scarf in red.", "attributes": {}},
+        {"product_id": "b", "title": "stole", "category": "Scarves",
+         "attributes": {"colour": "Red"}},
+        {"product_id": "c", "title": "wrap", "category": "Scarves",
+         "attributes": {"colour": "blue"}},
+        {"product_id": "d", "title": "red blue wrap", "category": "Scarves", "attributes": None},
+    ]  # fmt: skip
+    model = Substitutes().fit(features=shelf)
+    facts = dict(zip(model._graph.places.ids, model._goods.facts, strict=True))
+    assert facts["a"] == {"colour": "red"}
+    assert facts["d"] == {}, "two colours leave it open"
+    assert "same colour" in [str(reason) for reason in model.explain("a", "b")]
+    model.fold_in("e", {"title": "scarf in blue", "category": "Scarves"})
+    assert "same colour" in [str(reason) for reason in model.explain("e", "c")]
+
+
+def test_an_attribute_counts_as_much_as_shoppers_heed_it():
+    rng = np.random.default_rng(0)
+    shelf = [{"product_id": f"p{i}", "title": "thing", "category": "Things",
+              "attributes": {"colour": "rgb"[i % 3], "lot": str(i // 3 % 4)}}
+             for i in range(24)]  # fmt: skip
+    edges = []
+    for _ in range(2000):
+        a = int(rng.integers(24))
+        b = int(rng.choice([i for i in range(24) if i != a and i % 3 == a % 3]))
+        edges.append({"source": f"p{a}", "target": f"p{b}", "kind": "view"})
+    weights = Substitutes().fit(edges, shelf)._pairs.agreement.weights
+    assert weights["colour"] > 2
+    assert weights["lot"] < 0.2
+    unseen = Substitutes().fit(features=shelf)._pairs.agreement.weights
+    assert unseen["colour"] == unseen["lot"] == pytest.approx(0.2)
+
+
+def test_attributes_that_are_none_are_refused_in_a_sentence():
+    with pytest.raises(InputError, match="attributes"):
+        Substitutes().fit(features=[{"product_id": "a", "title": "x", "attributes": "red"}])

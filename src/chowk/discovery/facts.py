@@ -25,7 +25,8 @@ _SHRINK = 20.0
 _VALUES = 200
 #: Members of one type that are compared with each other at most.
 _MEMBERS = 400
-_WORD = re.compile(r"[^\w.]+")
+#: What stands between words; a point within a number belongs to it.
+_WORD = re.compile(r"(?:[^\w.]|\.(?!\d))+")
 
 
 def plain(text: str) -> str:

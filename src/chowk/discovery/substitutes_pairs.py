@@ -172,7 +172,14 @@ def facts_of(held: Any) -> dict[str, str]:
     """Attributes as a mapping from name to text, from a mapping or a list of pairs."""
     if held is None:
         return {}
-    pairs = held.items() if isinstance(held, Mapping) else held
+    pairs: Any = held.items() if isinstance(held, Mapping) else held
+    if isinstance(pairs, str) or not all(
+        isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in pairs
+    ):
+        raise InputError(
+            "Substitutes: 'attributes' must map names to values, such as {'colour': 'red'}. "
+            f"Got {held!r}."
+        )
     return {str(name): str(value).lower() for name, value in pairs if value is not None}
 
 
