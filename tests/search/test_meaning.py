@@ -13,6 +13,7 @@ from chowk.errors import ParameterError
 from chowk.search import SearchEngine
 from chowk.search.intent import NOTHING, Intent, Meant
 from chowk.search.kinds import expected_by_kind, kinds
+from chowk.search.naming import title_terms
 from chowk.search.synonyms import QueryTerm
 from chowk.search.variety import ambiguous, chips, shared_out
 from chowk.search.wording import LEAST_SESSIONS, chosen_for, learned_terms
@@ -267,3 +268,38 @@ def test_choices_are_counted_by_query():
         {"query": "red lamp", "product_id": "a", "times": 2, "sessions": 2},
         {"query": "red lamp", "product_id": "b", "times": 1, "sessions": 1},
     ]
+
+
+def titled(rows, category="Toys > Vehicles"):
+    return pa.table(
+        {
+            "product_id": [f"p{n}" for n in range(len(rows))],
+            "title": rows,
+            "category": [category] * len(rows),
+        }
+    )
+
+
+MAKERS = ("Asha", "Nord", "Sol", "Lumio", "Vega")
+
+
+def test_two_names_of_one_kind_meet_by_titles_alone():
+    rows = [f"{maker} red toy {noun}" for noun in ("car", "automobile") for maker in MAKERS]
+    with SearchEngine.build(titled(rows)) as engine:
+        found = engine.search("automobile", k=20)
+        assert len(found.hits) == 10
+        assert all("automobile" in hit.product["title"] for hit in found.hits[:5])
+
+
+def test_other_kinds_in_one_category_stay_apart():
+    rows = [f"{maker} leather boots, warm" for maker in MAKERS]
+    rows += [f"Beach{n} cork sandals, light" for n in range(5)]
+    assert title_terms(titled(rows, "Shoes")) == []
+    # what stands in one title is no other name of it
+    rows = [f"{maker} phone" for maker in MAKERS] + [f"{maker} phone case" for maker in MAKERS]
+    assert title_terms(titled(rows, "Phones")) == []
+    # colours behind the noun are many, and cover little each
+    rows = [f"{maker} kettle {colour}" for maker in MAKERS for colour in ("red", "blue", "green")]
+    rows += [f"{maker} kettle {colour}" for maker in MAKERS for colour in ("grey", "gold", "pink")]
+    assert title_terms(titled(rows, "Kettles")) == []
+    assert title_terms(pa.table({"product_id": ["a"], "title": ["Car"]})) == []

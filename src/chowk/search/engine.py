@@ -161,7 +161,7 @@ class SearchEngine(Answers, Changes, Learns):
             what `events` would give.
         queries : rows of query and sessions, instead of what `events` would give.
         terms : rows of term, stands_for and weight in (0, 1] (the table `query_terms`): words that
-            may stand for others; [] for none. Without it, what the log teaches.
+            may stand for others; [] for none. Without it, what log and titles teach.
         regional : rows of product_id, region and sales, instead of what `events` would give.
         chosen : rows of query, product_id, times and sessions (`chowk.search.wording.chosen_for`),
             instead of what `events` would give: what words stand for and queries are for is learned

@@ -22,6 +22,7 @@ from chowk.store.frames import arrow_table
 from .catalogue import known_columns
 from .intent import Intent
 from .kinds import kinds
+from .naming import title_terms
 from .offering import rank
 from .popularity import PRIVATE, WINDOW_DAYS, buying_queries, purchases, sales, scaled
 from .propensity import propensities, shown_and_clicked
@@ -88,8 +89,8 @@ def wording(
     terms: Any,
     intent: Intent | None,
 ) -> tuple[list[QueryTerm], Intent, list[str]]:
-    """What words stand for and what queries are for: what is given, else what the log teaches; and
-    each query of the log beside a title that was chosen for it."""
+    """What words stand for and what queries are for: what is given, else what log and titles
+    teach; and each query of the log beside a title that was chosen for it."""
     rows = None
     if chosen is not None:
         rows = _columns(chosen, "chosen", ("query", "product_id", "times", "sessions"))
@@ -99,6 +100,8 @@ def wording(
         found = query_terms(terms)
     else:
         found = [] if rows is None else learned_terms(rows, table)
+        known = {(t.term, t.stands_for) for t in found}
+        found += [t for t in title_terms(table) if (t.term, t.stands_for) not in known]
     if intent is None:
         intent = Intent() if rows is None else Intent.learned(table, rows)
     return found, intent, [] if rows is None else _beside(rows, table)
