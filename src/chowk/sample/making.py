@@ -71,8 +71,8 @@ def make(
     >>> import tempfile, pathlib
     >>> shop = make(pathlib.Path(tempfile.mkdtemp()) / "shop", products=40, customers=30,
     ...             events=200, images=False)
-    >>> shop.tables()
-    ['products', 'offers', 'customers', 'events', 'calendar', 'package_types', 'shipments']
+    >>> "live" in shop.tables()
+    True
     """
     folder = Path(path)
     secret = Path(truth) if truth is not None else folder.with_name(folder.name + "-truth")
