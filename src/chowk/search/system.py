@@ -68,6 +68,7 @@ class SearchSystem(System):
             regional=engine.arrow(regional_purchases(events, as_of)) if as_of else None,
             chosen=engine.arrow(chosen_for(events)),
             as_of=as_of,
+            encoder=store.settings.text("search.encoder") or None,
         )
         progress(0.7, "learning to rank")
         theta = propensities(engine.arrow(shown_and_clicked(events)))

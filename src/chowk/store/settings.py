@@ -76,6 +76,12 @@ SETTINGS: tuple[Setting, ...] = (
         "How long an unused table version is kept, hours.",
         _between(0, 1e5),
     ),
+    Setting(
+        "search.encoder",
+        "",
+        "Empty for one trained on the store's titles, or the folder or name of a model for "
+        "sentence-transformers.",
+    ),
     Setting("serve.host", "127.0.0.1", "Address that the server listens on."),
     Setting("serve.port", 8000, "Port that the server listens on.", _between(0, 65535)),
     Setting("serve.workers", 1, "Server processes.", _between(1, 256)),
