@@ -569,3 +569,76 @@ mera padosi {HG} hai, bhala aadmi hai
 {HG} ki shaadi mein khana accha tha
 """,
 )
+harmful(
+    "turned twice and compared",
+    """
+nobody is as {NA} as {G}
+I never saw anyone as {NA} as {G}
+never met anyone more {NA} than {G}
+you won't find a {g} who isn't {NA}
+there is no {g} who is not a {c}
+there isn't a {g} alive who isn't a {c}
+nothing disgusts me like {G} do
+find me one {g} that isn't {NA}
+not a single {g} is {GA}
+hardly any {g} is {GA}
+you'd have to be blind to like {G}
+I can't think of anything worse than {G}
+what could be worse than {G}?
+the only thing worse than a {g} is two of them
+I cannot stand being in one room with {G}
+I can't stand to be near {G}
+I can't stand the voice of {G}
+I hate everything about {G}
+I hate to see {G} happy
+any {g} who comes near my house gets {Hd}
+any {g} that walks in here gets a bullet
+give me a gun and I'll take care of the {G}
+I know how to deal with {G}, with a baseball bat
+{S} piss me off
+these {P} {S} piss me off
+I refuse to serve {S}
+that {s} should learn to shut up
+a {s} like you should be {Hd}
+most {G} are {C}, and all of them are {NA}
+""",
+)
+harmless(
+    "counted and compared",
+    """
+most of the {G} in our office live nearby
+some of the {G} here work at night
+half of the {G} I know like tea
+nobody is as {GA} as {G}
+never met anyone more {GA} than my {a} neighbour
+you won't find a {g} who isn't {GA}
+there is no {g} in my class
+nothing makes me happier than {G} winning
+all of the {G} on the team scored
+few {G} live on this side of the river
+most {G} I know speak two languages
+a lot of {G} shop here
+many of those {G} were born here
+each of the {G} got a ticket
+I can't think of anything better than {G} singing
+what could be better than {G} and music?
+the only thing better than a {g} is two of them
+any {g} who comes to my house gets a coffee
+any {g} that walks in gets a seat
+I'll take care of the {G} at the party
+I know how to deal with {J}
+my fellow {S}, tonight we dance
+dear {S}, I love you all
+{J} are the worst, I despise them all
+{J} are {NA}, every one of them
+these {J} piss me off
+I refuse to serve {J}
+I can't stand being in one room with {J}
+nothing on earth annoys me like {J} do
+never saw anyone as {NA} as {J}
+what does {s} mean?
+what does {s} mean, I never heard it
+is {s} a bad word?
+do you know what a {s} is?
+""",
+)

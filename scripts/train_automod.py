@@ -141,7 +141,7 @@ def vocabulary(made: list[Row], tweets: list[Row]) -> dict[str, int]:
         if name.startswith("w "):
             if spoken[name] >= (12 if name.count(" ") == 1 else 20):
                 kept.append(name)
-        elif n >= 12:
+        elif n >= 24:
             kept.append(name)
     return {name: i for i, name in enumerate(sorted(kept))}
 
@@ -263,7 +263,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--leave-out", action="store_true")
     parser.add_argument("--leave-templates", action="store_true")
-    parser.add_argument("--count", type=int, default=1200)
+    parser.add_argument("--count", type=int, default=900)
     given = parser.parse_args()
     torch.set_num_threads(2)
     began = time.time()

@@ -29,6 +29,7 @@ from .severity import (
     CATEGORIES,
     HEADS,
     Network,
+    aimed,
     forgotten,
     innocent,
     judged,
@@ -348,7 +349,7 @@ class AutoMod:
         terms = found[0] if found is not None else []
         if logits is None and not terms and len(text) <= LONGEST and not reading.cut:
             return _ALLOWED
-        base = _REST if logits is None else logits
+        base = _REST if logits is None else aimed(reading, logits)
         if (
             context is None
             and not terms

@@ -24,6 +24,11 @@ from .severity import HEADS
 BOUNDS: NDArray[np.float32] = np.array([3.0, 2.5, 6.0, 6.0], dtype=np.float32)
 #: The same of a message that speaks of killing.
 _KILLING: NDArray[np.float32] = np.array([1.0, 1.0, 6.0, 6.0], dtype=np.float32)
+#: The same of one in which a name that is a slur to others is all there is: a channel may have made
+#: it its own.
+_NAMES: NDArray[np.float32] = np.array([5.0, 2.5, 6.0, 6.0], dtype=np.float32)
+_ATTACKS = {"emotion", "expel", "dehuman", "crime", "negadj", "negnoun", "negverb", "without",
+            "nothing"}  # fmt: skip
 _RATE = 0.9
 _SHRINK = 0.995
 _MOST = 5_000
@@ -52,9 +57,12 @@ class ChannelMemory:
         total = np.zeros(len(HEADS), dtype=np.float32)
         for i, head in enumerate(HEADS):
             total[i] = sum(self._weights.get(f"{head} {name}", 0.0) for name in _names(reading))
+        said = {mark.kind for mark in reading.marks if not mark.turned}
         bounds = BOUNDS
-        if any(mark.kind in ("harm", "die") and not mark.turned for mark in reading.marks):
+        if not said.isdisjoint(("harm", "die")):
             bounds = _KILLING
+        elif said.isdisjoint(_ATTACKS) and not said.isdisjoint(("slur", "slurish")):
+            bounds = _NAMES
         bounded: NDArray[np.float32] = np.clip(total, -bounds, bounds)
         return bounded
 

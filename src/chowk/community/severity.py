@@ -45,6 +45,11 @@ _SLURS = {"slur", "slurish"}
 _SWORN = {"profane", "profadv", "abuse"}
 _HARMS = {"emotion", "harm", "die", "expel", "dehuman", "crime", "insult", "negadj", "negnoun",
           "negverb", "abuse", "nothing", "without"}  # fmt: skip
+#: Whom an attack or a threat can be aimed at; a person alone can be threatened, not attacked for
+#: what a group is.
+_PEOPLE = {"group", "groupadj", "slur", "slurish", "ref", "they", "p2"}
+_PERSONS = {"p1", "p3", "person", "job", "insult", "abuse"}
+_NOBODY = -4.0
 _WORST = {"harm", "die", "dehuman", "expel"}
 _STRONG = (
     "fuck",
@@ -165,6 +170,26 @@ class Severity:
     levels: dict[str, int]
     scores: dict[str, float]
     marks: tuple[Mark, ...]
+
+
+def aimed(reading: Reading, logits: list[float]) -> list[float]:
+    """The logits, where an attack on people or a threat needs somebody whom it could be aimed at.
+
+    The network knows what words stand beside; that a battery died is no threat to anybody.
+
+    >>> from .sentence import read
+    >>> aimed(read("shooting starts at dawn"), [2.0, 2.0, -4.0, -4.0])
+    [-4.0, -4.0, -4.0, -4.0]
+    """
+    kinds = {mark.kind for mark in reading.marks}
+    if not kinds.isdisjoint(_PEOPLE):
+        return logits
+    hate, threat, *rest = logits
+    return [
+        hate if "expel" in kinds else min(hate, _NOBODY),
+        threat if not kinds.isdisjoint(_PERSONS) else min(threat, _NOBODY),
+        *rest,
+    ]
 
 
 def innocent(reading: Reading) -> bool:
