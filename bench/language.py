@@ -16,13 +16,14 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 
-from _clinc import clinc150, rare
+from _clinc import RIVALS, clinc150, rare
 from _hinglish import Example, hinglish, judged, top_rows
 from _report import Row, arguments, emit, lacking
 from chowk.language import Aligner, CodeMixer, LanguageTagger, Understander, deduplicated
@@ -387,7 +388,10 @@ CASES: dict[str, Callable[[Path, bool], list[Row]]] = {
     "neural": neural,
     "speech": speech,
     "clinc150": clinc150,
+    "clinc150_full": partial(clinc150, kinds=("full",)),
+    "clinc150_imbalanced": partial(clinc150, kinds=("imbalanced",)),
     "rare": rare,
+    **{f"rare_{rival}": partial(rare, rivals=(rival,)) for rival in RIVALS},
     "hinglish_top": hinglish,
     "languages": languages,
     "generator": generator,
@@ -396,10 +400,14 @@ CASES: dict[str, Callable[[Path, bool], list[Row]]] = {
 }
 
 
+#: What is run when nothing is named: the others are parts of these.
+WHOLE = [name for name in CASES if not name.startswith(("clinc150_", "rare_"))]
+
+
 def main() -> None:
     """Run the cases that were asked for."""
     parser = arguments(__doc__)
-    parser.add_argument("--only", nargs="+", choices=list(CASES), default=list(CASES))
+    parser.add_argument("--only", nargs="+", choices=list(CASES), default=WHOLE)
     parser.add_argument("--final", action="store_true", help="test sets instead of validation sets")
     parser.add_argument(
         "--keep", type=Path, help="a folder to keep trainings in: one that was cut short goes on"
