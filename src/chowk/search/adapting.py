@@ -11,17 +11,20 @@ from numpy.typing import NDArray
 
 from chowk.store.frames import arrow_table
 
-from .asking import understand
+from .asking import text_query, understand
 from .folder import (
     Facts,
 )
 from .intent import Intent
 from .matching import Matcher
 from .ranker import FEATURES, Ranker
+from .rescoring import CANDIDATES
 from .rows import Rows
+from .schema import Weights
 from .scoring import Scoring
 from .synonyms import QueryTerm
 from .training import Trained, gathered, judged_lists, train
+from .weighing import MOST_QUERIES, Case, learned_weights
 
 #: Smaller lifts are not written to the table `regional_sales`.
 LEAST_LIFT = 0.05
@@ -122,6 +125,39 @@ class Learns:
         if found.ranker is not None:
             self._scoring.ranker = found.ranker
         return found
+
+    def field_weights(self, chosen: Any, *, seed: int = 0) -> Weights:
+        """How much a word of each field should count, for the `weights` of the next `build`.
+
+        Parameters
+        ----------
+        chosen : rows of query, product_id and times (`chowk.search.wording.chosen_for`).
+
+        Returns
+        -------
+        The weights in force, unless others are surely better on queries that did not choose them.
+        """
+        held: dict[str, dict[int, float]] = {}
+        for one in arrow_table(chosen, "SearchEngine.field_weights").to_pylist():
+            row = self._rows.number(one["product_id"])
+            if row is not None:
+                held.setdefault(one["query"], {})[row] = float(np.log1p(one.get("times") or 1))
+        cases = []
+        for query, gains in sorted(held.items())[: 2 * MOST_QUERIES]:
+            asked = understand(query, self._searcher, self._schema, False, self._matcher, True)
+            if not asked.words:
+                continue
+            text = text_query(asked, self._schema)
+            hits = self._searcher.search(text, limit=CANDIDATES, count=False).hits
+            rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+            known = np.array([gains.get(row, 0.0) for row in rows])
+            cases.append(Case(asked.plan, np.array(rows, np.int64), known))
+        now = self._matcher
+
+        def under(weights: Weights) -> Matcher:
+            return Matcher(now.forward, weights, now.synonyms, now.vectors)
+
+        return learned_weights(cases, self._facts.weights, under, seed=seed)
 
     def features(self, query: str, region: str | None, ids: Sequence[str]) -> NDArray[np.float64]:
         """[products, features] of products for a query (see `chowk.search.ranker.FEATURES`);
