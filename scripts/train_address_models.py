@@ -35,12 +35,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", default=["in", "us"])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--made", type=int, default=16_000)
+    parser.add_argument("--made", type=int, default=13_000)
+    parser.add_argument("--iterations", type=int, default=75)
     parser.add_argument("--out", type=Path, default=SHIPPED)
     options = parser.parse_args()
     for name in options.models:
         examples = list(indian(options) if name == "in" else american_ones(options))
-        trained = AddressParser(l1=0.3, l2=0.05, iterations=90)
+        trained = AddressParser(l1=0.3, l2=0.05, iterations=options.iterations)
         trained._learn(examples, least=3)
         trained.save(options.out / name)
         size = (options.out / name / "model.npz").stat().st_size

@@ -59,3 +59,27 @@ def test_a_file_without_addresses_is_refused_with_the_cure(run, tmp_path, name, 
     said = run("address", tmp_path / name)
     assert said.code != 0
     assert says in said.err
+
+
+def test_one_command_learns_a_parser_of_ones_own(run, tmp_path):
+    rows = [
+        {"tokens": ["House", str(n), ",", "Ram", "Nagar", ",", "Pune"],
+         "labels": ["B-DOOR", "I-DOOR", "O", "B-AREA", "I-AREA", "O", "B-TOWN"]}
+        for n in range(30)
+    ]  # fmt: skip
+    rows += [{"text": f"Flat {n}, Sai Towers, Baner, Pune 411045"} for n in range(10)]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    said = run("address", "--learn", file, "--save", tmp_path / "own", "--json")
+    assert (said.code, said.json["labelled"], said.json["weakly_labelled"]) == (0, 30, 10)
+    assert {"DOOR", "AREA", "TOWN", "BUILDING"} <= set(said.json["labels"])
+    (row,) = lines(run("address", "--model", tmp_path / "own", "House 7, Ram Nagar, Pune"))
+    assert ("DOOR", "House 7") in {(part["label"], part["value"]) for part in row["parts"]}
+
+
+def test_learning_needs_a_file_of_examples_and_a_folder(run, tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text("{}\n")
+    assert run("address", "--learn", file).code == 2
+    said = run("address", "--learn", file, "--save", tmp_path / "own")
+    assert said.code != 0 and "neither 'tokens' and 'labels' nor 'text'" in said.err

@@ -21,6 +21,12 @@ from .output import JSON, emit
 @click.option("--model", type=click.Path(path_type=Path), help="Folder of a saved AddressParser.")
 @click.option("--scorer", type=click.Path(path_type=Path), help="Folder of a saved AddressScorer.")
 @click.option("--column", default="text", show_default=True, help="The address's column in a FILE.")
+@click.option(
+    "--learn",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Learn a parser from a JSONL file of tokens and labels; rows of text alone get weak ones.",
+)
+@click.option("--save", type=click.Path(path_type=Path), help="Folder for what --learn makes.")
 @JSON
 def address(
     texts: tuple[str, ...],
@@ -28,6 +34,8 @@ def address(
     model: Path | None,
     scorer: Path | None,
     column: str,
+    learn: Path | None,
+    save: Path | None,
     as_json: bool,
 ) -> None:
     """Label the parts of addresses, or of the lines or rows of a FILE (- for standard input), and
@@ -35,6 +43,11 @@ def address(
     """
     from chowk.delivery import AddressParser, AddressScorer
 
+    if learn is not None or save is not None:
+        if learn is None or save is None or texts:
+            raise click.UsageError("Give --learn FILE and --save FOLDER together, and no texts.")
+        _learn(learn, save, column, as_json)
+        return
     parser = AddressParser.load(country if model is None else model)
     judge = None
     if country == "in":
@@ -66,6 +79,39 @@ def address(
         click.echo(msgspec.json.encode(row).decode())
     summary = {"addresses": count, "doubtful": doubtful if judge is not None else None}
     emit(summary, as_json, lambda: click.echo(f"{doubtful} of {count} are doubtful.", err=True))
+
+
+def _learn(file: Path, folder: Path, column: str, as_json: bool) -> None:
+    """One command that makes a parser of one's own."""
+    from chowk.delivery import AddressParser, weak_labels
+
+    examples, bare = [], []
+    with file.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            if not line.strip():
+                continue
+            try:
+                row = msgspec.json.decode(line)
+            except msgspec.DecodeError as error:
+                raise ImportFormatError(f"Line {number} of {file} is no JSON: {error}.") from None
+            if isinstance(row, dict) and row.get("tokens") is not None:
+                examples.append(row)
+            elif isinstance(row, dict) and isinstance(row.get(column), str):
+                bare.append(row[column])
+            else:
+                raise ImportFormatError(
+                    f"Line {number} of {file} has neither 'tokens' and 'labels' nor {column!r}."
+                )
+    weak = weak_labels(bare)
+    parser = AddressParser().fit([*examples, *weak])
+    parser.save(folder)
+    summary = {"labelled": len(examples), "weakly_labelled": len(weak), "of": len(bare),
+               "labels": parser.labels_, "saved": str(folder)}  # fmt: skip
+    said = (
+        f"Learned {', '.join(parser.labels_)} from {len(examples):,} labelled addresses and "
+        f"{len(weak):,} of {len(bare):,} others. Use it with --model {folder}."
+    )
+    emit(summary, as_json, lambda: click.echo(said))
 
 
 def _texts(given: tuple[str, ...], column: str) -> Iterator[str]:

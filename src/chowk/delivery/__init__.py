@@ -19,6 +19,7 @@ _PUBLIC = {
     "BuildingRegister": "chowk.delivery.addresses.register",
     "AddressParser": "chowk.delivery.addresses.parser",
     "AddressScorer": "chowk.delivery.addresses.scorer",
+    "weak_labels": "chowk.delivery.addresses.weak",
     "Assignment": "chowk.delivery.packaging.assignment",
     "PackageRecommender": "chowk.delivery.packaging.recommender",
     "Packing": "chowk.delivery.packaging.items",
@@ -47,6 +48,7 @@ __all__ = [
     "packing_faults",
     "pickup_notices",
     "send_all",
+    "weak_labels",
 ]
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from .addresses.parser import AddressParser, Part
     from .addresses.register import BuildingRegister
     from .addresses.scorer import AddressScorer, Score
+    from .addresses.weak import weak_labels
     from .packaging.assignment import Assignment
     from .packaging.checking import packing_faults
     from .packaging.items import Packing

@@ -206,3 +206,18 @@ def test_memory_of_bundles_is_bounded(monkeypatch):
     for text in texts:
         parser.parse(text)
     assert len(parser._field._memory.places) < 150
+
+
+@pytest.mark.parametrize("text", ["😀😀🎉", "\x00\x00", "1234567890" * 5, "---", "عنوان شارع"])
+def test_signs_are_no_parts_and_no_mail_is_without_its_sign(text):
+    for part in INDIA.parse(text):
+        assert any(letter.isalnum() for letter in part.value)
+        assert part.label not in ("EMAIL", "PHONE")
+
+
+def test_a_number_that_is_typed_on_to_its_word():
+    text = "HNO88, GALINO21, Sector62, Rohini, Delhi110085"
+    assert found(INDIA, text) >= {
+        ("HOUSE_NUMBER", "HNO88"), ("STREET", "GALINO21"), ("SECTOR", "Sector62"),
+        ("CITY", "Delhi"), ("PINCODE", "110085"),
+    }  # fmt: skip

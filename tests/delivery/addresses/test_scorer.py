@@ -140,3 +140,29 @@ def test_what_cannot_be_learned_from_is_refused(tmp_path):
         AddressScorer().score("x")
     with pytest.raises(ArtifactError):
         AddressScorer.load(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "😀🎉", None, 5, "9876543210"])
+def test_what_says_nothing_scores_nothing(text):
+    answer = SCORER.score(text)
+    assert (answer.score, answer.level) == (0.0, "bad")
+    assert answer.reasons[0].component == "text"
+
+
+@pytest.mark.parametrize("word", ["lnae", "woodds", "bldgno", "pobox", "eaast", "club", "oldno"])
+def test_a_slip_or_two_words_run_together_are_not_gibberish(word):
+    text = f"Flat 12, Sai {word} Residency, Baner, Pune 411045"
+    assert not [r for r in SCORER.score(text).reasons if r.code == "GIBBERISH"]
+
+
+def test_a_long_word_does_not_fill_the_reason():
+    assert len(SCORER.score("x" * 5_000).reasons[0].message) < 80
+
+
+def test_a_place_that_is_named_after_a_state_or_a_city_contradicts_nothing():
+    for text in (
+        "12, Bihar Nagar, Indiranagar, Bengaluru 560038",
+        "12, Hotel Lucknow, Indiranagar, Bengaluru 560038",
+        "12, Howrah Chowk, Indiranagar, Bengaluru 560038",
+    ):
+        assert not [r for r in SCORER.score(text).reasons if r.code.startswith("PIN_NOT")]

@@ -26,7 +26,7 @@ _WORDS = {
     "villas bhavan bhawan bhuvan niwas nivas nilaya nilayam sadan kunj kutir palace castle manor "
     "court greens estate estates meadows gardens "
     "chambers house centre center mall hotel hospital school college hostel campus park "
-    "business building bldg bld buildg chawl chambers chamber residenza enclave homes habitat "
+    "business building bldg bld buildg club chawl chambers chamber residenza enclave homes habitat "
     "township square heritage classic pride elite crest grandeur skyline "
     "अपार्टमेंट सोसायटी सोसाइटी टावर भवन निवास सदन कॉम्प्लेक्स प्लाजा हाइट्स रेजिडेंसी",
     "block": "block blk bl wing wg tower twr phase pocket pkt cluster ब्लॉक विंग टावर पॉकेट फेज",
@@ -54,7 +54,7 @@ _WORDS = {
     "hospital bank "
     "atm mall metro station bus stand stop depot petrol pump cinema theatre theater hotel "
     "market tank lake park ground stadium office pillar signal circle police thana post "
-    "bakery dairy medical chemist clinic tower hall library factory gate bridge flyover "
+    "bakery dairy medical club chemist clinic tower hall library factory gate bridge flyover "
     "water dhaba crossing junction statue talkies मंदिर मस्जिद स्कूल अस्पताल बैंक स्टेशन "
     "थाना बस पंप चौराहा गुरुद्वारा कॉलेज",
     "khasra": "khasra kh khno khasara khata khewat killa खसरा",

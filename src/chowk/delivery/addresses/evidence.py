@@ -48,7 +48,7 @@ _COMMON = frozenset(
     "miraj chapra hassan hapur ara mandya rewa srinagar bharatpur gandhinagar kashi".split()
 )
 #: Words after which a number is not the house's.
-_NOT_HOUSE = frozenset("street sector floor block ward pole landmark pin phone post".split())
+_NOT_HOUSE = frozenset("street sector floor block pole landmark pin phone post".split())
 #: Words that make the words before them a name of something other than a town.
 _NAMED_AFTER = frozenset("street building landmark block".split())
 
@@ -160,15 +160,21 @@ def gather(
         led = kinds[start - 1] if start else frozenset()
         if "state" in name_kinds:
             # "Raj" is a name too: a short form can agree with a PIN code, but contradicts nothing.
-            short = len(name.replace(" ", "")) < 5
+            # So can "Bihar Nagar", which is in no state of that name.
+            short = len(name.replace(" ", "")) < 5 or bool(follows & {"locality", "landmark"})
             (found.short if short else found.states).append(g.state_names[name])
             taken.update(range(start, stop))
         if "city" in name_kinds and not follows & _NAMED_AFTER and "relation" not in led:
-            loose = name in _COMMON or bool((led | follows) & {"district", "tehsil"})
+            wider = (led | follows) & {"district", "tehsil"}
+            named = "locality" in follows or led & {"building", "landmark"}
+            loose = name in _COMMON or bool(wider or named)
             (found.loose if loose else found.cities).append(g.cities[name])
             found.namesakes.append(name)
             taken.update(range(start, stop))
-        elif "place" in name_kinds and "state" not in name_kinds:
+        elif "state" not in name_kinds and (
+            # "Fort" and "Camp" are localities, and plain words.
+            "place" in name_kinds or ("locality" in name_kinds and not all(kinds[start:stop]))
+        ):
             found.places.append(name)
     for at, kind in enumerate(kinds):  # "District Gaya" is no locality
         if kind & {"district", "tehsil", "post", "police"} and at + 1 < len(words):
@@ -272,14 +278,16 @@ def _agreement(found: Evidence, g: Gazetteer) -> None:
         named = (*found.states, *found.short)
         facts["pin_state"] = float(any(state in states for state in named))
         facts["pin_not_state"] = float(bool(found.states) and not facts["pin_state"])
-        if found.cities:
+        if found.cities or found.loose:
             near = any(_near(city, pin, g) for city in (*found.cities, *found.loose)) or any(
                 p[:3] == pin[:3] for name in found.namesakes for p in g.places.get(name, ())
             )  # a village may have a city's name
             facts["pin_city"] = float(near)
-            facts["pin_not_city"] = float((not near and not facts["pin_state"]) or (
-                not near and not any(city.state in states for city in found.cities)
-            ) or (not near and all(_far(city, pin, g) for city in found.cities)))  # fmt: skip
+            facts["pin_not_city"] = float(bool(found.cities) and not near and (
+                not facts["pin_state"]
+                or not any(city.state in states for city in found.cities)
+                or all(_far(city, pin, g) for city in found.cities)
+            ))  # fmt: skip
         facts["pin_area"] = float(
             any(p[:3] == pin[:3] for name in found.places for p in g.places.get(name, ()))
         )

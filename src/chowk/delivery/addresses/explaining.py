@@ -102,6 +102,10 @@ def reasons_of(evidence: Evidence, weights: dict[str, float], scored: Scored) ->
     return (*faults, *(reason for _, _, reason in lacks))
 
 
+def _short(word: str) -> str:
+    return word if len(word) <= 24 else word[:23] + "…"
+
+
 def _faults(evidence: Evidence, scored: Scored, now: float) -> list[Reason]:
     facts = evidence.facts
     found: list[Reason] = []
@@ -114,7 +118,7 @@ def _faults(evidence: Evidence, scored: Scored, now: float) -> list[Reason]:
         add("FILLER", "text", "This refers to another address or is no address.",
             "Ask for the address itself.", {"filler": 0.0})  # fmt: skip
     if facts["mashed"]:
-        add("GIBBERISH", "text", f"{evidence.mashed[0]!r} is not a word or a name.",
+        add("GIBBERISH", "text", f"{_short(evidence.mashed[0])!r} is not a word or a name.",
             "Ask to type the address again.", {"mashed": 0.0})  # fmt: skip
     if facts["person_only"] and not facts["filler"] and not facts["mashed"]:
         add("NO_PLACE", "text", "No part of this says where it is.",

@@ -50,6 +50,7 @@ class Word:
     relates: bool
     breaks: bool
     joins: bool
+    builds: bool
 
 
 def shape(word: str) -> str:
@@ -119,6 +120,7 @@ def _seen(plain: str) -> Word:
         "relation" in classes,
         plain in _BREAKS,
         plain in _JOINS,
+        "building" in classes,
     )
 
 
@@ -136,6 +138,12 @@ def _ended(at: int, rest: int) -> Bundle:
 @lru_cache(maxsize=50_000)
 def _framed(opening: str, closing: str, high: int) -> Bundle:
     return Bundle(f"so={opening}", f"sc={closing}", f"sc={closing}|{high}")
+
+
+@lru_cache(maxsize=1_000)
+def _ahead(closing: str, built: bool) -> Bundle:
+    """Of a number: how the next segment ends, and whether a building is yet to be named."""
+    return Bundle(f"nx={closing}", f"hb={built:d}")
 
 
 @lru_cache(maxsize=50_000)
@@ -182,6 +190,8 @@ def bundles(tokens: Sequence[Token], gazetteer: Gazetteer | None = None) -> list
     bounds = _bounds(first, segments)
     governors, chains = _governors(words), _chains(words)
     last_seen = {word.folded: at for at, word in enumerate(words)}
+    ahead = [_closing(words, low, high) for low, high in bounds[1:]] + ["-"]
+    built = next((at for at in range(count - 1, -1, -1) if words[at].builds), -1)
     out: list[list[Bundle]] = []
     relation = 0
     for at, word in enumerate(words):
@@ -205,6 +215,7 @@ def bundles(tokens: Sequence[Token], gazetteer: Gazetteer | None = None) -> list
             ),
             _ended(at if at < 5 else 5, count - 1 - at if count - 1 - at < 8 else 8),
             _framed(words[low].cue, words[high - 1].cue, to_high),
+            _ahead(ahead[number], built > at) if word.numberlike and not word.breaks else NOTHING,
             _standing(
                 governors[at],
                 word.shape,
@@ -232,11 +243,22 @@ def bundles(tokens: Sequence[Token], gazetteer: Gazetteer | None = None) -> list
 _FIRST, _LAST = Bundle("first"), Bundle("last")
 
 
+def _closing(words: Sequence[Word], low: int, high: int) -> str:
+    """The cue of the last word of a segment, which its comma belongs to."""
+    while high > low + 1 and words[high - 1].breaks:
+        high -= 1
+    return words[high - 1].cue
+
+
+#: Kinds of known names, the most telling first.
+_KINDS = ("state", "city", "locality", "place")
+
+
 def _names(words: list[str], gazetteer: Gazetteer) -> list[str]:
     """Of every word, whether it is in a known name: `B` or `I` and the kinds of the name."""
     out = [""] * len(words)
     for start, stop, kinds in gazetteer.matches(words):
-        kind = "state" if "state" in kinds else "city" if "city" in kinds else "place"
+        kind = next(kind for kind in _KINDS if kind in kinds)
         if kinds >= {"state", "city"}:
             kind = "both"
         for at in range(start, stop):

@@ -1,7 +1,8 @@
 """What is where in India: PIN codes with their place and state, cities with their other names.
 
-In go the shipped files beside this module (`india/places.tsv.gz` from the public PIN table,
-`india/cities.txt` and `india/states.txt`, gathered by hand); out come look-ups by PIN and by name.
+In go the shipped files beside this module (`india/places.tsv.gz` from the public PIN table, and
+`india/cities.txt`, `india/localities.txt` and `india/states.txt`, gathered by hand); out come
+look-ups by PIN and by name.
 Places: datameet / GeoNames, CC BY 3.0.
 """
 
@@ -67,6 +68,11 @@ class Gazetteer:
                 pin, name, code, *(float(at) if at else None for at in (latitude, longitude))
             )
             self.places.setdefault(key(name), []).append(pin)
+        #: Well-known localities of the larger cities, by the city's present name.
+        self.localities: dict[str, list[str]] = {}
+        for line in (folder / "localities.txt").read_text("utf-8").splitlines():
+            name, known_names = line.split("|")
+            self.localities[name] = known_names.split(";")
         self._prefixes = {pin[:3] for pin in self.pins}
         self._phrases = self._index()
 
@@ -102,7 +108,7 @@ class Gazetteer:
 
     def matches(self, words: list[str]) -> list[tuple[int, int, frozenset[str]]]:
         """Longest names that begin at each word: (first, past the last, kinds), kinds of
-        `city`, `state`, `place`. `words` are folded."""
+        `city`, `state`, `place`, `locality`. `words` are folded."""
         found = []
         at, count = 0, len(words)
         while at < count:
@@ -138,6 +144,7 @@ class Gazetteer:
             (self.state_names, "state"),
             (self.cities, "city"),
             (self.places, "place"),
+            ((key(name) for some in self.localities.values() for name in some), "locality"),
         ):
             for name in names:
                 words = tuple(name.split())

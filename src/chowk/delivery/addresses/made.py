@@ -38,7 +38,7 @@ _AFTER_HINDI = _LISTS["after_hindi"]
 _PEOPLE = _LISTS["people"]
 _SURNAMES = _LISTS["surnames"]
 _SOUTH = frozenset("KA TN AP TG KL PY".split())
-_WEST = frozenset("MH GJ GA DD DN".split())
+_CITY_STATES = frozenset("DL CH PY".split())
 
 
 class Made(NamedTuple):
@@ -82,6 +82,13 @@ class AddressMaker:
             for name, city in self.gazetteer.cities.items()
         ]
         self._cities = [city for city in self._cities if city[2] and city[0].isascii()]
+        # Names of well-known localities by any name of their city; those cities are drawn oftener.
+        self._known = {
+            name: self.gazetteer.localities[city.name]
+            for name, city in self.gazetteer.cities.items()
+            if city.name in self.gazetteer.localities
+        }
+        self._large = [city for city in self._cities if city[0] in self._known]
 
     def draw(self, count: int) -> Iterator[Made]:
         """So many addresses."""
@@ -146,7 +153,19 @@ class AddressMaker:
 
     def area(self) -> str:
         r, name = self.rng, self.name()
+        if r.random() < 0.03:  # "Maharashtra Nagar" is in no state of that name
+            names = (*self.gazetteer.states.values(), *(city[0].title() for city in self._large))
+            name = f"{r.choice(names)} {r.choice(_ENDING)}"
         return f"{name} {r.choice(_MODIFIER)}" if r.random() < 0.2 else name
+
+    def locality(self, city: str, place: Place) -> str:
+        """A locality of a city: a known one if there are any, the post office's, or a made one."""
+        r = self.rng
+        known = self._known.get(city.lower())
+        if known and r.random() < 0.6:
+            name = r.choice(known)
+            return f"{name} {r.choice(_MODIFIER)}" if r.random() < 0.08 else name
+        return place.name if r.random() < 0.4 else self.area()
 
     def building(self) -> str:
         r = self.rng
@@ -155,6 +174,9 @@ class AddressMaker:
             name = f"{r.choice(_ESTATE + _FIRST)} {name}"
         elif r.random() < 0.25:
             name = f"{r.choice(_ESTATE)} {r.choice(_ESTATE)}"
+        if r.random() < 0.03:
+            city = r.choice(self._large)[0].title()
+            return f"{r.choice(('IIT', 'NIT', 'AIIMS', 'IIM', 'Hotel', 'Club'))} {city}"
         if r.random() < 0.05:
             name += r.choice((" 1", " 2", " II", " Phase 2", " Ltd"))
         return name
@@ -229,7 +251,7 @@ class AddressMaker:
         """An address in a town or city."""
         r = self.rng
         if r.random() < 0.85:
-            city, state, places = r.choice(self._cities)
+            city, state, places = r.choice(self._large if r.random() < 0.4 else self._cities)
             place = r.choice(places)
             city = " ".join(word if len(word) < 2 else word.capitalize() for word in city.split())
         else:
@@ -300,10 +322,10 @@ class AddressMaker:
             mark = (self.landmark(), "LANDMARK")
         areas = []
         if r.random() < 0.9:
-            if r.random() < 0.25:
-                areas.append((self.area(), "SUBLOCALITY"))
-            local = place.name if r.random() < 0.4 else self.area()
-            areas.append((local, "LOCALITY"))
+            if r.random() < 0.33:
+                near = self.locality(city, place) if r.random() < 0.35 else self.area()
+                areas.append((near, "SUBLOCALITY"))
+            areas.append((self.locality(city, place), "LOCALITY"))
         if r.random() < 0.03:
             parts = [
                 (
@@ -313,6 +335,8 @@ class AddressMaker:
                 )
             ]
         where = r.choice(("before", "after", "after", "end"))
+        if r.random() < 0.06:  # the area first, as one says it
+            parts, areas = areas, parts
         for value, label in parts:
             w.add(value, label, r.choice((", ", ", ", ", ", " ", ",")))
         if mark and where == "before":
@@ -335,10 +359,7 @@ class AddressMaker:
         if r.random() < 0.2:
             w.add(self.street(place.state), "STREET")
         name = place.name if r.random() < 0.5 else self.name()
-        w.add(
-            r.choice(_LISTS["village_4"]) + name,
-            "VILLAGE",
-        )
+        w.add(self._named("village_4", name, (" Village", " Gram", " Gaon")), "VILLAGE")
         if r.random() < 0.2:
             self._mark(w, self.landmark())
         if r.random() < 0.6:
@@ -349,10 +370,9 @@ class AddressMaker:
         if r.random() < 0.15:
             w.add(r.choice(("P.S. ", "PS ", "Thana ", "P.S- ")) + self.name(), "POLICE_STATION")
         if r.random() < 0.35:
-            w.add(
-                r.choice(_LISTS["village_2"]) + r.choice((self.name(), place.name)),
-                "TEHSIL",
-            )
+            seat = r.choice((self.name(), place.name))
+            ends = (" Taluk", " Taluka", " Mandal", " Tehsil", " Tq")
+            w.add(self._named("village_2", seat, ends), "TEHSIL")
         nearby = [city for city in self._cities if place in city[2]]
         nearby = nearby or [city for city in self._cities if city[2][0].pin[:2] == place.pin[:2]]
         town = r.choice(nearby)[0].title() if nearby else place.name
@@ -363,6 +383,12 @@ class AddressMaker:
             )
         self._tail(w, "", place.state, place, "")
         return Made(Example(w.text, tuple(w.spans)), place)
+
+    def _named(self, leads: str, name: str, ends: tuple[str, ...]) -> str:
+        """A name with the word for what it is before it or, less often, behind it."""
+        if self.rng.random() < 0.3:
+            return name + self.rng.choice(ends)
+        return self.rng.choice(_LISTS[leads]) + name
 
     def _person(self, w: _Writer) -> None:
         r = self.rng
@@ -409,14 +435,14 @@ class AddressMaker:
         if city:
             tail.append((city, "CITY"))
         if city and r.random() < 0.1:
-            tail.append(
-                (
-                    r.choice(("Dist ", "Distt ", "District ", "")) + r.choice((city, self.name())),
-                    "DISTRICT",
-                )
-            )
+            lead = r.choice(("Dist ", "Distt ", "District ", ""))
+            others = [name for name, code, _ in self._cities if code == state]
+            name = self.name() if lead and r.random() < 0.4 else r.choice(others).title()
+            tail.append((lead + r.choice((city, name)), "DISTRICT"))
         if r.random() < 0.5:
-            tail.append((written, "STATE"))
+            # A city that is a state too, alone, is taken for the city.
+            alone = not city and state in _CITY_STATES
+            tail.append((written, "CITY" if alone else "STATE"))
         if r.random() < 0.9:
             at = len(tail) if r.random() < 0.75 else r.randrange(len(tail) + 1)
             tail.insert(at, (pin, "PINCODE"))

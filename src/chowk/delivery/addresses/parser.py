@@ -174,6 +174,8 @@ class AddressParser:
         for span in spans:
             if any(span.start < p.end and p.start < span.end for p in private):
                 continue
+            if not _sayable(span.label, text[span.start : span.end]):
+                continue
             relation = None
             if span.label == "LANDMARK":
                 span, relation = _related(text, tokens, span)
@@ -242,6 +244,15 @@ def _rows(examples: Any) -> Iterable[Mapping[str, Any]]:
                 f"Got {type(row).__name__} instead."
             )
     return rows
+
+
+def _sayable(label: str, value: str) -> bool:
+    """Whether a value can be what the label says: no part is made of signs alone."""
+    if label == "EMAIL":
+        return "@" in value
+    if label == "PHONE":
+        return 6 <= sum(letter.isdigit() for letter in value) <= 15
+    return any(letter.isalnum() for letter in value)
 
 
 _LEAD = re.compile(r"(?:\s|to|of|the|from|in|ke|ki|के|की|[.:-])+", re.IGNORECASE)

@@ -14,7 +14,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from .cues import CLASSES
-from .gazetteer import india
+from .gazetteer import india, key
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _REPEATED = re.compile(r"(.)\1\1\1|^(..)\2\2|^(...)\3\3|^(.)\4\4$")
@@ -44,9 +44,38 @@ def _pairs() -> dict[str, float]:
 
 @lru_cache(maxsize=1)
 def _known() -> frozenset[str]:
-    names = (*india().places, *india().cities, *india().state_names, *CLASSES)
+    known = (key(name) for some in india().localities.values() for name in some)
+    names = (*india().places, *india().cities, *india().state_names, *CLASSES, *known)
     listed = (files(__package__) / "india" / "words.txt").read_text("utf-8").lower()
     return frozenset(w for name in names for w in name.split()) | set(re.findall(r"\w+", listed))
+
+
+def _less_one(word: str) -> set[str]:
+    return {word[:at] + word[at + 1 :] for at in range(len(word))}
+
+
+@lru_cache(maxsize=1)
+def _shorter() -> frozenset[str]:
+    """Known words of five letters and more with any one letter left out."""
+    return frozenset(s for word in _known() if len(word) > 4 for s in _less_one(word))
+
+
+def _slip_of_a_word(word: str) -> bool:
+    """Whether a word is a known one with one slip, or two known ones run together.
+
+    >>> [_slip_of_a_word(word) for word in ("lnae", "eaast", "bldgno", "xkqjzv")]
+    [True, True, True, False]
+    """
+    known = _known()
+    if any(word[:at] in known and word[at:] in known for at in range(2, len(word) - 1)):
+        return True
+    swapped = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
+    if not known.isdisjoint(swapped) or word in _shorter():
+        return True
+    shorter = _less_one(word)
+    if any(len(less) > 3 and less in known for less in shorter):
+        return True
+    return len(word) > 6 and not _shorter().isdisjoint(shorter)
 
 
 @lru_cache(maxsize=50_000)
@@ -65,6 +94,8 @@ def mashed(word: str) -> bool:
             return True
     pairs = _pairs()
     marked = f"^{word}$"
+    if _slip_of_a_word(word):
+        return False
     mean = sum(pairs[a + b] for a, b in pairwise(marked)) / (len(word) + 1)
     vowels = sum(letter in "aeiouy" for letter in word)
     return mean < _LIMIT or (vowels == 0 and len(word) > 5)

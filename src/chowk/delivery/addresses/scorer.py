@@ -28,6 +28,7 @@ from .verdict import Verdict, verdict_of
 
 _FILE = "scorer.json"
 Level = Literal["good", "doubtful", "bad"]
+_EMPTY = NAMES.index("empty")
 _SIGNS = np.array([1.0] * len(FOR) + [-1.0] * len(AGAINST))
 
 
@@ -169,7 +170,10 @@ class AddressScorer:
         outcomes: NDArray[np.float64],
         prior: AddressScorer | None,
     ) -> None:
-        """Penalised logistic regression with signs: min Σ log-loss + λ/2 ‖w - w₀‖²."""
+        """Penalised logistic regression with signs: min Σ log-loss + λ/2 ‖w - w₀‖².
+
+        w₀ are the weights of `prior`; without one, the mean weight of the facts of one sign.
+        """
         from scipy.optimize import minimize
         from sklearn.isotonic import IsotonicRegression
 
@@ -191,6 +195,14 @@ class AddressScorer:
 
         bounds = [(0, None) if sign > 0 else (None, 0) for sign in _SIGNS] + [(None, None)]
         solved = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
+        if prior is None:
+            # What the outcomes do not show is taken to matter as much as what they show: kinds of
+            # faults will come that have not been seen.
+            shown = vectors.std(axis=0) > 0
+            for group in (_SIGNS > 0, _SIGNS < 0):
+                if (group & shown).any():
+                    start[:-1][group] = solved.x[:-1][group & shown].mean()
+            solved = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
         self.weights_ = solved.x[:-1]
         self._intercept = float(solved.x[-1])
         logits = vectors @ solved.x[:-1] + self._intercept
@@ -236,6 +248,8 @@ class AddressScorer:
         return gather(text, history=self._history)
 
     def _probability(self, vector: NDArray[np.float64]) -> float:
+        if vector[_EMPTY]:
+            return 0.0
         logit = float(vector @ self._fitted()) + self._intercept
         plain = 1 / (1 + np.exp(-logit))
         if self._knots is not None:

@@ -20,6 +20,13 @@ _TOKEN = re.compile(
 )
 #: A town with its PIN typed on: "Delhi110092".
 _GLUED = re.compile(r"((?:[^\W\d_]|[\u0900-\u0963\u0970-\u0dff]){3,})([1-9]\d{5})")
+#: A word with its number typed on: "GALINO21", "Sector62".
+_NUMBERED = re.compile(r"([^\W\d_]{2,}?)(\d[^\W_]*)")
+_LEADS = frozenset(
+    "no num hno houseno house flat flatno kh khno khasra khasara gali galino galli gno plot plotno "
+    "plno pno plt sector sec floor pocket pkt block blk ward lane street st road rd phase ph part "
+    "pole shop room unit door dno apt khata killa".split()
+)
 #: What separates parts, as far as a token can.
 SEPARATORS = frozenset(",;|।/\\-–—.:()[]{}#*&+\"'")
 
@@ -37,6 +44,8 @@ def tokenize(text: str) -> list[Token]:
 
     >>> [token.text for token in tokenize("H-12, Laxmi Nagar, Delhi110092")]
     ['H', '-', '12', ',', 'Laxmi', 'Nagar', ',', 'Delhi', '110092']
+    >>> [token.text for token in tokenize("GaliNo21 B12 5th Sector62A")]
+    ['GaliNo', '21', 'B12', '5th', 'Sector', '62A']
     """
     found: list[Token] = []
     for match in _TOKEN.finditer(text[:LONGEST]):
@@ -47,6 +56,13 @@ def tokenize(text: str) -> list[Token]:
                 middle = start + len(glued.group(1))
                 found.append(Token(glued.group(1), start, middle))
                 found.append(Token(glued.group(2), middle, match.end()))
+                continue
+        if len(word) > 2 and not word.isalpha() and not word.isdigit() and not word[1].isdigit():
+            numbered = _NUMBERED.fullmatch(word)
+            if numbered is not None and numbered.group(1).casefold() in _LEADS:
+                middle = start + numbered.end(1)
+                found.append(Token(numbered.group(1), start, middle))
+                found.append(Token(numbered.group(2), middle, match.end()))
                 continue
         found.append(Token(word, start, match.end()))
     return found
