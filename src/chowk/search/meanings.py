@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -23,6 +23,8 @@ from .variety import Chip, ambiguous, chips, shared_out
 LEAST_CHOICES = 200
 #: What a product counts that is filed above the category that is meant.
 ABOVE = 0.7
+#: Queries that are remembered.
+_MOST_KEPT = 500
 _INTENT, _NAMES, _NUMBERS = "intent.json", "categories.json", "categories.npy"
 
 Floats = NDArray[np.float64]
@@ -44,6 +46,12 @@ class Filed:
         filed = cls([], np.full(len(categories), -1, np.int32))
         filed._of = np.array([filed._named(one) for one in categories], np.int32)
         return filed
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._number
+
+    def __getitem__(self, name: str) -> int:
+        return self._number[name]
 
     def put(self, row: int, category: str | None) -> None:
         """A row that came later."""
@@ -73,12 +81,23 @@ class Filed:
         return self._number[level[0]]
 
 
+class _Known(NamedTuple):
+    """What a query is for, and what that makes each category's products worth."""
+
+    meant: Meant
+    value: Floats
+
+
+_NOTHING = _Known(NOTHING, np.zeros(1))
+
+
 class Meanings:
     """What is known of queries and of the categories of rows."""
 
     def __init__(self, intent: Intent, filed: Filed) -> None:
         self.intent = intent
         self.filed = filed
+        self._kept: dict[tuple[tuple[str, ...], int], _Known] = {}
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -102,21 +121,14 @@ class Meanings:
 
     def meant(self, plan: Plan) -> Meant:
         """What a query is for: its words, or what stands for those that nobody typed."""
-        if self.intent.choices < LEAST_CHOICES:
-            return NOTHING
-        known = []
-        for i, word in enumerate(plan.words):
-            if word not in self.intent.of_words:
-                near = [a for a in plan.alternatives if a.slots == (i,)]
-                near = [a for a in near if a.term in self.intent.of_words]
-                word = max(near, key=lambda a: a.likeness).term if near else word
-            known.append(word)
-        return self.intent.of(known)
+        return self._known(plan).meant
 
     def chips(self, plan: Plan) -> tuple[Chip, ...]:
         """What asks for the meaning of an ambiguous query."""
-        here = set(self.filed.names)
-        return tuple(chip for chip in chips(self.meant(plan)) if chip.value in here)
+        meant = self.meant(plan)
+        if not ambiguous(meant):
+            return ()
+        return tuple(chip for chip in chips(meant) if chip.value in self.filed)
 
     def varied(self, scores: Floats, plan: Plan, rows: Ints, ties: Callable[[], Ints]) -> Floats:
         """What has to be added so that the meanings of an ambiguous query take turns; zeros for
@@ -124,25 +136,49 @@ class Meanings:
         meant = self.meant(plan)
         if not ambiguous(meant) or len(scores) < 2:
             return np.zeros(len(scores))
-        at = {name: i for i, name in enumerate(self.filed.names)}
-        shares = {
-            at[name]: p
-            for name, p in zip(meant.categories, meant.probabilities, strict=True)
-            if name in at
-        }
+        pairs = zip(meant.categories, meant.probabilities, strict=True)
+        shares = {self.filed[name]: p for name, p in pairs if name in self.filed}
         return shared_out(scores, self.filed.numbers(rows).tolist(), shares, ties()) - scores
 
     def likely(self, plan: Plan, rows: Ints) -> Floats:
         """[candidates] how likely the query is for the category of each; 1 for the likeliest."""
-        meant = self.meant(plan)
-        if not meant.categories:
+        known = self._known(plan)
+        if not known.meant.categories:
             return np.zeros(len(rows))
-        value = {
-            name: p / meant.probabilities[0]
-            for name, p in zip(meant.categories, meant.probabilities, strict=True)
-        }
-        for name, p in list(value.items()):
-            for above in path(name)[:-1]:
-                value[above] = max(value.get(above, 0.0), ABOVE * p)
-        table = np.array([*(value.get(name, 0.0) for name in self.filed.names), 0.0])
-        return table[self.filed.numbers(rows)]
+        # A category that came this moment is behind the last one, which stands for none.
+        found: Floats = known.value[np.minimum(self.filed.numbers(rows), len(known.value) - 1)]
+        return found
+
+    def _known(self, plan: Plan) -> _Known:
+        """What is known of a query; kept for the queries that were asked last."""
+        if self.intent.choices < LEAST_CHOICES:
+            return _NOTHING
+        key = (plan.words, len(self.filed.names))
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            meant = self.intent.of(self._words(plan))
+            found = self._kept[key] = _Known(meant, self._values(meant))
+        return found
+
+    def _words(self, plan: Plan) -> list[str]:
+        found = []
+        for i, word in enumerate(plan.words):
+            if word not in self.intent.of_words:
+                near = [a for a in plan.alternatives if a.slots == (i,)]
+                near = [a for a in near if a.term in self.intent.of_words]
+                word = max(near, key=lambda a: a.likeness).term if near else word
+            found.append(word)
+        return found
+
+    def _values(self, meant: Meant) -> Floats:
+        """One number a category of the rows, and 0 for rows without one."""
+        value = np.zeros(len(self.filed.names) + 1)
+        for name, p in zip(meant.categories, meant.probabilities, strict=True):
+            share = p / meant.probabilities[0]
+            for level in path(name):
+                if level in self.filed:
+                    counts = share if level == name else ABOVE * share
+                    value[self.filed[level]] = max(value[self.filed[level]], counts)
+        return value
