@@ -12,11 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from _report import Row
-from chowk.discovery import RelatedProducts
+from chowk.discovery import Journey, RelatedProducts
 from chowk.discovery.intents import live_now
 from chowk.discovery.substitutes_system import SubstitutesSystem
 from chowk.discovery.visits import bought_in_order
 from chowk.sample.making import make
+from chowk.sample.market import Market
+from chowk.sample.places import INDIA
+from chowk.sample.world import world
 
 #: Choices of a stream that are judged in each store.
 CHOICES = 1_000
@@ -29,7 +32,7 @@ def ways(ahead: np.ndarray, back: np.ndarray) -> np.ndarray:
 
 def sample(data: Path, seed: int, case: str) -> list[Row]:
     """Simulated stores of 1,000 products at three odd seeds, beside the truth outside them."""
-    ours, words, viewed, direction, streams = [], [], [], [], []
+    ours, words, viewed, direction, streams, lists = [], [], [], [], [], []
     for one in (2 * seed + 1, 2 * seed + 3, 2 * seed + 5):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "shop"
@@ -40,6 +43,7 @@ def sample(data: Path, seed: int, case: str) -> list[Row]:
                 pairs_of = bought_in_order(shop["events"], days=60)
                 seen = shop.arrow(pairs_of.order_by("source", "target"))
                 shelf = shop.arrow(shop["products"].select("product_id", "title", "category"))
+                lists += surprising(shop, one)
                 streams += on_air(shop, path.with_name("shop-truth"), shelf)
             secret = path.with_name("shop-truth")
             truth: dict[str, set[str]] = {}
@@ -58,6 +62,7 @@ def sample(data: Path, seed: int, case: str) -> list[Row]:
             ahead, back = goes.score(s, t), goes.score(t, s)
             told = (ahead > 0) | (back > 0)
             direction += ways(ahead[told], back[told]).tolist()
+    figures = np.mean(lists, axis=0).tolist()
     return [
         Row(case, "substitutes, precision@5", "higher", float(np.mean(ours)), "like words",
             float(np.mean(words))),
@@ -66,7 +71,57 @@ def sample(data: Path, seed: int, case: str) -> list[Row]:
         Row(case, "complements, direction", "higher", float(np.mean(direction))),
         Row(case, "LIVE, NDCG@10", "higher", float(np.mean([a for a, _ in streams])),
             "most viewers now", float(np.mean([b for _, b in streams]))),
+        Row(case, "serendipity@10, setting 1", "higher", figures[2], "setting 0", figures[0]),
+        Row(case, "… its NDCG@10 by hidden liking", "higher", figures[3], "setting 0", figures[1]),
     ]  # fmt: skip
+
+
+def surprising(shop: Any, seed: int) -> list[tuple[float, float, float, float]]:
+    """Of each customer serendipity@10 and NDCG@10 without the setting, and both with it.
+
+    Relevant is the tenth of all products that the customer likes best by hidden need and liking;
+    serendipity is the mean over ten of relevant times `Journey.surprise`.
+    """
+    liked = liking(seed)
+    shelf = shop.arrow(shop["products"].select("product_id", "title", "category", "brand"))
+    events = shop["events"]
+    looks = events.filter(
+        events.kind.isin(("select_item", "view_item", "add_to_cart", "purchase")),
+        events.customer_id.notnull(),
+    ).select("customer_id", "product_id", "kind", "ts", "event_id")
+    past: dict[str, list[Any]] = {}
+    for row in shop.arrow(looks.order_by("ts", "event_id")).to_pylist():
+        past.setdefault(row["customer_id"], []).append(row)
+    model = Journey("light").fit(list(past.values()), shelf)
+    made = []
+    for who in [one for one in sorted(past) if len(past[one]) > 5][:500]:
+        row = []
+        for setting in (0, 1):
+            found = [one for one, _ in model.next(past[who], 10, serendipity=setting)]
+            relevant = np.array([one in liked[who] for one in found])
+            gain = 1 / np.log2(np.arange(2, len(found) + 2))
+            far = model.surprise_of(past[who], found)
+            row += [float((relevant * far).sum() / 10), float((relevant * gain).sum() / gain.sum())]
+        made.append(tuple(row))
+    return made
+
+
+def liking(seed: int) -> dict[str, set[str]]:
+    """The tenth of the products that each customer likes best, as the simulation has it."""
+    drawn = world(seed=seed, products=1000, customers=2500)
+    market, folk, shelf, numbers = Market(drawn), drawn.folk, drawn.shelf, drawn.numbers
+    value = numbers.taste * (folk.latent @ market.latent.T)
+    value += numbers.colour * market.people_colours[:, market.colour]
+    value += market.home[:, folk.region].T + numbers.quality * market.quality
+    apart = market.level[None, :] - folk.price[:, None]
+    value -= numbers.price * np.minimum(0.5 * apart * apart, 4)
+    need = market.bought[np.where(INDIA[folk.region], 0, 1)] * folk.persona_kinds[folk.persona]
+    own = np.take_along_axis(need, folk.favourites, 1) * numbers.favourite_lift
+    np.put_along_axis(need, folk.favourites, own, 1)
+    value += np.log(np.maximum(need, 1e-3))[:, shelf.kind]
+    least = np.quantile(value, 0.9, axis=1)
+    ids = np.array(shelf.ids, dtype=object)
+    return {who: set(ids[row >= low]) for who, row, low in zip(folk.ids, value, least, strict=True)}
 
 
 def on_air(shop: Any, secret: Path, shelf: pa.Table) -> list[tuple[float, float]]:

@@ -84,6 +84,19 @@ def test_serendipity_brings_what_is_unlike_the_history_and_not_popular(walked):
             walked.next(history, serendipity=wrong)
 
 
+def test_serendipity_prefers_what_is_described_alike_and_rarely_met():
+    """Fans of tea mostly take the two hits; a rare tea is described like what they took."""
+    shelf = [{"product_id": p, "title": t} for p, t in
+             [("hit1", "vacuum cleaner"), ("hit2", "desk lamp"), ("green", "green tea leaves"),
+              ("black", "black tea leaves"), ("rare", "white tea leaves")]]  # fmt: skip
+    visits = [["green", "black", "hit1", "hit2"]] * 30 + [["rare", "hit1"]] * 2
+    model = Journey("light").fit(visits, shelf)
+    plain = [one for one, _ in model.next(["green", "black"], 3)]
+    bold = [one for one, _ in model.next(["green", "black"], 3, serendipity=1.0)]
+    assert plain[-1] == "rare" and bold[0] == "rare"
+    assert model.surprise_of(["green", "black"], ["rare", "unknown"])[1] == 0
+
+
 def test_many_at_once_get_the_single_answers(walked):
     histories = [*cycles(customers=30, seed=8), [], ["never seen"]]
     assert walked.next_many(histories, 12) == [walked.next(one, 12) for one in histories]

@@ -34,6 +34,8 @@ from .walking import CANDIDATES, Attended, Walk, candidates, weights
 METHODS = ("auto", "light", "learned", "transformer", "blend")
 #: With fewer sequences the light model serves without a contest.
 ENOUGH = 200
+#: With serendipity: candidates, and what content and surprise count, as logarithms of the score.
+_WIDE, _NEAR, _FAR = 400, 4.0, 0.1
 #: History products whose taking away is tried for a reason.
 _TRIED = 8
 
@@ -161,8 +163,10 @@ class Journey:
         k : how many, at least 1; fewer where fewer are known.
         exclude : ids that may not be recommended.
         repeats : whether products of the history may be; as the model's where None.
-        serendipity : in [0, 1]; above 0, products that are unlike the history and not popular come
-            earlier, the more the larger. Scores are then no longer those of `score`.
+        serendipity : in [0, 1]; above 0, products that are described like what was met, but that
+            other customers of it do not have and that are not popular, come earlier, the more the
+            larger. It needs features, and a little relevance without them. Scores are then no
+            longer those of `score`.
         """
         steps = self._fitted()
         k = check_k(k, "next")
@@ -175,9 +179,11 @@ class Journey:
             every = self._places.codes(e.product for e in events_of(history, "Journey.next"))
             gone = np.union1d(gone, every[every >= 0])
         ids = self._places.ids
-        found, score = self._scored(met, gone, max(CANDIDATES, 2 * k))
-        if serendipity:
-            score = score * (1.0 + serendipity * self.surprise(met, found))
+        wide = _WIDE if serendipity else CANDIDATES
+        found, score = self._scored(met, gone, max(wide, 2 * k))
+        if serendipity and len(met):
+            near, far = self.affinity(met, found), self.surprise(met, found)
+            score = score * np.exp(serendipity * (_NEAR * (near - 1) + _FAR * np.log(far + 0.05)))
         order = np.lexsort((found, -score))[:k]
         made = [(ids[c], float(s)) for c, s in zip(found[order], score[order], strict=True)]
         if len(made) < k:
@@ -223,6 +229,28 @@ class Journey:
             order = np.lexsort((codes, -score))[:k]
             ranked = [(ids[c], float(s)) for c, s in zip(codes[order], score[order], strict=True)]
             made.append(ranked if len(ranked) == k else self.next(history, k))
+        return made
+
+    def affinity(self, met: History, found: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How like the history's contents products are, [products], the most alike 1.
+
+        Cosines of content, meaned over the history: taste as words tell it, whoever else has what.
+        0 without features.
+        """
+        if self._content is None or not len(met) or not len(found):
+            return np.zeros(len(found))
+        rows = self._content.rows
+        profile = np.asarray(rows[met.codes].sum(axis=0)).ravel()
+        near = np.asarray(rows[found] @ profile, dtype=np.float64)
+        return near / max(float(near.max()), 1e-9)
+
+    def surprise_of(self, history: Any, ids: Any) -> NDArray[np.float64]:
+        """How surprising known products would be after a history, in [0, 1]; see `surprise`."""
+        self._fitted()
+        met = placed(events_of(history, "Journey.surprise_of"), self._places)
+        codes = np.array(self._places.many(ids, "Journey.surprise_of", "ids"), dtype=np.int64)
+        made = np.zeros(len(codes))
+        made[codes >= 0] = self.surprise(met, codes[codes >= 0])
         return made
 
     def surprise(self, met: History, found: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -65,11 +65,14 @@ class JourneySystem(System):
         self.seed = seed
         progress(0.0, "reading the steps of customers")
         steps = customer_steps(store["events"])
+        features = None
         if store.rows("products"):
             steps = steps.semi_join(store["products"], "product_id")
+            shelf = store["products"].select("product_id", "title", "brand", "category")
+            features = store.engine.arrow(shelf.order_by("product_id"))
         table = store.engine.arrow(steps.order_by("who", "second", "product_id", "kind"))
         progress(0.5, "counting what follows what")
-        self.model_ = Journey(self.method, seed=seed).fit_events(_sequences(table))
+        self.model_ = Journey(self.method, seed=seed).fit_events(_sequences(table), features)
         progress(1.0, f"{len(self.model_.ids):,} products, {self.model_.method_} kept")
         return self
 
