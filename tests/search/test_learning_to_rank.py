@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chowk.search import SearchEngine
 from chowk.search.propensity import propensities, weights
-from chowk.search.ranker import FEATURES, Ranker
+from chowk.search.ranker import FEATURES, Looked, Ranker
 from chowk.search.regional import lifts
 from chowk.search.training import Lists, train
 
@@ -125,3 +125,74 @@ def test_a_ranker_is_taken_to_another_store_and_saved_with_it(learned, tmp_path)
         assert engine.search("red lamp", explain=True).hits == expected
     for hit in expected:
         assert sum(part.value for part in hit.parts) == pytest.approx(hit.score)
+
+
+def test_the_steadier_ranker_is_learned_from():
+    """One ranker shows a product at the top to those who like it; the other moves by noise."""
+    rng = np.random.default_rng(0)
+    truth = 1.0 / np.arange(1, 7) ** 0.8
+    rows = []
+    for n in range(400):
+        liking = rng.uniform(0.1, 0.5)
+        for position in range(1, 7):
+            shown = 60
+            fair = liking * truth[position - 1]
+            # at low places the second ranker's shoppers like it less
+            knowing = fair * (1.3 - 0.18 * position)
+            if abs(position - 3) <= 1:  # the first ranker moves a product by a place or two
+                clicked = rng.binomial(shown, fair)
+                rows.append((f"q{n}", "p", position, "fair", shown, clicked))
+            clicked = rng.binomial(shown, knowing)
+            rows.append((f"q{n}", "p", position, "knowing/swap-1", shown, clicked))
+        for position in (1, 2, 5, 6):
+            clicked = rng.binomial(60, liking * truth[position - 1])
+            rows.append((f"q{n}", f"r{position < 4}", position, "fair", 60, clicked))
+    names = ("query", "product_id", "position", "experiment", "shown", "clicked")
+    counts = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows])
+    found = propensities(counts, places=6)
+    pooled = propensities(counts.drop_columns(["experiment"]), places=6)
+    near = [1, 2, 3]
+    assert np.abs(found / found[1] - truth / truth[1])[near].max() < 0.05
+    assert np.abs(pooled / pooled[1] - truth / truth[1])[near].max() > 0.05
+
+
+def test_the_slopes_are_those_of_the_likelihood():
+    rng = np.random.default_rng(1)
+    gains = (rng.random(30) < 0.3) * 1.0
+    theta, scores = rng.uniform(0.1, 1, 30), rng.normal(0, 1, 30)
+
+    def cost(f):
+        p = theta / (1 + np.exp(-f))
+        return -np.where(gains > 0, np.log(p), np.log(1 - p))
+
+    slope, curve = Looked(gains, theta).slopes(scores)
+    h = 1e-5
+    assert slope == pytest.approx((cost(scores + h) - cost(scores - h)) / (2 * h), abs=1e-6)
+    assert (curve > 0).all()
+    level = Looked(gains, theta).level(scores)
+    assert Looked(gains, theta).slopes(scores + level)[0].sum() == pytest.approx(0, abs=1e-3)
+
+
+def test_what_stood_low_is_not_taken_for_bad():
+    """The old ranking shows the dear first; those who look further down like the sooner promise."""
+    rng = np.random.default_rng(2)
+    n, size = 1500, 8
+    theta = 1.0 / np.arange(1, size + 1)
+    x = np.zeros((n * size, len(FEATURES)))
+    promise, popularity = (list(FEATURES).index(f) for f in ("promise", "popularity"))
+    # products of the top are popular and late, those of the bottom are neither
+    place = np.tile(np.arange(size), n)
+    x[:, popularity] = 1 - place / size + rng.normal(0, 0.2, n * size)
+    x[:, promise] = 5 - 4 * place / size + rng.normal(0, 0.3, n * size)
+    liked = 1 / (1 + np.exp(-(3 - 1.5 * x[:, promise])))
+    gains = (rng.random(n * size) < theta[place] * liked).astype(np.int64)
+    groups = np.full(n, size)
+    start = np.zeros(n * size)
+    fair = Ranker.fit(x, gains, groups, start=start, theta=theta[place])
+    naive = Ranker.fit(x, gains, groups, start=start, theta=np.ones(n * size))
+    soon, late = np.zeros((1, len(FEATURES))), np.zeros((1, len(FEATURES)))
+    soon[0, promise], soon[0, popularity] = 1.5, 0.1
+    late[0, promise], late[0, popularity] = 4.5, 1.0
+    zero = np.zeros(1)
+    gap = [float((r.score(soon, zero) - r.score(late, zero))[0]) for r in (fair, naive)]
+    assert gap[0] > 2 and gap[0] > gap[1] + 0.5
