@@ -5,7 +5,7 @@ Without a log a score is how well the text answers. With sales it is
     text · (1 + w · popularity + 0.3 · tanh(lift)) + 0.03 · 2 ** (-hours / 24) + 0.3 · intent
 
 so a sooner promise to the shopper's region never scores lower, and decides between equals. With
-enough lists in the log it is a LambdaMART (see `chowk.search.ranker`) that beat this formula on
+enough lists in the log it adds trees (see `chowk.search.ranker`) that beat this formula alone on
 lists left out. `step` says which of the three it is. `intent` is how likely the query is for the
 product's category, 1 for the likeliest, learned from what was chosen (see `chowk.search.intent`);
 an ambiguous query's categories take turns (see `chowk.search.variety`).
