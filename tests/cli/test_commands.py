@@ -121,6 +121,8 @@ def test_order_lines_all_the_way(run: Run, order_lines: Path, tmp_path: Path) ->
     assert ok(run("export", "s", "csv", "p.csv", "--table", "products", "--json"))["rows"] == 7
     assert ok(run("export", "s", "shopify", "shop.csv", "--json"))["rows"] >= 7
     assert ok(run("export", "s", "merchant-center", "feed.tsv", "--json"))["rows"] == 7
+    goes = ok(run("export", "s", "complementary", "goes.csv", "--json"))["rows"]
+    assert len(Path("goes.csv").read_text().splitlines()) == goes + 1 > 1
 
     saved = ok(run("backup", "s", "b.tar", "--json"))
     assert saved["bytes"] == (tmp_path / "b.tar").stat().st_size

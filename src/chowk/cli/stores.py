@@ -342,11 +342,28 @@ def report(store: Path, html: Path | None, as_json: bool) -> None:
 @click.option("--table", help="The table, for csv, parquet and jsonl.")
 @JSON
 def export(store: Path, kind: str, file: Path, table: str | None, as_json: bool) -> None:
-    """Write STORE's data to FILE: merchant-center, shopify, csv, parquet or jsonl."""
+    """Write STORE's data to FILE: merchant-center, shopify, complementary, csv, parquet or jsonl.
+
+    `complementary` is what goes with what, as a build found it, in the column that Shopify's app
+    Search & Discovery takes.
+    """
+    from chowk.discovery.complements import write_complementary
     from chowk.store.exporting import export as export_store
 
     with chowk.open(store) as opened:
-        rows = export_store(opened, kind, file, table=table)
+        if kind == "complementary":
+            if table is not None:
+                raise InputError(
+                    f"The kind {kind!r} is made from several tables; leave --table out."
+                )
+            if not opened.rows("related_pairs"):
+                raise InputError(
+                    f"{store} has no related_pairs, which a build of 'related' writes. "
+                    f"Run: chowk build {store}"
+                )
+            rows = write_complementary(opened, file)
+        else:
+            rows = export_store(opened, kind, file, table=table)
     emit(
         {"file": str(file), "format": kind, "rows": rows},
         as_json,
