@@ -9,6 +9,8 @@ import pytest
 
 import chowk
 from chowk.errors import ArtifactError, InputError, NotFittedError
+from chowk.language import Understander
+from chowk.language.judging import Entity, Judged, entity_slices, unsure
 from chowk.language.system import LanguageSystem
 from chowk.store.store import Store
 from small_store import small_store, with_utterances
@@ -44,6 +46,37 @@ def test_slices_and_doubts_are_those_of_the_held_out_rows(system: LanguageSystem
     assert by_name["locale en"]["rows"] == len(system.judged_)
     doubts = [row.confidence for row in system.doubtful(5)]
     assert len(doubts) == 5 and doubts == sorted(row.confidence for row in system.judged_)[:5]
+
+
+def test_slots_are_judged_by_how_well_their_values_are_known(
+    system: LanguageSystem, store: Store
+) -> None:
+    by_name = {one["slice"]: one for one in system.entity_slices()}
+    every = [one for row in system.judged_ for one in row.entities]
+    assert {one.name for one in every} == {"colour", "item"}
+    by_value = [n for n in by_name if n.startswith("values ")]
+    assert sum(by_name[n]["rows"] for n in by_value) == len(every) > 20
+    colours = [one.found for one in every if one.name == "colour"]
+    assert by_name["slot colour"]["accuracy"] == sum(colours) / len(colours)
+    cases = {one.case: one.rows for one in system.evaluate(store).measures}
+    assert all(cases[name] == by_name[name]["rows"] for name in by_value)
+    judged = [Judged("a", "x", "x", 1.0, True, "en", entities=(Entity("s", 0, False),))]
+    assert entity_slices(judged)[0] == {"slice": "slot s", "rows": 1, "accuracy": 0.0}
+
+
+def test_what_few_people_typed_is_not_listed(store: Store, tmp_path: Path) -> None:
+    def typed(text: str, people: int, visits: int = 1) -> list[dict[str, str]]:
+        return [
+            {"event_id": f"{text}{p}{v}", "ts": "2026-01-01T00:00:00Z", "kind": "search",
+             "session_id": f"{p}.{v}", "customer_id": f"c{p}", "query": text}
+            for p in range(people) for v in range(visits)
+        ]  # fmt: skip
+
+    with chowk.create(tmp_path / "s") as shop:
+        shop.write("events", typed("umbrella", 3) + typed("my own name", 1, 9) + typed("known", 4))
+        found = unsure(shop, Understander.load("shop"), {"known"})
+    assert [(one.text, one.people) for one in found] == [("umbrella", 3)]
+    assert 0 <= found[0].confidence <= 1
 
 
 def test_its_words_are_the_catalogues(system: LanguageSystem, tmp_path: Path) -> None:
