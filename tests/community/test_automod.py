@@ -346,3 +346,15 @@ def test_times_without_a_zone_are_refused(fresh):
     fresh.block("z", "goal")
     with pytest.raises(ParameterError, match="time zone"):
         fresh.check("goal", "z", now=datetime(2030, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["kys", "kill yourself", "Drop dead", "mar ja", "kill urself", "go die in a fire"]
+)
+def test_what_is_said_to_somebody_is_a_threat(automod, text):
+    assert automod.check(text).decision == "hold"
+
+
+@pytest.mark.parametrize("text", ["The battery died again", "Shooting starts at dawn"])
+def test_what_is_said_of_nobody_is_none(automod, text):
+    assert automod.check(text).decision == "allow"

@@ -49,6 +49,9 @@ _HARMS = {"emotion", "harm", "die", "expel", "dehuman", "crime", "insult", "nega
 #: what a group is.
 _PEOPLE = {"group", "groupadj", "slur", "slurish", "ref", "they", "p2"}
 _PERSONS = {"p1", "p3", "person", "job", "insult", "abuse"}
+#: How a death is told of; other words of dying are said to somebody.
+_TOLD = {"died", "dies", "dying", "dead", "death", "suffering", "suffer", "suffers", "perish",
+         "extinct", "extinction"}  # fmt: skip
 _NOBODY = -4.0
 _WORST = {"harm", "die", "dehuman", "expel"}
 _STRONG = (
@@ -185,9 +188,13 @@ def aimed(reading: Reading, logits: list[float]) -> list[float]:
     if not kinds.isdisjoint(_PEOPLE):
         return logits
     hate, threat, *rest = logits
+    # A word written as names are, behind the first, may be one; "drop dead" is said to somebody.
+    named = any(word.title for word in reading.words[1:]) or any(
+        mark.kind == "die" and mark.form not in _TOLD for mark in reading.marks
+    )
     return [
         hate if "expel" in kinds else min(hate, _NOBODY),
-        threat if not kinds.isdisjoint(_PERSONS) else min(threat, _NOBODY),
+        threat if named or not kinds.isdisjoint(_PERSONS) else min(threat, _NOBODY),
         *rest,
     ]
 
