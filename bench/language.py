@@ -170,20 +170,22 @@ def speed(model: Understander, texts: Sequence[str]) -> list[Row]:
     for text in texts * 3:
         model.parse(text)
     rate = 3 * len(texts) / (time.process_time() - begun)
-    words = " ".join(texts).split()
+    words = " ".join(texts).split()[:500]
 
-    def cost(length: int) -> float:
-        text = " ".join(words[:length])
-        model.parse(text)
+    def cost(said: Sequence[str]) -> float:
+        model.parse_many(said)
         begun = time.process_time()
         for _ in range(40):
-            model.parse(text)
+            model.parse_many(said)
         return time.process_time() - begun
 
+    # The same 500 words at once, and in 20 pieces of 25: a piece costs a 20th of them all.
+    pieces = [" ".join(words[at : at + 25]) for at in range(0, 500, 25)]
+    times = cost([" ".join(words)]) / (cost(pieces) / len(pieces))
     return [
         Row("light model", "utterances a second, one core", "higher", rate),
         Row("light model", "p99 ms, words not seen before", "lower", 1e3 * np.quantile(took, 0.99)),
-        Row("light model", "500 tokens over 25 tokens, times", "lower", cost(500) / cost(25)),
+        Row("light model", "500 tokens over 25 tokens, times", "lower", times),
     ]
 
 

@@ -167,7 +167,7 @@ class Balance:
     def _with(self, scores: Numbers, choice: Choice, near: Numbers | None) -> Numbers:
         if near is not None and choice.likeness:
             scores = scores + choice.likeness * near
-        return np.asarray(scores - choice.lift * self._log_shares)
+        return scores - choice.lift * self._log_shares if choice.lift else scores
 
     def _sliceable(self, asked: str, truth: Numbers) -> bool:
         enough = int(self._rare[truth].sum()) >= _ENOUGH
