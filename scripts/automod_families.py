@@ -642,3 +642,54 @@ is {s} a bad word?
 do you know what a {s} is?
 """,
 )
+harmless(
+    "plain sentences of groups",
+    """
+{G} built this city
+{G} opened the first bakery here
+are there any {G} in your family?
+are there {G} in your town?
+the {a} couple next door adopted a dog
+the {a} couple next door has twins
+the {a} family upstairs plays the piano
+the mosque is next to the church
+the temple is behind the {a} school
+the {a} church is on the corner
+the synagogue opens at nine
+the {a} market is closed on friday
+{G} came here by ship a hundred years ago
+{G} work in the fields from may to october
+{G} run the shop on the corner
+{G} wrote these songs
+{G} invented this dish
+{G} eat late in the evening
+{G} wear white at weddings
+{G} pray in the morning
+{G} play cricket in the park
+{G} travel by train
+{G} make up a fifth of the town
+{G} were at the meeting
+{G} have their own newspaper
+my neighbour, a {g}, fixed my bike
+a {g} taught me how to swim
+a {g} wrote this book
+a {g} drove the bus
+is the new teacher a {g}?
+which {a} film do you like?
+when do {G} celebrate new year?
+where do most {G} live?
+how do {G} say hello?
+why did {G} leave their homes?
+I asked a {g} for the way
+I read about {G} in school
+I grew up among {G}
+I live with two {G}
+I work for a {g}
+we are {G} and we live here
+we invited the {G} next door
+you can ask the {G} at the desk
+he was raised by {G}
+she sings for {G}
+they say that the first {G} came in spring
+""",
+)

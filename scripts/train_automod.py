@@ -275,7 +275,7 @@ def main() -> None:
         return
     tweets, _ = tweet_rows(given.data, test=False)
     made = grammar_rows(1, given.count, FAMILIES)
-    made += neutral_rows(given.data, 1, 5 * given.count)
+    made += neutral_rows(given.data, 1, 10 * given.count)
     print(f"{len(made)} made, {len(tweets)} tweets, {time.time() - began:.0f} s")
     net, names = fitted(made, tweets, 0)
     ordered = sorted(names)

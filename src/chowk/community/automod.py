@@ -267,8 +267,8 @@ class AutoMod:
         many = list(texts)
         kept = self._known(channel)
         out: list[Verdict] = []
-        for first in range(0, len(many), 2000):
-            out += self._batch(many[first : first + 2000], kept, now)
+        for first in range(0, len(many), 500):
+            out += self._batch(many[first : first + 500], kept, now)
         return out
 
     def band_for(self, texts: Iterable[str], most: int, channel: str | None = None) -> float:
@@ -301,8 +301,8 @@ class AutoMod:
             middle = (low + high + 1) // 2
             tried = Channel(replace(kept.settings, band=middle / 20), kept.terms, kept.memory)
             held = 0
-            for first in range(0, len(many), 2000):
-                told = self._batch(many[first : first + 2000], tried, None)
+            for first in range(0, len(many), 500):
+                told = self._batch(many[first : first + 500], tried, None)
                 held += sum(verdict.decision == "hold" for verdict in told)
             low, high = (middle, high) if held <= most else (low, middle - 1)
         return low / 20

@@ -163,16 +163,16 @@ def _grow(trie: Trie, parts: list[str], row: int) -> None:
 
 def _walk(trie: Trie, symbols: list[str], add: Any) -> None:
     """Every run of symbols that the trie holds."""
+    begin = trie.get
     size = len(symbols)
     for start in range(size - 1):
-        found = trie.get(symbols[start])
+        found = begin(symbols[start])
         if found is None:
             continue
-        at = start + 1
-        while at < size:
+        for at in range(start + 1, size):
             found = found[1].get(symbols[at])
             if found is None:
                 break
-            if found[0] >= 0:
-                add(found[0])
-            at += 1
+            row = found[0]
+            if row >= 0:
+                add(row)
