@@ -79,3 +79,46 @@ def test_a_deleted_channel_s_items_end_and_release_nothing(desk, ids, clock):
     with pytest.raises(ItemConflictError, match="has expired"):
         desk.queue.decide(mine.item_id, "approve", actor="asha", **WHY)
     desk.verify_audit()
+
+
+def test_the_latest_come_first_whatever_their_urgency(desk, ids, clock):
+    for number, outcome in ((2, "deny"), (0, "approve"), (1, "deny")):
+        clock.forward(minutes=1)
+        item = desk.queue.claim(ids[number], actor="asha")
+        desk.queue.decide(item.item_id, outcome, actor="asha", **WHY)
+    states = ("approved", "denied")
+    assert [one.item_id for one in desk.queue.latest(states)] == [ids[1], ids[0], ids[2]]
+    assert [one.item_id for one in desk.queue.latest(states, limit=1)] == [ids[1]]
+    since = clock.now - timedelta(seconds=30)
+    assert [one.item_id for one in desk.queue.latest(states, since=since)] == [ids[1]]
+    assert desk.queue.latest(["waiting"], queues=["bar"]) == []
+    assert [one.item_id for one in desk.queue.latest(["waiting"], kinds=["message"])] == [ids[3]]
+    for bad in ({"states": ["lost"]}, {"states": states, "limit": 0}):
+        with pytest.raises(ParameterError):
+            desk.queue.latest(**bad)
+
+
+def test_two_looks_at_one_item(desk, ids, clock):
+    start = clock.now
+    desk.grant("tara", "moderator", actor="cli")
+    desk.seats.give("tara", "trainee", queue="lobby", actor="cli")
+    desk.grant("judy", "moderation_lead", actor="cli")
+    desk.queue.claim(ids[0], actor="tara")
+    desk.queue.decide(ids[0], "deny", actor="tara", **WHY)
+    desk.queue.claim(ids[0], actor="asha")
+    desk.queue.decide(ids[0], "approve", actor="asha", **WHY)
+    desk.queue.claim(ids[1], actor="asha")
+    desk.queue.decide(ids[1], "deny", actor="asha", **WHY)
+    (look,) = desk.queue.looks(since=start)
+    names = {member.member_id: member.name for member in desk.members()}
+    assert (names[look.first_by], look.first) == ("tara", "denied")
+    assert (names[look.final_by], look.final) == ("asha", "approved")
+    assert look.overturned is False
+    desk.queue.overturn(ids[1], "approve", actor="judy", **WHY)
+    look = next(one for one in desk.queue.looks(since=start) if one.item_id == ids[1])
+    assert (names[look.first_by], look.first, look.final, look.overturned) == (
+        "asha", "denied", "approved", True,
+    )  # fmt: skip
+    desk.queue.reopen_many([ids[1]], count=1, actor="judy", reason="look anew")
+    assert [one.item_id for one in desk.queue.looks(since=start)] == [ids[0]]
+    assert desk.queue.looks(since=clock.now + timedelta(seconds=1)) == []

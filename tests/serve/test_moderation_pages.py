@@ -168,6 +168,8 @@ def test_norms_guides_consent_levels_and_terms(to_be, held, desk, client):
     own = client.app.state["channels"].automod.terms("lobby")
     assert sorted(term.text for term in own) == ["coins", "kumquat*"]
     nora.send("/norms/terms", at="/norms", channel="lobby", remove="coins")
+    odd = nora.send("/norms/terms", 400, at="/norms", channel="lobby", terms="x1", until="soon")
+    assert "must be like 2026-12-31" in odd and 'value="soon"' in odd
     assert [term.text for term in own] == ["kumquat*"]
     nora.send("/norms/levels", at="/norms", channel="lobby", swearing="3", band="0.7")
     levels = client.app.state["channels"].automod.settings("lobby")

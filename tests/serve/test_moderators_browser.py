@@ -60,7 +60,7 @@ def furnish_more(store) -> str:
         why = {"norm": "kind", "reason": "about people"}
         for day in range(0, 58, 2):
             clock[0] = now - timedelta(days=60 - day)
-            name = f"w{(60 - day) // 7}-{day % 40}"
+            name = f"z{day}"
             verdict = {"decision": "hold", "category": "bullying", "level": day % 4 + 1}
             holding.send(name, "lobby", "zoe", f"you fool number {day}", verdict)
             item = desk.queue.items(subject=f"message:{name}")[0]

@@ -174,12 +174,16 @@ def _query() -> sa.Select[Any]:
 
 
 def read(
-    connection: sa.Connection, *where: sa.ColumnElement[bool], limit: int | None = None
+    connection: sa.Connection,
+    *where: sa.ColumnElement[bool],
+    limit: int | None = None,
+    newest: sa.ColumnElement[Any] | None = None,
 ) -> list[Item]:
-    """The items that fit, the most urgent first, and of those the oldest."""
+    """The items that fit, the most urgent first, and of those the oldest; or by a moment, the
+    newest first."""
     own = tables.items.c
-    query = _query().where(*where)
-    query = query.order_by(own.priority.desc(), own.proposed_at, own.item_id)
+    order = (own.priority.desc(), own.proposed_at) if newest is None else (newest.desc(),)
+    query = _query().where(*where).order_by(*order, own.item_id)
     return [_item(row) for row in connection.execute(query.limit(limit))]
 
 

@@ -7,7 +7,7 @@ everything, which is for Chowk itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -132,6 +132,35 @@ class Looking:
             if after is not None:
                 where.append(queue_items.after(connection, "items", after))
             return queue_items.read(connection, *where, limit=limit)
+
+    def latest(
+        self,
+        states: Sequence[str],
+        *,
+        kinds: Iterable[str] | None = None,
+        queues: Iterable[str] | None = None,
+        since: datetime | None = None,
+        limit: int = 1_000,
+    ) -> list[Item]:
+        """Items of those states by when they came to it, the newest first, at most `limit`
+        (1 to 10000): decided ones by their decision, others by their proposal. For Chowk itself."""
+        if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10 * MOST:
+            raise parameter("latest", "limit", f"an int in [1, {10 * MOST}]", limit)
+        unknown = sorted(set(states) - set(STATES))
+        if unknown:
+            raise parameter("latest", "states", f"some of {', '.join(STATES)}", unknown[0])
+        own = tables.items.c
+        at = sa.func.coalesce(own.decided_at, own.proposed_at)
+        where: list[sa.ColumnElement[bool]] = [own.state.in_(list(states))]
+        if kinds is not None:
+            named = [queue_items.checked_kind("latest", kind).name for kind in kinds]
+            where.append(queue_items.among(own.kind, named))
+        if queues is not None:
+            where.append(queue_items.among(own.queue, list(queues)))
+        if since is not None:
+            where.append(at >= stamp(since))
+        with self._database.read() as connection:
+            return queue_items.read(connection, *where, limit=limit, newest=at)
 
     def counts(self) -> dict[tuple[str, str, str], int]:
         """How many items there are, by kind, queue and state."""

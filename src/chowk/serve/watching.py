@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from .serving import Serving
 
-#: Decided items that are remembered as precedents, and weeks of health that are shown.
-MOST, WEEKS = 2_000, 26
+#: Items that are counted, decided ones that are remembered as precedents, and weeks of health that
+#: are shown.
+MOST, REMEMBERED, WEEKS = 10_000, 2_000, 26
 _ALL = ("approved", "denied", "corrected", "expired", "waiting", "claimed")
 _SAID = ("message", "review", "question")
 
@@ -36,20 +37,15 @@ def require(desk: Desk, actor: str, right: str, channel: str) -> None:
         )
 
 
-def ended(desk: Desk, *states: str, channels: list[str] | None = None) -> list[Item]:
-    """Items of those states, at most `MOST` of each."""
-    found: list[Item] = []
-    for state in states:
-        after: str | None = None
-        while len(found) < MOST:
-            page = desk.queue.items(
-                state=state, kinds=_SAID, queues=channels, after=after, limit=500
-            )
-            found += page
-            if len(page) < 500:
-                break
-            after = page[-1].item_id
-    return found
+def ended(
+    desk: Desk,
+    *states: str,
+    channels: list[str] | None = None,
+    since: datetime | None = None,
+    most: int = MOST,
+) -> list[Item]:
+    """Items of those states, the newest first, at most `most`."""
+    return desk.queue.latest(states, kinds=_SAID, queues=channels, since=since, limit=most)
 
 
 def document_for(desk: Desk, key: Key, kind: str, name: str) -> Document | None:
@@ -89,7 +85,9 @@ def precedents_like(desk: Desk, channel: str, text: str, *, k: int = 5) -> list[
             "reason": one.reason,
             "channel": one.queue,
         }
-        for one in ended(desk, "approved", "denied", "corrected", channels=channels)
+        for one in ended(
+            desk, "approved", "denied", "corrected", channels=channels, most=REMEMBERED
+        )
     ]
     return Precedents().fit(rows, shared=sharing).similar(text, channel, k)
 
@@ -99,8 +97,8 @@ def decided_rows(desk: Desk, *, since: datetime) -> list[dict[str, Any]]:
     whoever decided before an appeal turned it over."""
     looks = {one.item_id: one for one in desk.queue.looks(since=since)}
     rows: list[dict[str, Any]] = []
-    for one in ended(desk, "approved", "denied", "corrected"):
-        if one.decided_at is None or one.decided_at < since:
+    for one in ended(desk, "approved", "denied", "corrected", since=since):
+        if one.decided_at is None:
             continue
         row: dict[str, Any] = {
             "item_id": one.item_id,
@@ -130,7 +128,7 @@ def health_of(serving: Serving, actor: str, channel: str) -> dict[str, Any]:
     since = until - WEEKS * timedelta(days=7)
     held = {
         one.subject.partition(":")[2]: one
-        for one in ended(desk, *_ALL, channels=[channel])
+        for one in ended(desk, *_ALL, channels=[channel], since=since)
         if one.proposed_at >= since
     }
     messages = _messages(serving, channel, since)

@@ -191,7 +191,7 @@ async def trial(request: Request[Any, Any, Any]) -> Response[Any]:
 
     def work() -> Any:
         kept = kept_channel(request, name, "settings.edit")
-        return msgspec.to_builtins(try_rules(request, kept, levels, made))
+        return msgspec.to_builtins(try_rules(request.app.state, kept, levels, made))
 
     return Response(await run_sync(work))
 

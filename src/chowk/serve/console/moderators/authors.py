@@ -17,7 +17,7 @@ from chowk.serve.judging import plain_text
 from chowk.serve.routes.guarding import Banned, ban
 from chowk.serve.watching import require
 
-from .common import READS, ROOT, Page, See, words
+from .page import READS, ROOT, Page, See, words
 
 #: Items and remarks that are listed.
 LISTED = 30

@@ -17,7 +17,7 @@ from chowk.serve.judging import plain_text
 from chowk.serve.routes.guarding import BACK, change_guard, state_of
 from chowk.serve.watching import require
 
-from .common import DECIDES, READS, ROOT, Page, See, norms_of, whole
+from .page import DECIDES, READS, ROOT, Page, See, norms_of, whole
 
 #: Texts that are shown of a group.
 SAMPLE = 5

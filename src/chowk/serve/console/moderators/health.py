@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 
 from chowk.serve.watching import health_of
 
-from .common import READS, ROOT, Page, See
+from .page import READS, ROOT, Page, See
 
 
 def collect(see: See) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 
 from chowk.desk import KINDS
 
-from .common import ROOT, RUNS, Page, See
+from .page import ROOT, RUNS, Page, See
 
 
 def collect(see: See) -> dict[str, Any]:

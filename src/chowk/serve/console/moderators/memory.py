@@ -10,7 +10,7 @@ from litestar import Request, Response, get
 from chowk.serve.judging import plain_text
 from chowk.serve.watching import ended, precedents_like, require
 
-from .common import READS, ROOT, Page, See
+from .page import READS, ROOT, Page, See
 
 #: Decisions that are listed.
 LISTED = 20
@@ -31,8 +31,8 @@ def collect(see: See) -> dict[str, Any]:
             "summary": Counter(one.outcome for one in found).most_common(),
             "last": [],
         }
-    last = ended(see.desk, "approved", "denied", "corrected", channels=[see.channel])
-    last.sort(key=lambda one: str(one.decided_at), reverse=True)
+    decided = ("approved", "denied", "corrected")
+    last = ended(see.desk, *decided, channels=[see.channel], most=LISTED)
     rows = [
         {
             "text": plain_text(one)[:300],
@@ -42,7 +42,7 @@ def collect(see: See) -> dict[str, Any]:
             "at": one.decided_at,
             "level": ((one.payload or {}).get("verdict") or {}).get("level") or 0,
         }
-        for one in last[:LISTED]
+        for one in last
     ]
     return {"none": False, "text": "", "found": [], "summary": [], "last": rows}
 

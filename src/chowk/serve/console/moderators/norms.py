@@ -6,6 +6,7 @@ with others is said here, and taken back here.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from litestar import Request, Response, get, post
@@ -16,7 +17,7 @@ from chowk.errors import InputError
 from chowk.serve.judging import home
 from chowk.serve.routes.channel_rules import Kept, change_levels, try_rules
 
-from .common import READS, ROOT, Page, See
+from .page import READS, ROOT, Page, See
 
 #: Empty rows for more norms.
 MORE = 2
@@ -165,8 +166,16 @@ def _levels(fields: dict[str, str]) -> dict[str, Any]:
 def _terms(fields: dict[str, str], by: str) -> list[Term]:
     lines = [line.strip() for line in fields.get("terms", "").splitlines()]
     kind: Literal["block", "allow"] = "allow" if fields.get("kind") == "allow" else "block"
-    private = "private" in fields
-    return [Term(line, kind, None, private, by) for line in lines if line]
+    private, until = "private" in fields, fields.get("until", "").strip()
+    try:
+        ends = datetime.fromisoformat(until) if until else None
+    except ValueError:
+        raise InputError(
+            f"The day until which a term holds must be like 2026-12-31. Got {until[:30]!r}."
+        ) from None
+    if ends is not None and ends.tzinfo is None:
+        ends = ends.replace(tzinfo=UTC)
+    return [Term(line, kind, ends, private, by) for line in lines if line]
 
 
 @post(f"{ROOT}/norms/levels", opt=READS, include_in_schema=False, status_code=200)

@@ -15,7 +15,7 @@ from chowk.desk import RIGHTS, SEATS
 from chowk.errors import InputError
 from chowk.serve.watching import suggested
 
-from .common import OWNS, READS, ROOT, RUNS, Page, See
+from .page import OWNS, READS, ROOT, RUNS, Page, See
 
 
 def collect(see: See) -> dict[str, Any]:

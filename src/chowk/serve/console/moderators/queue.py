@@ -23,7 +23,7 @@ from chowk.serve.judging import plain_text, teach
 from chowk.serve.routes.moderation import care_for, seen_by
 from chowk.serve.watching import decided_rows, precedents_for
 
-from .common import DECIDES, READS, ROOT, frame, norms_of, status_of, words
+from .page import DECIDES, READS, ROOT, frame, norms_of, status_of, words
 
 if TYPE_CHECKING:
     from chowk.desk import Desk, Key

@@ -18,7 +18,7 @@ from chowk.serve.judging import plain_text
 from chowk.serve.routes.moderation import care_for
 from chowk.serve.watching import decided_rows
 
-from .common import READS, ROOT, Page, See, whole
+from .page import READS, ROOT, Page, See, whole
 
 _LIMITS = ("blur_from", "per_hour", "per_day", "heavy_per_day")
 

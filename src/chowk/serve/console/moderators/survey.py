@@ -16,7 +16,7 @@ from chowk.community.care import TEMPLATE, survey_results
 from chowk.errors import InputError
 from chowk.serve.watching import decided_rows, ended
 
-from .common import OWNS, ROOT, RUNS, Page, See
+from .page import OWNS, ROOT, RUNS, Page, See
 
 
 def measures(see: See) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def measures(see: See) -> dict[str, Any]:
     rows = decided_rows(see.desk, since=since)
     minutes = [(row["decided_at"] - row["held_at"]).total_seconds() / 60 for row in rows]
     people = {row["by"] for row in rows}
-    expired = sum(one.proposed_at >= since for one in ended(see.desk, "expired"))
+    expired = len(ended(see.desk, "expired", since=since))
     total = len(rows) + expired
     heavy = sum(row["level"] >= 3 for row in rows)
     return {
