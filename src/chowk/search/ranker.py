@@ -128,16 +128,30 @@ class Looked:
         curve = np.maximum(lost * (1 - s), 1e-4)
         return self._weight * slope, self._weight * curve
 
+    def cost(self, scores: Floats) -> Floats:
+        """[rows] the negative log-likelihood of each."""
+        s = self._theta / (1 + np.exp(-np.clip(scores, -30, 30)))
+        s = np.clip(s, 1e-9, 1 - 1e-9)
+        found: Floats = self._weight * -np.where(self._chosen, np.log(s), np.log(1 - s))
+        return found
+
     def level(self, scores: Floats) -> float:
         """What has to be added to all scores so that they are likeliest."""
-        found = 0.0
-        for _ in range(50):
-            slope, curve = self.slopes(scores + found)
-            step = float(np.clip(-slope.sum() / curve.sum(), -1.0, 1.0))
-            found += step
-            if abs(step) < 1e-6:
+        return self.line(np.zeros(len(scores)), scores)[1]
+
+    def line(self, x: Floats, start: Floats | None = None) -> tuple[float, float]:
+        """The slope and the level of the line a x + b, on top of `start`, that is likeliest."""
+        begun = np.zeros(len(x)) if start is None else start
+        a, b = 0.0, 0.0
+        for _ in range(100):
+            slope, curve = self.slopes(begun + a * x + b)
+            h = np.array([[(curve * x * x).sum() + 1e-9, (curve * x).sum()], [0.0, curve.sum()]])
+            h[1, 0] = h[0, 1]
+            step = np.clip(-np.linalg.solve(h, [(slope * x).sum(), slope.sum()]), -1.0, 1.0)
+            a, b = a + float(step[0]), b + float(step[1])
+            if np.abs(step).max() < 1e-6:
                 break
-        return found
+        return a, b
 
 
 class Ranker:
