@@ -77,7 +77,7 @@ def looking(world: World, rng: np.random.Generator) -> Pages:
 
 def meant(world: World, rng: np.random.Generator) -> Pages:
     """What each word of a query stands for: the words of titles and attributes, as truth."""
-    rows = [
+    rows: list[dict[str, str | None]] = [
         {"word": word, "language": name, "stands_for": goods.noun.lower(), "category": goods.path}
         for goods in GOODS
         for name, words in NOUNS[goods.key].items()

@@ -82,7 +82,7 @@ async def show_language(request: Request[Any, Any, Any]) -> Response[Any]:
 
 @post(
     "/console/language/label",
-    opt=needs("staff", "catalogue.decide"),
+    opt=needs("staff", "catalogue.write"),
     include_in_schema=False,
     status_code=200,
 )
@@ -139,7 +139,7 @@ async def _page(
         kept=kept,
         answers=len(answers),
         broken=broken,
-        may_label=frame["visit"].key.allows("catalogue.decide"),
+        may_label=frame["visit"].key.allows("catalogue.write"),
         locale=serving.settings.text("locale"),
         intents=mind.understander.intents_,
         label=waiting(system, known),
