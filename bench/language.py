@@ -28,6 +28,8 @@ from _hinglish import Example, hinglish, judged, top_rows
 from _report import Row, arguments, emit, lacking
 from chowk.language import Aligner, CodeMixer, LanguageTagger, Understander, deduplicated
 from chowk.language.dictionary import BilingualDictionary
+from chowk.language.examples import read_examples
+from chowk.language.labels import spans
 from chowk.language.speech import Mishearing
 
 #: The folder of `--keep`, once it is known.
@@ -75,7 +77,30 @@ def snips(data: Path, final: bool) -> list[Row]:
     again = judged(loaded, test)
     out.append(Row("snips, saved and loaded", "slot F1", "higher", again["slot F1"]))
     out.append(Row("light model", "megabytes on disk", "lower", size / 1e6))
+    out += entities(loaded, train, test)
     return out + speed(loaded, [" ".join(r["tokens"]) for r in test])
+
+
+def entities(model: Understander, train: Sequence[Example], test: Sequence[Example]) -> list[Row]:
+    """Which slots are found, the intent given: by how often their values were learned from."""
+    names = Counter(span.name for row in train for span in spans(row["labels"]))
+    rare = {
+        name for name, _ in sorted(names.items(), key=lambda n: (n[1], n[0]))[: len(names) // 3]
+    }
+    groups: dict[str, list[bool]] = {}
+    for row in read_examples(test):
+        got = set(spans(model.slots_.labels(row.words, row.intent)))
+        for span in spans(row.labels or ()):
+            value = " ".join(word.casefold() for word in row.words[span.start : span.end])
+            seen = model.slots_.gazetteer_.values.get(value, {}).get(span.name, 0)
+            kind = "never" if not seen else "once or twice" if seen < 3 else "often"
+            of_name = "rarest third of slots" if span.name in rare else "other slots"
+            for slice_ in (f"values learned from {kind}", of_name):
+                groups.setdefault(slice_, []).append(span in got)
+    return [
+        Row(f"snips, {name}: {len(each)}", "slots found", "higher", sum(each) / len(each))
+        for name, each in sorted(groups.items())
+    ]
 
 
 def neural(data: Path, final: bool) -> list[Row]:
