@@ -81,7 +81,9 @@ def moved(reading: Reading, context: Context) -> NDArray[np.float32]:
         shift += 2.0 * share
     if context.days is not None and context.days < 1:
         shift += 0.25
-    before = [read(text[:500]) for text in [*(context.previous or ())[-3:], context.reply_to] if text]
+    before = [
+        read(text[:500]) for text in [*(context.previous or ())[-3:], context.reply_to] if text
+    ]
     heat = sum(
         any(m.kind in ("insult", "abuse", "slur", "harm") and not m.turned for m in one.marks)
         for one in before
