@@ -305,6 +305,16 @@ def test_memory_people_surveys_limits_and_webhooks(to_be, held, desk):
     assert desk.webhooks.all()[0].ended_at is not None
 
 
+@pytest.mark.parametrize("odd", ["%00", "%F0%9F", "x" * 3000, "<script>", "..%2F..", "%0A"])
+def test_odd_channels_and_authors_are_answered(to_be, held, odd):
+    boss = to_be("boss")
+    for path in ("guard", "authors", "norms", "memory", "community", "people"):
+        asked = f"{ROOT}/{path}?channel={odd}&author={odd}&text={odd}"
+        answer = boss.client.get(asked, headers=HTML)
+        assert answer.status_code in (200, 400), path
+        assert "<script>" not in answer.text and len(answer.text) < 100_000
+
+
 def test_forms_of_other_sites_are_refused(to_be, held):
     resa = to_be("resa")
     for path in (

@@ -143,30 +143,30 @@ class Page:
         typed = typed or {}
         asked = {name: str(value)[:2_000] for name, value in request.query_params.items()}
 
-        def work() -> tuple[See, dict[str, Any], str]:
+        def work() -> tuple[See, dict[str, Any], ChowkError | None]:
             serving, key = request.app.state.serving, request.state["visit"].key
             channels = channels_of(serving.desk, key)
-            wanted = (typed.get("channel") or asked.get("channel", ""))[:128]
+            wanted = named(typed.get("channel") or asked.get("channel", ""))
             channel = wanted or (channels[0] if channels else "")
             see = See(serving, key, channel, channels, {**asked, **typed}, request.app.state)
             try:
                 if channel and self.name in _OF_CHANNELS:
                     require(serving.desk, key.key_id, "queue.see", channel)
-                return see, self.collect(see), ""
-            except NotAllowedError as refusal:
-                return see, {}, str(refusal)
+                return see, self.collect(see), None
+            except (NotAllowedError, InputError) as refusal:
+                return see, {}, refusal
 
         see, seen, refused = await run_sync(work)
         return page(
             f"moderators/{self.name}.html",
-            status=status if not refused else 403,
+            status=status if refused is None else status_of(refused),
             **frame(request, self.name),
             seen=seen,
             see=see,
             channel=see.channel,
             channels=see.channels,
             may=see.may,
-            refused=refused,
+            refused="" if refused is None else str(refused),
             error=error,
             typed=typed,
             told=self.words.get(asked.get("done", ""), "") if not error else "",
@@ -180,7 +180,7 @@ class Page:
         fields = await entry.require_form(request, request.state["visit"].csrf)
         typed = {name: value[:ECHOED] for name, value in fields.items()}
         serving, key = request.app.state.serving, request.state["visit"].key
-        channel = fields.get("channel", "")[:128]
+        channel = named(fields.get("channel", ""))
         see = See(serving, key, channel, [], fields, request.app.state)
         try:
             done = await run_sync(work, see, fields)
@@ -191,6 +191,11 @@ class Page:
         kept = {"channel": channel, "author": fields.get("author", ""), "done": done}
         query = urlencode({name: value for name, value in kept.items() if value})
         return Redirect(f"{self.address}?{query}" if query else self.address, status_code=303)
+
+
+def named(text: str) -> str:
+    """A channel's name as it was asked for, without what no name has (databases refuse some)."""
+    return "".join(c for c in text[:128] if c.isprintable() and not "\ud800" <= c <= "\udfff")
 
 
 def status_of(refusal: ChowkError) -> int:
