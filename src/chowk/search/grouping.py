@@ -137,30 +137,31 @@ class Groups:
             if remaining not in known:
                 known[remaining] = self.matching(searcher, query(remaining))
             addresses, rows = known[remaining]
+            groups = self.of(rows)
             if name in ("price", "available"):
-                values = searcher.fast_field_values(name, addresses)
-                column = _Column.of([[] if v is None else [v] for v in values])
-                codes, places = column.values_of(np.arange(len(rows)))
+                held = searcher.fast_field_values(name, addresses)
+                values = np.array([np.nan if v is None else v for v in held], np.float64)
+                there = ~np.isnan(values)
+                values, groups = values[there], groups[there]
+                if name == "price":
+                    at = np.searchsorted(np.array(edges or []) * UNIT, values, "right")
+                    labels = faceting.labels(edges) if edges else []
+                    found = _distinct(at, groups, len(labels))
+                    counts[name] = dict(zip(labels, found, strict=False))
+                    continue
+                names, codes = ["false", "true"], values.astype(np.int64)
             else:
                 column = self._column(name)
                 codes, places = column.values_of(rows)
                 late = np.flatnonzero(rows >= column.size)
                 if len(late):
-                    held = self._rows.many(rows[late].tolist())
-                    more, at = column.more([_values(name, row.product) for row in held])
+                    live = self._rows.many(rows[late].tolist())
+                    more, at = column.more([_values(name, row.product) for row in live])
                     codes = np.concatenate([codes, more])
                     places = np.concatenate([places, late[at]])
-            groups = self.of(rows)[places]
-            if name == "price":
-                counts[name] = _ranges(np.array(column.names, float)[codes], groups, edges or [])
-                continue
-            pairs = np.unique(np.stack([codes, groups]), axis=1)[0]
-            found = np.bincount(pairs, minlength=len(column.names)).tolist()
-            said = (
-                (str(value).lower() if name == "available" else value, n)
-                for value, n in zip(column.names, found, strict=True)
-                if n
-            )
+                names, groups = column.names, groups[places]
+            found = _distinct(codes, groups, len(names))
+            said = ((value, n) for value, n in zip(names, found, strict=True) if n)
             counts[name] = dict(sorted(said, key=lambda one: (-one[1], one[0]))[:most])
         return counts
 
@@ -174,14 +175,14 @@ class Groups:
 class _Column:
     """The values of a facet by row: numbers of `names`, one row's after another's."""
 
-    def __init__(self, names: list[Any], ends: Ints, codes: Ints) -> None:
+    def __init__(self, names: list[str], ends: Ints, codes: Ints) -> None:
         self.names, self._ends, self._codes = names, ends, codes
         self._number = {name: i for i, name in enumerate(names)}
         self.size = len(ends)
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[Any]] | Iterator[Sequence[Any]]) -> _Column:
-        number: dict[Any, int] = {}
+    def of(cls, rows: Iterator[Sequence[str]]) -> _Column:
+        number: dict[str, int] = {}
         codes: list[int] = []
         ends: list[int] = []
         for values in rows:
@@ -200,7 +201,7 @@ class _Column:
         picked = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
         return self._codes[picked], np.repeat(places, lengths)
 
-    def more(self, rows: Sequence[Sequence[Any]]) -> tuple[Ints, Ints]:
+    def more(self, rows: Sequence[Sequence[str]]) -> tuple[Ints, Ints]:
         """The values of rows that came later; names that are new are added."""
         codes, places = [], []
         for place, values in enumerate(rows):
@@ -234,11 +235,9 @@ def _all_values(name: str, rows: Rows) -> Iterator[Sequence[str]]:
         place += 1
 
 
-def _ranges(prices: NDArray[np.float64], groups: Ints, edges: list[float]) -> dict[str, int]:
-    """How many groups have a product in each range of price."""
-    if not edges:
-        return {}
-    at = np.searchsorted(np.array(edges) * UNIT, prices, "right")
-    pairs = np.unique(np.stack([at, groups]), axis=1)[0]
-    found = np.bincount(pairs.astype(np.int64), minlength=len(edges) + 1).tolist()
-    return dict(zip(faceting.labels(edges), found, strict=True))
+def _distinct(codes: Ints, groups: Ints, size: int) -> list[int]:
+    """How many groups there are beside each code, of `size` codes."""
+    wide = int(groups.max(initial=0)) + 1
+    once = np.unique(codes * wide + groups) // wide
+    found: list[int] = np.bincount(once, minlength=size)[:size].tolist()
+    return found
