@@ -26,7 +26,9 @@ from . import entry
 from .rendering import page
 
 ASKED = Parameters(
-    "the language page", Parameter("text", "text", "What somebody says.", "", high=2_000)
+    "the language page",
+    Parameter("text", "text", "What somebody says.", "", high=2_000),
+    Parameter("labelled", "text", "1 when a label was just kept.", "", high=1),
 )
 #: Slices and doubtful rows that are shown.
 _MOST = 12
@@ -74,10 +76,10 @@ def tried(models: Models, text: str) -> Tried:
 async def show_language(request: Request[Any, Any, Any]) -> Response[Any]:
     """A text as it is understood, and the slices in which understanding is weak."""
     try:
-        text = ASKED.read(request.scope["query_string"])["text"].strip()
+        asked = ASKED.read(request.scope["query_string"])
     except Problem as problem:
         return await _page(request, "", error=problem.detail, status=problem.status)
-    return await _page(request, text, kept=request.query_params.get("labelled") == "1")
+    return await _page(request, asked["text"].strip(), kept=asked["labelled"] == "1")
 
 
 @post(
