@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from chowk.learn import metrics
 from chowk.sample import make
+from chowk.sample.goods import AT_HOME, GOODS, KEYS
 from chowk.sample.market import Market
 from chowk.sample.places import NAMES
 from chowk.sample.world import world
@@ -98,6 +99,8 @@ class Shop:
         self.market = Market(world(seed=seed))
         people = self.market.world.folk
         rng = np.random.default_rng(seed)
+        #: Categories with a style that is at home in some region.
+        self.local = {GOODS[KEYS.index(key)].path for key, _ in AT_HOME}
         self.customers = {}
         for place, name in enumerate(NAMES):
             here = np.flatnonzero(people.region == place)

@@ -84,7 +84,12 @@ def pair(folder: Path, seed: int, queries: int) -> list[Row]:
         known = {**sold, **UNSEEN.get(name, {})}
         more = {**words, "popularity": None} if "popularity" in left_out else words
         ranker = fitted(taught, left_out)
-        rows.append(row("full", full, name, run(name, ranker=ranker, **more, **known)))
+        found = run(name, ranker=ranker, **more, **known)
+        rows.append(row("full", full, name, found))
+        if name == "without regional sales":
+            at = [i for i, (query, _) in enumerate(asked) if query["category"] in shop.local]
+            said = f"full, {len(at)} queries of categories with styles at home somewhere"
+            rows.append(row(said, full[at], name, found[at]))
     for name, more in {
         "without words that stand for others": {**words, "terms": no_terms()},
         "without what queries are for": {**words, "intent": Intent()},
