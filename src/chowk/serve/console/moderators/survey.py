@@ -34,9 +34,9 @@ def measures(see: See) -> dict[str, Any]:
         "toll": f"{heavy / max(len(rows), 1):.0%} of what was read was of level 3 or 4",
         "tools": f"{median(minutes):.0f} minutes to a decision (median)" if minutes else "–",
         "team": f"{expired / max(total, 1):.0%} expired before anybody came",
-        "norms": f"{len({row['norm'] for row in rows})} different norms were used",
-        "heard": f"{len(see.desk.records.documents('norms'))} channels have norms of their own",
-        "context": f"{sum(row['advice'] is not None for row in rows)} items were looked at by two",
+        "norms": f"norms that decisions stood on: {len({row['norm'] for row in rows})}",
+        "heard": f"channels with norms of their own: {len(see.desk.records.documents('norms'))}",
+        "context": f"looked at by two: {sum(row['advice'] is not None for row in rows)} items",
     }
 
 
