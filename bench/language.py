@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import tempfile
 import time
 from collections import Counter
@@ -109,7 +110,7 @@ def neural(data: Path, final: bool) -> list[Row]:
         import torch
     except ModuleNotFoundError:
         lacking("language", "the case neural needs torch: pip install 'chowk[neural]'.")
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     train, test = snips_rows(data, final)
     light = kept_light(train, "snips-light")
     begun = time.process_time()
