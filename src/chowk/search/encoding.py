@@ -135,25 +135,38 @@ class TextEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """[texts, dimensions] vectors, none longer than 1: the shorter, the less of a text is
         known. A text without words is all zeros."""
-        result = np.zeros((len(texts), self.dimensions), np.float32)
-        size = len(self._number)
-        for i, text in enumerate(texts):
-            found = _words(text)
-            numbers = [self._number.get(word, -1) for word in found]
-            known = [number for number in numbers if number >= 0]
-            if known:
-                result[i] = np.asarray(self._of_words[known], np.float32).sum(axis=0)
-            runs = [run for word in found for run in _letters(word)]
-            for word, number in zip(found, numbers, strict=True):
-                if number < 0:
-                    result[i] += self._of_letters[_letters(word)].sum(axis=0)
-            strange = len(numbers) - len(known)
-            whole = self._squares[known].sum() + strange * self._squares[-1]
-            whole += self._squares[size:][runs].sum()
-            if whole > 0:
-                share = np.linalg.norm(result[i]) / np.sqrt(whole)
-                result[i : i + 1] = share * unit(result[i : i + 1] * self._strength)
+        from scipy import sparse
+
+        seen: dict[str, int] = {}
+        held: list[int] = []
+        ends = [0]
+        for text in texts:
+            held += [seen.setdefault(word, len(seen)) for word in _words(text)]
+            ends.append(len(held))
+        words, squares = self._each(list(seen))
+        shape = (len(texts), len(seen))
+        counts = sparse.csr_array((np.ones(len(held), np.float32), held, ends), shape=shape)
+        sums = np.asarray(counts @ words, np.float32)
+        whole = np.sqrt(counts @ squares)
+        length = np.linalg.norm(sums, axis=1)
+        share = np.divide(length, whole, out=np.zeros_like(length), where=whole > 0)
+        result: Vectors = unit(sums * self._strength) * share[:, None]
         return result
+
+    def _each(self, found: list[str]) -> tuple[Vectors, Vectors]:
+        """Each word's vector, and the square of how much it weighs with its letters."""
+        size = len(self._number)
+        vectors = np.zeros((len(found), self.dimensions), np.float32)
+        squares = np.zeros(len(found), np.float32)
+        letters = self._squares[size:-1]
+        for i, word in enumerate(found):
+            number, runs = self._number.get(word, -1), _letters(word)
+            squares[i] = self._squares[number] + letters[runs].sum()
+            if number >= 0:
+                vectors[i] = self._of_words[number]
+            else:
+                vectors[i] = self._of_letters[runs].sum(axis=0)
+        return vectors, squares
 
     def save(self, folder: Path) -> None:
         """Write the encoder into a folder."""

@@ -134,9 +134,13 @@ def text_of(product: Mapping[str, Any], field: str) -> str:
 
 def field_words(field: str, text: str) -> tuple[str, ...]:
     """The words of one field as they are indexed (of a description, each once)."""
-    if field == "description":
-        return tuple(dict.fromkeys(words(text)))[:LONGEST_DESCRIPTION]
-    return _short(text)
+    return _long(text) if field == "description" else _short(text)
+
+
+@lru_cache(maxsize=256)
+def _long(text: str) -> tuple[str, ...]:
+    """A description is asked for twice while it is indexed."""
+    return tuple(dict.fromkeys(words(text)))[:LONGEST_DESCRIPTION]
 
 
 @lru_cache(maxsize=50_000)
