@@ -62,10 +62,10 @@ class Collector:
         self._stops += [len(terms)] * (row - self._rows - len(self._stops))
         self._documents += 1
         numbers = self._numbers
-        for term, _, start, span in listed(product, self._weights):
-            terms.append(numbers.setdefault(term, len(numbers)))
-            starts.append(start)
-            spans.append(span)
+        held = listed(product, self._weights)
+        terms += [numbers.setdefault(entry[0], len(numbers)) for entry in held]
+        starts += bytes([entry[2] for entry in held])
+        spans += bytes([entry[3] for entry in held])
         self._stops.append(len(terms))
         if len(terms) > _AT_ONCE:
             self._flush()
