@@ -49,6 +49,8 @@ _COMMON = frozenset(
 )
 #: Words after which a number is not the house's.
 _NOT_HOUSE = frozenset("street sector floor block pole landmark pin phone post".split())
+#: Words whose name may be a town's: "Hotel Lucknow" stands anywhere.
+_NAMES_AFTER = frozenset("hotel club bank iit nit iim aiims".split())
 #: Words that make the words before them a name of something other than a town.
 _NAMED_AFTER = frozenset("street building landmark block".split())
 
@@ -166,7 +168,7 @@ def gather(
             taken.update(range(start, stop))
         if "city" in name_kinds and not follows & _NAMED_AFTER and "relation" not in led:
             wider = (led | follows) & {"district", "tehsil"}
-            named = "locality" in follows or led & {"building", "landmark"}
+            named = "locality" in follows or (start > 0 and words[start - 1] in _NAMES_AFTER)
             loose = name in _COMMON or bool(wider or named)
             (found.loose if loose else found.cities).append(g.cities[name])
             found.namesakes.append(name)
