@@ -156,3 +156,8 @@ def test_the_encoder_says_how_much_of_a_text_it_knows():
 def test_wrong_arguments_are_named(argument, said):
     with pytest.raises(ParameterError, match=said):
         SearchEngine.build([{"product_id": "a", "title": "b"}], **argument)
+
+
+def test_what_joined_by_meaning_does_not_have_all_the_words(engine):
+    assert engine.search("couch").match == "any"
+    assert engine.search("silk saree").match == "all"

@@ -52,7 +52,7 @@ class Answers:
             return asked
         # What was replaced or deleted since is still among the vectors, and has no name any more.
         names = self._rows.names(vectors.nearest(vector).tolist())
-        return dataclasses.replace(asked, near=tuple(names))
+        return dataclasses.replace(asked, near=tuple(names), match="any") if names else asked
 
     def _order(self, asked: Asked, sort: str | None) -> ranking.Order:
         if sort is not None:
