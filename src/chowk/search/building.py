@@ -13,6 +13,7 @@ from .collecting import Collector
 from .folder import INDEX, Facts
 from .forward import FOLDER as TEXT
 from .learning import Learned
+from .offering import in_stock
 from .rows import FILE as ROWS
 from .rows import Row, write
 from .schema import document, schema
@@ -34,12 +35,22 @@ def write_index(
     # same index.
     writer = index.writer(_HEAP, 1)
 
+    sold_in: dict[str, list[str]] = {}
+    for product_id, region, offer in offers:
+        if in_stock(offer):
+            sold_in.setdefault(product_id, []).append(region)
+
     def indexed() -> Iterator[tuple[int, Row]]:
         for number, row in enumerate(_rows(table, learned)):
             collector.add(number, row.product)
             writer.add_document(
                 document(
-                    number, row.product, row.popularity, facts.weights, facts.popularity_weight
+                    number,
+                    row.product,
+                    row.popularity,
+                    facts.weights,
+                    facts.popularity_weight,
+                    sold_in.get(row.product["product_id"], ()),
                 )
             )
             yield number, row

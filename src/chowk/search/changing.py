@@ -59,7 +59,12 @@ class Changes:
                 if was is not None:
                     row = Row(product=product, popularity=was.popularity, bought=was.bought)
                 doc = document(
-                    number, product, row.popularity, facts.weights, facts.popularity_weight
+                    number,
+                    product,
+                    row.popularity,
+                    facts.weights,
+                    facts.popularity_weight,
+                    self._rows.sold_in(product["product_id"]),
                 )
                 changed.append((row, doc))
             if changed:

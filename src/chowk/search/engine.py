@@ -336,7 +336,8 @@ class SearchEngine(Answers, Changes, Learns):
         filters : `brand`, `category` (holds its sub-categories), `attributes.NAME`: a value or
             several of which one must hold; `price`: `{"min": …, "max": …}` or a pair, inclusive;
             `available`: a bool, or `any` (a product that does not say so is available). Without
-            it, what cannot be bought now is left out.
+            it, what cannot be bought now is left out. `region`: products with an offer in stock in
+            one of these regions, or in a larger one that holds it.
         facets : names to count by; `price` counts ranges, whose edges a mapping can give.
         k : hits on the page, in [1, 1000].
         offset : hits before the page, in [0, 10000].

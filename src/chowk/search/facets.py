@@ -39,7 +39,7 @@ def wanted(facets: Any, edges: list[float]) -> dict[str, list[float] | None]:
         raise parameter("search", "facets", f"at most {MOST_FACETS} names", f"{len(names)} names")
     found: dict[str, list[float] | None] = {}
     for name in names:
-        if not known(name):
+        if not known(name) or name == "region":
             raise parameter("search", "facets", rule, name)
         found[name] = edges if name == "price" else None
         given = facets[name] if isinstance(facets, Mapping) else None

@@ -21,7 +21,7 @@ from .schema import SIGN, UNIT, code, exact, path
 
 Query = tantivy.Query
 
-_NAMES = "brand, category, price, available, attributes.NAME"
+_NAMES = "brand, category, price, available, region, attributes.NAME"
 #: More values in one filter are refused.
 MOST_VALUES = 1000
 _LARGEST = 2**62
@@ -49,6 +49,8 @@ class Clause(NamedTuple):
             return "in " + max((v for v in self.values if v in held), key=len)
         if self.name == "available":
             return "available" if self.values == ("true",) else None
+        if self.name == "region":
+            return None  # the offer that is shown says where it holds
         if self.name == "price":
             limits = _limits(self.low, self.high)
             return f"price {product['price']:g} is {limits}" if limits else None
@@ -93,7 +95,7 @@ def buyable(filters: Mapping[str, Any] | None, schema: Any) -> Clause | None:
 def known(name: object) -> bool:
     """Whether one can filter, or make a facet, by this name."""
     return isinstance(name, str) and (
-        name in ("brand", "category", "price", "available")
+        name in ("brand", "category", "price", "available", "region")
         or (name.startswith("attributes.") and len(name) > len("attributes."))
     )
 
@@ -115,6 +117,11 @@ def _clause(name: object, wanted: Any, schema: Any) -> Clause:
             raise parameter("search", "filters['available']", "True, False or 'any'", wanted)
         return _available(wanted, schema)
     values = tuple(dict.fromkeys(_text(name, value) for value in _several(name, wanted)))
+    if name == "region":
+        # An offer of a larger region holds in a smaller one.
+        larger = {level for value in values for level in _larger(value)}
+        there = [Query.term_query(schema, "regions", r, "basic") for r in sorted(larger)]
+        return Clause(name, _either(there), values)
     if name == "category":
         values = tuple((path(value) or ("",))[-1] for value in values)
     sign = SIGN if name.startswith("attributes.") else ""
@@ -136,6 +143,16 @@ def _either(queries: list[Any]) -> Any:
     if not queries:
         return Query.empty_query()
     return Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+
+def _larger(region: str) -> list[str]:
+    """A region and those that hold it.
+
+    >>> _larger("IN/KA")
+    ['IN', 'IN/KA']
+    """
+    levels = region.split("/")[:6]
+    return ["/".join(levels[: depth + 1]) for depth in range(len(levels))]
 
 
 def _several(name: str, wanted: Any) -> list[Any]:

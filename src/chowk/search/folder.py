@@ -37,7 +37,7 @@ from .rows import FILE as ROWS
 from .schema import Weights
 from .synonyms import QueryTerm
 
-FORMAT = 3
+FORMAT = 4
 FACTS = "search.json"
 INDEX = "index"
 _LISTS = ("meta.json", ".managed.json")

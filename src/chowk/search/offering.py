@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 _ENDLESS = float("inf")
 
 
@@ -27,6 +29,16 @@ def rank(offer: Mapping[str, Any]) -> tuple[bool, float, float, str]:
         _ENDLESS if hours is None else float(hours),
         str(offer["offer_id"]),
     )
+
+
+def in_stock(offer: bytes) -> bool:
+    """Whether a kept offer can be bought; one that does not say so can.
+
+    >>> in_stock(b'{"offer_id":"a","stock":0}'), in_stock(b'{"offer_id":"b"}')
+    (False, True)
+    """
+    held: dict[str, Any] = msgspec.json.decode(offer)
+    return held.get("stock") != 0
 
 
 def sentence(offer: Mapping[str, Any]) -> str:

@@ -53,7 +53,8 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     facets : for each facet asked for, value to count, commonest first; for `price`, range to
         count in order of the ranges (`100-200` holds 100 and not 200).
     match : `all` when each hit has all the words, `any` when too few products have them all and
-        one word, or nearness in meaning, suffices, `everything` for an empty query, `nothing` when the text has no words.
+        one word, or nearness in meaning, suffices, `everything` for an empty query, `nothing` when
+        the text has no words.
     words : the words that were searched, after folding.
     chips : for an ambiguous query the meanings to choose from, the likeliest first; each is a
         filter to set.

@@ -17,6 +17,8 @@ from typing import Any
 
 import msgspec
 
+from .offering import in_stock
+
 FILE = "products.db"
 
 
@@ -137,6 +139,14 @@ class Rows:
             if found:
                 return _decode_offer(found[0])
         return None
+
+    def sold_in(self, product_id: str) -> list[str]:
+        """The regions in which an offer of a product is in stock."""
+        known = product_id.encode("utf-8", "replace").decode("utf-8")
+        with self._lock:
+            sql = "SELECT region, data FROM offers WHERE product_id = ?"
+            found = self._db.execute(sql, (known,)).fetchall()
+        return [region for region, data in found if in_stock(data)]
 
     def put(self, row: Row) -> int:
         """Lay a changed product over the file; gives its new number."""

@@ -11,7 +11,7 @@ Filters and facets are columns of exact values beside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -67,6 +67,7 @@ def schema() -> Any:
     builder.add_json_field("attributes", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("price", fast=True, indexed=True)
     builder.add_integer_field("created", fast=True)
+    builder.add_text_field("regions", tokenizer_name="raw", index_option="basic")
     builder.add_boolean_field("available", fast=True, indexed=True)
     builder.add_float_field("popularity", fast=True)
     builder.add_float_field("boost", fast=True)
@@ -150,9 +151,14 @@ def _short(text: str) -> tuple[str, ...]:
 
 
 def document(
-    row: int, product: Mapping[str, Any], popularity: float, weights: Weights, strength: float
+    row: int,
+    product: Mapping[str, Any],
+    popularity: float,
+    weights: Weights,
+    strength: float,
+    regions: Iterable[str] = (),
 ) -> Any:
-    """The document of one product.
+    """The document of one product; `regions` are those in which an offer of it is in stock.
 
     tantivy's writer thread dies of a value of the wrong type, so every value is converted here.
     """
@@ -180,6 +186,8 @@ def document(
         doc.add_integer("price", price)
     if product.get("created_at"):
         doc.add_integer("created", _microseconds(product["created_at"]))
+    for region in regions:
+        doc.add_text("regions", exact(region))
     doc.add_boolean("available", product.get("available") is not False)
     if not math.isfinite(popularity):
         popularity = 0.0
