@@ -5,7 +5,8 @@ that were planted (no word of the titles they stand for) are found, and how many
 right; a misspelling of a right word is right. **Mixed**: NDCG@10 of queries with romanised Hindi,
 German, French or Spanish words beside the same wishes in English. **Ambiguous**: alpha-NDCG@10
 (Clarke et al. 2008, alpha 0.5) of queries that were typed for two categories or more, each for a
-tenth of the time at least, with and without turns; and NDCG@10 of all others.
+tenth of the time at least, with and without turns; and NDCG@10 of all that have no word of two
+kinds.
 
     python bench/meaning.py [--pairs 1] [--first 2] [--queries 300] [--json FILE]
 """
@@ -127,7 +128,16 @@ def ambiguous(shop: Shop, engine: SearchEngine, queries: int, seed: int, case: s
             values[variety].append(alpha_ndcg(page, list(range(len(names)))))
     with_turns, without = np.array(values[True]), np.array(values[False])
     print(f"  {len(several)} ambiguous: {with_turns.mean():.4f}, {without.mean():.4f}", flush=True)
-    others = [(q, where) for q, where in shop.asked(seed, queries) if q["query"] not in several]
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for row in shop.words:
+        if row["category"]:
+            kinds[" ".join(words(row["word"]))].add(row["category"])
+    open_words = {word for word, meant_by in kinds.items() if len(meant_by) > 1}
+    others = [
+        (query, where)
+        for query, where in shop.asked(seed, queries)
+        if query["query"] not in several and not open_words & set(words(query["query"]))
+    ]
     varied, plain = (judged(shop, engine, others, variety=v) for v in (True, False))
     between = paired_interval(varied, plain, seed=0)
     lost = f"difference {between.low:+.4f} to {between.high:+.4f}"

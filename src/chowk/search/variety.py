@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from .intent import Meant
 
-#: A query is ambiguous when two categories have at least this probability each.
-LEAST = 0.12
+#: A query is ambiguous when two categories have at least this probability each, and all such
+#: together at least `CLEAR`: a query of which little is known has many categories, not meanings.
+LEAST, CLEAR = 0.2, 0.75
 #: Places that are shared out among meanings; behind them the order is that of the scores.
 PLACES = 20
 #: What a product counts of the one before in the same category.
@@ -46,7 +47,8 @@ def ambiguous(meant: Meant) -> bool:
     >>> ambiguous(Meant(("A", "B"), (0.6, 0.4))), ambiguous(Meant(("A", "B"), (0.95, 0.05)))
     (True, False)
     """
-    return sum(p >= LEAST for p in meant.probabilities) > 1
+    meanings = [p for p in meant.probabilities if p >= LEAST]
+    return len(meanings) > 1 and sum(meanings) >= CLEAR
 
 
 def chips(meant: Meant) -> tuple[Chip, ...]:
