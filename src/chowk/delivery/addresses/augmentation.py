@@ -200,7 +200,7 @@ def crowded(example: Example) -> float:
 
 
 def thinned(examples: Sequence[Example], rng: random.Random) -> list[Example]:
-    """The examples with at most as many forms as hands, where there are both.
+    """The examples with at most half as many forms as hands, where there are both.
 
     A row whose boundaries are all marked (or none is) was filled into a form or made by a
     generator, and says little that the next one does not; rows of real hands are mixed. Without
@@ -209,7 +209,7 @@ def thinned(examples: Sequence[Example], rng: random.Random) -> list[Example]:
     shares = [crowded(example) for example in examples]
     hands = [example for example, share in zip(examples, shares, strict=True) if 0 < share < 1]
     forms = [example for example, share in zip(examples, shares, strict=True) if not 0 < share < 1]
-    most = len(hands)
+    most = len(hands) // 2
     if len(hands) < 50 or len(forms) <= most:
         return list(examples)
     return hands + [forms[at] for at in sorted(rng.sample(range(len(forms)), most))]
@@ -217,13 +217,19 @@ def thinned(examples: Sequence[Example], rng: random.Random) -> list[Example]:
 
 #: Copies are made as long as there are fewer examples than this, so that learning stays short.
 MOST = 20_000
+#: Fewer examples than this get more copies each.
+FEW = 600
 
 
-def augmented(examples: Sequence[Example], *, seed: int = 0, copies: int = 3) -> Iterator[Example]:
-    """The examples, thinned, and up to `copies` changed copies of each."""
+def augmented(
+    examples: Sequence[Example], *, seed: int = 0, copies: int | None = None
+) -> Iterator[Example]:
+    """The examples, thinned, and up to `copies` changed copies of each: 8 of few, 3 of many."""
     rng = random.Random(seed)
     kept = thinned(examples, rng)
     yield from kept
+    if copies is None:
+        copies = 8 if len(kept) < FEW else 3
     budget = min(copies * len(kept), max(0, MOST - len(kept)))
     while budget > 0:
         for example in rng.sample(kept, min(budget, len(kept))):

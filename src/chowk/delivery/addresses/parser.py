@@ -72,7 +72,7 @@ class AddressParser:
     """
 
     def __init__(
-        self, *, l1: float = 0.1, l2: float = 0.05, iterations: int = 80, seed: int = 0
+        self, *, l1: float = 0.3, l2: float = 0.05, iterations: int = 80, seed: int = 0
     ) -> None:
         self.l1 = l1
         self.l2 = l2
