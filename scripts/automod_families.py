@@ -8,7 +8,7 @@ and anger at the people.
 
 from __future__ import annotations
 
-from automod_grammar import harmful, harmless
+from automod_grammar import FAMILIES, harmful, harmless
 
 harmful(
     "agreeing with hate",
@@ -569,6 +569,9 @@ mera padosi {HG} hai, bhala aadmi hai
 {HG} ki shaadi mein khana accha tha
 """,
 )
+#: Where the families end that the packaged model was trained on.
+_LEARNED = len(FAMILIES)
+
 harmful(
     "turned twice and compared",
     """
@@ -693,3 +696,7 @@ she sings for {G}
 they say that the first {G} came in spring
 """,
 )
+
+#: Families that the packaged model has not seen: `train_automod.py --unseen` asks it about them.
+UNSEEN = FAMILIES[_LEARNED:]
+del FAMILIES[_LEARNED:]

@@ -75,7 +75,9 @@ def disguised(text: str, rng: random.Random) -> str:
     words = text.split()
     long = [i for i, w in enumerate(words) if len(w) > 3]
     if how == 0:
-        return "".join(rng.choice(VOWELS[c]) if c in VOWELS and rng.random() < 0.5 else c for c in text)
+        return "".join(
+            rng.choice(VOWELS[c]) if c in VOWELS and rng.random() < 0.5 else c for c in text
+        )
     if how == 1:
         for i in rng.sample(long, min(2, len(long))):
             words[i] = " ".join(words[i])
