@@ -22,7 +22,12 @@ PAGES = {
     "glance": "/console",
     "audit": "/console/audit",
     "language": "/console/language?text=mujhe+lal+saree+dikhao+under+2000",
+    "compare": "/console/search/compare?q=cover&region=IN%2FGujarat",
+    "rules": "/console/search/rules?edit=diwali-lamps",
+    "analytics": "/console/search/analytics",
+    "grading": "/console/search/grading",
     "search": "/console/search?q=red+saree&filter.category=Fashion+%3E+Women",
+    "discovery": "/console/discovery?product=P000499",
     "moderation": "/console/moderation",
     "guard": "/console/moderation/guard?channel=lobby",
     "authors": "/console/moderation/authors?channel=lobby&author=zoe",
@@ -33,6 +38,7 @@ PAGES = {
     "people": "/console/moderation/people?channel=lobby",
     "survey": "/console/moderation/survey",
     "packaging": "/console/packaging",
+    "risk": "/console/risk?tests=3&places=3&threshold=30",
 }
 _MODERATORS = {
     "moderation", "guard", "authors", "norms", "memory", "reflection", "community", "people",
@@ -51,6 +57,7 @@ def main() -> None:
     from serve.test_moderation_browser import furnish
     from serve.test_moderators_browser import furnish_more
     from servers.rule import chromium
+    from small_store import with_contacts
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("store", nargs="?")
@@ -67,7 +74,8 @@ def main() -> None:
             chowk.create(path, {"name": "Sample store", "currency": "INR"}).close()
         else:
             with make(path, seed=0) as store:
-                build(store)
+                with_contacts(store)
+                build(store, insist=("contact_risk",))
         for old in path.glob("desk.db*"):
             old.unlink()
         with chowk.open(path) as store:
@@ -87,6 +95,12 @@ def main() -> None:
                     if name == "search":
                         browser.one(".hit .side a").click()
                         browser.one("#related")
+                    if name == "risk":
+                        for mark in browser.all("#quarantine input[name=quarantined]")[:2]:
+                            mark.click()
+                        browser.one("#capacities button").click()
+                        browser.one("#highest a").click()
+                        browser.one(".contact-graph")
                     if name == "moderation":
                         for act in browser.all("#next"):
                             act.click()
