@@ -94,6 +94,15 @@ def test_standard_input_and_pseudonyms(run, files, tmp_path, monkeypatch):
     [
         ("person_a,person_b,day\nann,ann,1\n", None, (), 2, "row 0: person_b must be somebody"),
         ("person_a,person_b,day\nann,bob,-1\n", None, (), 2, "row 0: day must be a day from 0"),
+        (
+            "person_a,person_b,day,count\nann,bob,1,two\n",
+            None,
+            (),
+            2,
+            "row 0: count must be a whole",
+        ),
+        ("person_a,person_b,day,minutes\nann,bob,1,-5\n", None, (), 2, "row 0: minutes must be"),
+        ("t,a,b\n5,ann,ann\n", None, (), 2, "row 0: b must be another device than a"),
         ("person_a,day\nann,1\n", None, (), 2, "the column 'person_b' is missing"),
         ("person_a,person_b,when\nann,bob,1\n", None, (), 2, "Name it with --map day=COLUMN"),
         ("person_a,person_b,day\nann,bob,monday\n", None, (), 2, "numbers from 0, or dates"),
@@ -118,7 +127,9 @@ def test_bad_files_give_one_sentence(run, files, contacts, tests, options, code,
 def test_a_file_that_is_not_there(run, files):
     told = run("risk", "nowhere.csv", files[1])
     assert told.code == 1
-    assert "nowhere.csv" in told.err
+    assert "There is no file nowhere.csv" in told.err
+    near = run("risk", files[0].replace("contacts", "contact"), files[1])
+    assert (near.code, "Did you mean contacts.csv?" in near.err) == (1, True), near.err
 
 
 def test_sources_retention_and_missing_phones(run, files):
@@ -133,3 +144,28 @@ def test_sources_retention_and_missing_phones(run, files):
     assert any(line["by"] == "unrecorded" for line in unseen.json["sources"])
     refused = run("risk", *files, "--missing", "1.5")
     assert refused.code == 2 and "share_missing" in refused.err
+
+
+def test_raw_records_and_minutes_count_quarters_of_an_hour(run, tmp_path):
+    records, tests = tmp_path / "records.csv", tmp_path / "tests.csv"
+    # 2026-11-01 and the day after: 40 minutes, and one record that both phones wrote down.
+    begin = 20_758 * 86_400
+    rows = [f"{begin + 20 * k},ann,bob" for k in range(120)]
+    rows += [f"{begin + 86_400 + 5},bob,cid", f"{begin + 86_400 + 5},cid,bob"]
+    records.write_text("\n".join(["t,a,b", *rows]) + "\n")
+    tests.write_text("person,day,positive\nann,2026-11-02,true\n")
+    found = run("risk", str(records), str(tests), "--p1", "0.3", "--json").json
+    assert (found["contacts"], found["days"], found["people"][0]["person"]) == (2, 2, "ann")
+    assert found["people"][0]["date"] == "2026-11-02"
+    minutes, counts = tmp_path / "minutes.csv", tmp_path / "counts.csv"
+    minutes.write_text("person_a,person_b,day,minutes\nann,bob,0,40\nbob,cid,1,1\n")
+    counts.write_text("person_a,person_b,day,count\nann,bob,0,3\nbob,cid,1,1\n")
+    tests.write_text("person,day,positive\nann,1,true\n")
+    said = [
+        run("risk", str(path), str(tests), "--p1", "0.3", "--json").json["people"]
+        for path in (minutes, counts, records)
+    ]
+    bare = [[(line["person"], line["risk"]) for line in lines] for lines in said]
+    assert bare[0] == bare[1] == bare[2]
+    wrong = run("risk", str(records), str(tests), "--every", "0")
+    assert wrong.code == 2 and "every_seconds" in wrong.err

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import time
 
 import numpy as np
 import pyarrow as pa
@@ -166,6 +168,14 @@ def test_channels_have_their_own_probability():
         ([{"person_a": 0, "day": 1}], "the column 'person_b' is missing"),
         ([{"person_a": 0, "person_b": 1, "day": 1, "minutes": -1.0}], "row 0: minutes must be"),
         ([{"person_a": 0, "person_b": 1, "day": 1, "metres": math.nan}], "row 0: metres must be"),
+        (
+            [{"person_a": 0, "person_b": 1, "day": 1, "count": "two"}],
+            "row 0: count must be a whole",
+        ),
+        (
+            [{"person_a": 0, "person_b": 1, "day": 1, "indoors": "yes"}],
+            "row 0: indoors must be true",
+        ),
         ("nonsense", "takes a frame"),
     ],
 )
@@ -337,3 +347,17 @@ def test_chains_that_stand_apart_are_seen():
     assert split_rhat(apart)[0] == np.inf
     drifting = np.arange(100.0).reshape(1, 100, 1)
     assert split_rhat(drifting)[0] > 2
+
+
+def test_what_was_compiled_before_a_file_changed_is_dropped(tmp_path, monkeypatch):
+    (tmp_path / "__pycache__").mkdir()
+    old, new = (tmp_path / "__pycache__" / f"{name}.nbi" for name in ("old", "new"))
+    source, late = tmp_path / "draws.py", tmp_path / "late.py"
+    now = time.time()
+    for path, at in ((old, now - 50), (source, now - 30), (new, now - 10), (late, now + 9e6)):
+        path.write_text("")
+        os.utime(path, (at, at))
+    monkeypatch.setattr(compiling, "__file__", str(tmp_path / "compiling.py"))
+    compiling._forget_old()
+    # A file from the future says nothing about what was compiled.
+    assert (old.exists(), new.exists()) == (False, True)

@@ -83,6 +83,30 @@ def test_risk_isolates_who_met_the_infectious():
     assert not inside[1]
 
 
+def test_spare_tests_go_where_a_result_changes_something():
+    chance = np.array(
+        # outside, likely infectious; the same inside; inside and nearly free; inside, incubating
+        [[0.92, 0.0, 0.08, 0], [0.3, 0.0, 0.7, 0], [0.9, 0.0, 0.1, 0], [0.5, 0.45, 0.05, 0]]
+    )
+    chosen = {}
+    for spare in ("use", "risk", "information"):
+        policy = ByRisk(0.3, spare=spare)
+        policy.begin(Setting(people=4, days=9, start=3), 0)
+        policy._chance, policy._inside = chance, np.array([False, True, True, True])
+        chosen[spare] = policy.whom(5, 9).tolist()
+    assert chosen == {
+        "use": [2, 0, 1],
+        "risk": [1, 2, 0, 3],
+        "information": [1, 2, 0, 3],
+    }
+    with pytest.raises(ParameterError, match="'spare' parameter of ByRisk"):
+        ByRisk(0.3, spare="luck")
+    with pytest.raises(ParameterError, match="'threshold' parameter of ByRisk"):
+        ByRisk(0.0)
+    # Nobody is kept inside whom the threshold would not bring in.
+    assert ByRisk(0.03).release == 0.97
+
+
 def test_capacities_are_kept_and_seeds_repeat():
     class Counting(ByRisk):
         def decide(self, seen):
@@ -108,7 +132,7 @@ def test_a_diary_makes_the_silent_less_likely_infectious():
             tested = ([0], [True]) if day == 12 else ([], [])
             ill = [2] if day == 18 else []
             policy.decide(evening(day, [0, 0] * (day > 8), [1, 2] * (day > 8), *tested, ill))
-        return policy._infectious
+        return policy._chance[:, 2]
 
     without, with_it = chance(), chance(diary=True)
     assert with_it[2] > without[2] + 0.1

@@ -124,6 +124,8 @@ def test_the_page_is_whole_without_scripts(client, keys):
     page = client.get("/console/risk", params={"person": who}).text
     assert 'class="contact-graph"' in page
     assert client.get("/console/risk", params={"person": "<b>"}).status_code == 404
+    unknown = client.get("/console/risk", params={"quarantined": "p_nobody"})
+    assert unknown.status_code == 404 and "p_nobody" in unknown.text
     assert client.get("/console/risk", params={"tests": "-1"}).status_code == 400
 
 
@@ -162,8 +164,14 @@ def test_in_the_browser_lists_are_made_and_a_contact_is_followed(place, keys):
         field.clear()
         field.send_keys("3")
         browser.one("#capacities button").click()
-        browser.until(lambda: len(browser.all("#tests tbody tr")) == 3)
-        browser.one("#tests tbody a").click()
+        browser.until(lambda: len(browser.all("#tests li")) == 3)
+        # Who went in is counted, and stays on the list of those inside from view to view.
+        for mark in browser.all("#quarantine input[name=quarantined]")[:2]:
+            mark.click()
+        browser.one("#capacities button").click()
+        browser.until(lambda: len(browser.all("#inside li")) == 2)
+        browser.one("#tests li a").click()
+        browser.until(lambda: len(browser.all("#inside li")) == 2)
         browser.until(lambda: browser.all(".contact-graph a"))
         before = browser.one("#person code").text
         browser.driver.execute_script(

@@ -46,6 +46,13 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
 @click.option(
     "--sources", "asked", multiple=True, metavar="PERSON", help="Who may have infected this person."
 )
+@click.option(
+    "--every",
+    type=float,
+    default=20.0,
+    show_default=True,
+    help="Seconds that one raw proximity record stands for.",
+)
 @click.option("--retention-days", type=int, help="Read only the last so many days.")
 @click.option(
     "--missing",
@@ -81,6 +88,7 @@ def risk(
     by: Any,
     key_file: Path | None,
     asked: tuple[str, ...],
+    every: float,
     retention_days: int | None,
     missing: float,
     prevalence: float,
@@ -88,14 +96,17 @@ def risk(
 ) -> None:
     """Print everybody's risk of infection as JSON lines, the highest first.
 
-    CONTACTS has the columns person_a, person_b, day and perhaps count; TESTS has person, day and
-    positive. CSV, Parquet and JSON lines are read ("-" is JSON lines from standard input); a day is
-    a number or a date. With --tests and --places, the lists of whom to test, quarantine and release
-    follow, each line with its reason. Nothing leaves this machine.
+    CONTACTS has the columns person_a, person_b, day and perhaps count or minutes (then a quarter of
+    an hour is one contact); or raw proximity records: t (seconds), a, b and perhaps signal (dBm),
+    one every --every seconds. TESTS has person, day and positive. CSV, Parquet and JSON lines are
+    read ("-" is JSON lines from standard input); a day is a number or a date. With --tests and
+    --places, the lists of whom to test, quarantine and release follow, each line with its reason.
+    Nothing leaves this machine.
     """
     from chowk.health import Crisp, MixingWarning, infectors, pseudonyms, today, unrecorded
 
-    met, tested, begin = _on_days(_read(contacts, mapping), _read(tests, mapping))
+    raw, results = _read(contacts, mapping), _read(tests, mapping)
+    met, tested, begin = _on_days(_daily(raw, results, every), results)
     if retention_days is not None:
         met, tested, begin = _recent(met, tested, begin, retention_days)
     people = sorted(
@@ -237,7 +248,11 @@ def _read(path: Path, mapping: tuple[str, ...]) -> Any:
     import pyarrow as pa
     from pyarrow import csv, json, parquet
 
+    from chowk.store.importing.source import existing
+
     kind = path.name.lower()
+    if str(path) != "-":
+        existing(path)
     try:
         if str(path) == "-":
             text = sys.stdin.buffer.read()
@@ -260,6 +275,32 @@ def _read(path: Path, mapping: tuple[str, ...]) -> Any:
             raise InputError(f"--map takes column=COLUMN. Got {entry!r} instead.")
         named = {**named, theirs: column}
     return table.rename_columns([named.get(name, name) for name in table.column_names])
+
+
+def _daily(given: Any, tests: Any, every: float) -> Any:
+    """Contacts with their counts; raw proximity records become such first.
+
+    Their days are dates where the tests have dates, and numbers from the first record's midnight
+    where the tests have numbers.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from chowk.health.proximity import daily_contacts, in_quarters
+
+    names = set(given.column_names)
+    if {"t", "a", "b"} <= names and "person_a" not in names:
+        met = daily_contacts(given, every_seconds=every)
+        dated = "day" in tests.column_names and not pa.types.is_integer(tests["day"].type)
+        if dated and len(met):
+            first = int(pc.min(given["t"]).as_py()) // 86_400
+            days = pc.add(met["day"], first).cast(pa.int32()).cast(pa.date32())
+            met = met.set_column(met.column_names.index("day"), "day", days)
+        given = met
+    for name in ("person_a", "person_b", "day"):
+        if name not in given.column_names:
+            return given  # what is missing is said where it is read
+    return in_quarters(given)
 
 
 def _column(table: Any, name: str) -> Any:

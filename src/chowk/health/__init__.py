@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .advice import Advice, Infector, Today, expected_information, infectors, today
+from .by_risk import ByRisk
 from .crisp import Crisp
 from .forward import Epidemic, simulate
 from .policies import (
-    ByRisk,
     Lockdown,
     Nothing,
     Outcome,

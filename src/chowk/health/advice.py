@@ -24,6 +24,9 @@ OUTSIDE = "outside"
 #: Who infected by a contact that nobody recorded; and before the window began.
 UNRECORDED, EARLIER = "unrecorded", "earlier"
 
+#: Above this P(infectious) a test would only say what is known.
+KNOWN = 0.95
+
 
 class Infector(NamedTuple):
     """A possible source of somebody's infection.
@@ -155,7 +158,7 @@ def today(
         first. release : whoever in quarantine is healthy or recovered with more than this goes.
     quarantined : ids of those in quarantine now.
     by : tests go to those most likely infectious (`risk`), or to those whose result is expected
-        to tell most (`information`).
+        to tell most (`information`). Who is infectious with more than 0.95 needs no test.
     day : the last one when None.
     name : how a reason names another person; a pseudonym, for one.
 
@@ -165,8 +168,10 @@ def today(
     >>> lists = today(crisp, crisp.sample(200, seed=1), tests=1, places=1)
     >>> [(line.action, line.person) for line in lists.quarantine]
     [('quarantine', 'ann')]
-    >>> lists.tests[0].reason.partition("; ")[2]
+    >>> lists.quarantine[0].reason.partition("; ")[2]
     'tested positive on day 4'
+    >>> [line.person for line in lists.tests]
+    ['bob']
     """
     day = crisp.days - 1 if day is None else day
     for capacity, value in (("tests", tests), ("places", places)):
@@ -186,7 +191,8 @@ def today(
         false_negative_rate=disease.false_negative_rate,
         false_positive_rate=disease.false_positive_rate,
     )
-    worth = np.where(here, chance[:, 2] if by == "risk" else bits, -1.0)
+    unknown = here & (chance[:, 2] <= KNOWN)
+    worth = np.where(unknown, chance[:, 2] if by == "risk" else bits, -1.0)
     testing = [
         Advice(
             "test",

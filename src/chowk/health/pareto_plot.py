@@ -15,7 +15,20 @@ from .policies import Outcome, pareto_front
 
 #: Colour-blind safe (Okabe and Ito 2008), one a kind of policy.
 _COLOURS = {"CRISP": "#0072B2", "tracing": "#D55E00", "symptoms": "#009E73"}
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _EDGE = 720, 440, 64, 52, 24
+_HEIGHT, _LEFT, _BOTTOM, _EDGE = 440, 64, 52, 24
+#: Where a point's name may stand: aside, above or below it, and how it is anchored.
+_PLACES = (
+    (9, 4, "start"),
+    (-9, 4, "end"),
+    (7, -9, "start"),
+    (7, 17, "start"),
+    (-7, -9, "end"),
+    (-7, 17, "end"),
+    (0, -12, "middle"),
+    (0, 21, "middle"),
+)
+#: Narrower than this, only the front's points have their names beside them.
+_ROOMY = 600
 
 
 class Point(NamedTuple):
@@ -47,9 +60,16 @@ def points_of(outcomes: Sequence[Outcome]) -> list[Point]:
     return found
 
 
-def policy_plot(points: Sequence[Point]) -> str:
+def policy_plot(points: Sequence[Point], *, width: int = 720) -> str:
     """An SVG of the points, the front joined by a line; both axes are better towards 0.
 
+    Parameters
+    ----------
+    points : a policy each.
+    width : pixels; in a narrow picture only the front's points are named, the others have titles.
+
+    Examples
+    --------
     >>> policy_plot([Point("CRISP, 0.3", 0.1, 900.0, 20, 0.01)]).startswith("<svg")
     True
     """
@@ -57,16 +77,16 @@ def policy_plot(points: Sequence[Point]) -> str:
     most_ill = max((p.infected for p in points), default=1.0) * 1.08 or 1.0
 
     def x(days: float) -> float:
-        return round(_LEFT + days / most_days * (_WIDTH - _LEFT - _EDGE), 1)
+        return round(_LEFT + days / most_days * (width - _LEFT - _EDGE), 1)
 
     def y(infected: float) -> float:
         return round(_HEIGHT - _BOTTOM - infected / most_ill * (_HEIGHT - _BOTTOM - _EDGE), 1)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {_HEIGHT}" role="img" '
         'font-family="system-ui, sans-serif" font-size="12" class="policy-front">',
         "<title>Policies: people infected against days in quarantine</title>",
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
+        f'<rect width="{width}" height="{_HEIGHT}" fill="#ffffff"/>',
     ]
     for days in _ticks(most_days):
         parts += [
@@ -76,13 +96,13 @@ def policy_plot(points: Sequence[Point]) -> str:
         ]
     for infected in _ticks(most_ill):
         parts += [
-            f'<line x1="{_LEFT}" y1="{y(infected)}" x2="{_WIDTH - _EDGE}" y2="{y(infected)}" '
+            f'<line x1="{_LEFT}" y1="{y(infected)}" x2="{width - _EDGE}" y2="{y(infected)}" '
             'stroke="#e5e5e5"/>',
             f'<text x="{_LEFT - 8}" y="{y(infected) + 4}" text-anchor="end" fill="#444">'
             f"{infected:.0%}</text>",
         ]
     parts += [
-        f'<text x="{(_WIDTH + _LEFT) / 2}" y="{_HEIGHT - 10}" text-anchor="middle" fill="#222">'
+        f'<text x="{(width + _LEFT) / 2}" y="{_HEIGHT - 10}" text-anchor="middle" fill="#222">'
         "days in quarantine, all people together</text>",
         f'<text transform="rotate(-90)" x="{-(_HEIGHT - _BOTTOM) / 2}" y="16" '
         'text-anchor="middle" fill="#222">people infected</text>',
@@ -94,25 +114,43 @@ def policy_plot(points: Sequence[Point]) -> str:
         parts.append(
             f'<polyline points="{path}" fill="none" stroke="#999" stroke-dasharray="5 4"/>'
         )
-    taken: list[tuple[float, float]] = []
-    for k, p in enumerate(points):
-        colour = _COLOURS.get(p.policy.partition(",")[0], "#666666")
-        at_x, at_y = x(p.quarantine_days), y(p.infected)
-        inside = at_x < _WIDTH - 150
-        place = f'x="{at_x + 9}"' if inside else f'x="{at_x - 9}" text-anchor="end"'
-        # A label that would lie on another one stands a line higher.
-        line_y = at_y + 4
-        while any(abs(line_y - v) < 13 and abs(at_x - u) < 110 for u, v in taken):
-            line_y -= 14
-        taken.append((at_x, line_y))
+    dots = [(x(p.quarantine_days), y(p.infected)) for p in points]
+    taken = [(u - 6, v - 6, u + 6, v + 6) for u, v in dots]
+    # The front's points take their places first.
+    for k in sorted(range(len(points)), key=lambda k: k not in front):
+        p, (at_x, at_y) = points[k], dots[k]
+        colour = _COLOURS.get(p.policy.partition(",")[0].partition(" ")[0], "#666666")
         told = f"{p.policy}: {p.infected:.1%} infected, {p.quarantine_days:,.0f} days in quarantine"
-        parts += [
+        parts.append(
             f'<circle cx="{at_x}" cy="{at_y}" r="6" fill="{colour}" '
-            f'fill-opacity="{1 if k in front else 0.45}"><title>{escape(told)}</title></circle>',
-            f'<text {place} y="{round(line_y, 1)}" fill="#222">{escape(p.policy)}</text>',
-        ]
+            f'fill-opacity="{1 if k in front else 0.45}"><title>{escape(told)}</title></circle>'
+        )
+        place = _free_place(at_x, at_y, len(p.policy), taken, width)
+        if place is not None and (k in front or width >= _ROOMY):
+            where, box = place
+            taken.append(box)
+            parts.append(f'<text {where} fill="#222">{escape(p.policy)}</text>')
     parts.append("</svg>")
     return "\n".join(parts) + "\n"
+
+
+_Box = tuple[float, float, float, float]
+
+
+def _free_place(
+    x: float, y: float, letters: int, taken: Sequence[_Box], width: int
+) -> tuple[str, _Box] | None:
+    """Where a name of so many letters can stand beside a point: its attributes, and its box."""
+    long = 6.4 * letters
+    for dx, dy, anchor in _PLACES:
+        left = x + dx - {"start": 0.0, "middle": long / 2, "end": long}[anchor]
+        box = (left, y + dy - 11, left + long, y + dy + 3)
+        inside = box[0] > 0 and box[2] < width and box[1] > 0 and box[3] < _HEIGHT - _BOTTOM
+        free = all(box[2] < a or c < box[0] or box[3] < b or d < box[1] for a, b, c, d in taken)
+        if inside and free:
+            at = f'x="{round(x + dx, 1)}" y="{round(y + dy, 1)}" text-anchor="{anchor}"'
+            return at, box
+    return None
 
 
 def _ticks(most: float) -> list[float]:

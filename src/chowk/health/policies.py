@@ -9,25 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
-import pyarrow as pa
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from chowk.errors import parameter
 
-from .crisp import Crisp
 from .disease import Disease
 from .forward import night, stage_lengths
-from .window import shortened
 
 Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-#: P(a healthy person says that he began to feel ill) a day: there are no colds in the experiment.
-_COLDS = 1e-4
 
 
 @dataclass(frozen=True)
@@ -179,117 +173,6 @@ class Tracing(Symptoms):
         # Who was found positive once may be tested again after his quarantine.
         self._found &= self._until >= evening.day
         return self._until > evening.day
-
-
-class ByRisk:
-    """CRISP: spare tests by P(infectious), quarantine above a `threshold` of P(E or I).
-
-    Who is inside is let out when healthy or recovered with more than `release`. Chains go on from
-    the day before over a window of history, so that a day costs `samples` sweeps and no more.
-    With a `diary`, everybody says daily whether he began to feel ill: who did not is then a little
-    less likely infectious, where without it only the ill tell anything. `outside` times p0 is what
-    the scorer takes for p0: ten times, in the paper.
-    """
-
-    def __init__(
-        self,
-        threshold: float,
-        *,
-        release: float = 0.9,
-        samples: int = 6,
-        window: int = 21,
-        outside: float = 1.0,
-        diary: bool = False,
-    ) -> None:
-        self.threshold, self.release = threshold, release
-        self.samples, self.window, self.outside = samples, window, outside
-        self.diary = diary
-        p0 = "" if outside == 1 else f", p0 x {outside:g}"
-        self.name = f"CRISP{' and diary' * diary}{p0}, {threshold:g}"
-
-    def begin(self, setting: Setting, seed: int) -> None:
-        self._seed, self._setting = seed, setting
-        disease = setting.disease
-        self._crisp = Crisp(
-            setting.people,
-            1,
-            incubation=disease.q_e,
-            infectious=disease.q_i,
-            false_negative_rate=disease.false_negative_rate,
-            false_positive_rate=disease.false_positive_rate,
-            p0=min(self.outside * setting.p0, 1.0),
-            p1=setting.p1,
-        )
-        self._infectious = np.zeros(setting.people)
-        self._inside = np.zeros(setting.people, dtype=bool)
-        self._days: list[Evening] = []
-
-    def whom(self, day: int, spare: int) -> Codes:
-        # A person who is surely infectious needs no test; one in quarantine may get out by it.
-        worth = np.where(self._infectious < 0.95, self._infectious, 0.0)
-        first = np.argsort(-worth, kind="stable")[:spare]
-        return first[worth[first] > 0]
-
-    def decide(self, evening: Evening) -> Flags:
-        self._days.append(evening)
-        day = evening.day
-        if day < self._setting.start - 1:
-            return self._inside
-        # Until the policy starts days are only collected, and taken all at once.
-        a, b, when = (
-            np.concatenate(parts)
-            for parts in zip(
-                *((e.a, e.b, np.full(len(e.a), e.day)) for e in self._days), strict=True
-            )
-        )
-        tests = self._tests()
-        crisp = self._crisp.advance(
-            {"person_a": a, "person_b": b, "day": when},
-            tests,
-            days=day + 1 - self._crisp.days,
-            seed=self._seed,
-        )
-        shortened(crisp, self.window, seed=self._seed, samples=12 * self.samples)
-        fresh = len(self._days) > 1
-        self._days = []
-        chance = crisp.current(
-            self.samples, burn_in=60 if fresh else 1, chains=3, seed=self._seed, threads=1
-        )
-        risk, self._infectious = chance[:, 1] + chance[:, 2], chance[:, 2]
-        stay = self._inside & (1 - risk <= self.release)
-        self._inside = stay | (risk > self.threshold)
-        return self._inside
-
-    def _tests(self) -> dict[str, Any]:
-        """The collected days' tests, and with a diary a row a person and day."""
-        n, days = self._setting.people, self._days
-        who = [e.tested for e in days]
-        found = [e.positive for e in days]
-        when = [np.full(len(e.tested), e.day) for e in days]
-        own = sum(map(len, who))
-        if self.diary:
-            for e in days:
-                began = np.zeros(n, dtype=bool)
-                began[e.ill] = True
-                who.append(np.arange(n))
-                found.append(began)
-                when.append(np.full(n, e.day))
-        rows: dict[str, Any] = {
-            "person": np.concatenate(who),
-            "day": np.concatenate(when),
-            "positive": np.concatenate(found),
-        }
-        if self.diary:
-            # Somebody infectious begins to feel ill on one of his days, or never.
-            began_a_day = self._setting.symptoms / self._setting.disease.mean_infectious
-            for name, rate in (
-                ("false_negative_rate", 1 - began_a_day),
-                ("false_positive_rate", _COLDS),
-            ):
-                rates = np.full(len(rows["day"]), rate)
-                rates[:own] = np.nan
-                rows[name] = pa.array(rates, from_pandas=True)
-        return rows
 
 
 def simulate_policy(policy: Policy, setting: Setting | None = None, *, seed: int) -> Outcome:

@@ -16,7 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 from chowk.errors import InputError, parameter
 
 from .disease import Floats
-from .records import CONTACT, amounts, column, integers, refuse, table_of
+from .records import CONTACT, amounts, column, filled, integers, refuse, table_of
+
+#: Minutes that count as one contact where nobody counted.
+_QUARTER = 15.0
 
 
 class Distance(NamedTuple):
@@ -76,6 +79,9 @@ def daily_contacts(
     >>> daily_contacts([(0, 1, 2), (20, 2, 1), (20, 1, 2), (90_000, 1, 2)]).to_pylist()[0]
     {'person_a': 1, 'person_b': 2, 'day': 0, 'minutes': 0.6666666666666666}
     """
+    if not 0 < every_seconds <= day_seconds:
+        rule = f"above 0 and at most {day_seconds}"
+        raise parameter("daily_contacts", "every_seconds", rule, every_seconds)
     frame = table_of(records, ("t", "a", "b", "signal"), "records")
     t = integers(column(frame, "t", "records"), "records", "t", "a whole number of seconds")
     if not len(t):
@@ -110,6 +116,32 @@ def daily_contacts(
     if signals:
         out["metres"] = distance(found["signal_mean_mean"].to_numpy()).metres
     return pa.table(out)
+
+
+def in_quarters(contacts: pa.Table) -> pa.Table:
+    """Contacts whose count is known: the one that is given, else a contact a quarter of an hour.
+
+    Where all counts are missing and minutes are not, a row counts ceil(minutes / 15) contacts, one
+    where its minutes are missing; where both are missing every row is one contact. Other columns
+    than person_a, person_b, day and count are left out.
+
+    >>> met = pa.table({"person_a": [1], "person_b": [2], "day": [0], "minutes": [40.0]})
+    >>> in_quarters(met).to_pylist()
+    [{'person_a': 1, 'person_b': 2, 'day': 0, 'count': 3}]
+    """
+    plain = contacts.select(["person_a", "person_b", "day"])
+    given = {
+        name: contacts[name]
+        for name in ("count", "minutes")
+        if name in contacts.column_names and contacts[name].null_count < len(contacts)
+    }
+    if "count" in given:
+        return plain.append_column("count", filled(given["count"], 1))
+    if "minutes" in given:
+        found = amounts(given["minutes"], "contacts", "minutes")
+        found = np.where(np.isnan(found), 1.0, found)
+        return plain.append_column("count", pa.array(np.ceil(found / _QUARTER).astype(np.int64)))
+    return plain
 
 
 def unobserved(
@@ -167,7 +199,7 @@ def unrecorded(
     day = integers(column(frame, "day", "contacts"), "contacts", "day", "a whole number")
     each = np.ones(len(day))
     if "count" in frame.column_names:
-        each = amounts(frame["count"].fill_null(1), "contacts", "count")
+        each = amounts(filled(frame["count"], 1), "contacts", "count")
     ends = [_ids(column(frame, name, "contacts")) for name in ("person_a", "person_b")]
     people, code = np.unique(np.concatenate(ends), return_inverse=True)
     days = int(day.max(initial=-1)) + 1

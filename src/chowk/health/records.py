@@ -248,6 +248,16 @@ def integers(values: pa.ChunkedArray, table: str, name: str, rule: str) -> NDArr
     return found
 
 
+def filled(values: pa.ChunkedArray, value: int | bool) -> pa.ChunkedArray:
+    """Missing values replaced in a column of numbers; any other column is left to be refused."""
+    if pa.types.is_null(values.type):
+        values = values.cast(pa.int64())
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
+    if not any(kind(values.type) for kind in kinds):
+        return values
+    return pc.fill_null(values, pa.scalar(value).cast(values.type))
+
+
 def amounts(values: pa.ChunkedArray, table: str, name: str) -> Floats:
     """Numbers of at least 0; missing ones are NaN, NaN that came is refused."""
     try:
@@ -292,7 +302,7 @@ def read_contacts(rows: Any, people: People, days: int) -> Contacts:
     low, high = np.minimum(a, b), np.maximum(a, b)
     count = None
     if "count" in frame.column_names:
-        values = pc.fill_null(frame["count"], 1)
+        values = filled(frame["count"], 1)
         rule = f"a whole number from 0 to {MOST_CONTACTS:,}"
         found = integers(values, "contacts", "count", rule)
         refuse("contacts", "count", rule, (found < 0) | (found > MOST_CONTACTS), values)
@@ -302,7 +312,7 @@ def read_contacts(rows: Any, people: People, days: int) -> Contacts:
         if name in frame.column_names and frame[name].null_count < len(frame):
             named[name] = amounts(frame[name], "contacts", name)
     if "indoors" in frame.column_names and frame["indoors"].null_count < len(frame):
-        named["indoors"] = _flags(pc.fill_null(frame["indoors"], True), "contacts", "indoors")
+        named["indoors"] = _flags(filled(frame["indoors"], True), "contacts", "indoors")
     if "channel" in frame.column_names and frame["channel"].null_count < len(frame):
         values = frame["channel"]
         refuse("contacts", "channel", "given in every row", values.is_null().to_numpy(), values)

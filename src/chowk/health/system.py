@@ -28,14 +28,13 @@ from chowk.system import Measure, Progress, Scorecard, System, silent
 from .arrays import Floats
 from .crisp import Crisp
 from .privacy import kept
+from .proximity import in_quarters
 from .records import column
 from .samples import Samples
 
 #: The one file with ids; others have their places in it.
 _PEOPLE = "people.parquet"
 METRIC = "AUC of later tests"
-#: A contact is a quarter of an hour, where minutes are known and counts are not.
-_QUARTER = 15.0
 #: Traces that are kept: people x samples.
 _KEPT = 8_000_000
 #: Held-out results that are needed of either kind to judge anything.
@@ -96,16 +95,7 @@ class ContactRisk(System):
             at = table.column_names.index("day")
             found.append(table.set_column(at, "day", pc.subtract(table["day"], first)))
         contacts, tests = found
-        counts, minutes = (
-            contacts[name] if name in contacts.column_names else pa.chunked_array([[]])
-            for name in ("count", "minutes")
-        )
-        contacts = contacts.select(["person_a", "person_b", "day"])
-        if counts.null_count < len(counts):
-            contacts = contacts.append_column("count", pc.fill_null(counts, 1))
-        elif minutes.null_count < len(minutes):
-            quarters = np.ceil(pc.fill_null(minutes, 1.0).to_numpy() / _QUARTER).astype(np.int64)
-            contacts = contacts.append_column("count", pa.array(quarters))
+        contacts = in_quarters(contacts)
         return contacts, tests.select(["person", "day", "positive"]), first, last - first + 1
 
     # -- judging ------------------------------------------------------------------------------

@@ -12,12 +12,14 @@ import math
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any
+from urllib.parse import urlencode
 
 from anyio.to_thread import run_sync
 from litestar import Request, Response, get
 from markupsafe import Markup, escape
 
 from chowk.health.pareto_plot import Point, policy_plot
+from chowk.health.policies import pareto_front
 from chowk.serve.keys import needs
 from chowk.serve.problems import Problem
 from chowk.serve.risks import RiskPerson
@@ -25,7 +27,10 @@ from chowk.serve.routes.risk import TODAY
 
 from .rendering import page
 
-_W, _H, _LEFT, _FOOT = 680, 220, 44, 26
+#: Narrow enough for letters to be read where the page is 360 pixels wide.
+_W, _H, _LEFT, _FOOT = 460, 240, 40, 28
+#: What the page hands on from one view to the next.
+_ASKED = ("tests", "places", "threshold", "by", "quarantined")
 #: Susceptible, exposed, infectious, recovered.
 _STAGES = (
     ("exposed", "var(--line-2)"),
@@ -41,19 +46,20 @@ async def show_risk(request: Request[Any, Any, Any]) -> Response[Any]:
 
     models = request.app.state.serving.models
     frame = _shown(request, "risk")
-    front = await run_sync(policy_front)
+    points = await run_sync(policy_points)
+    kept = pareto_front([(p.infected, p.quarantine_days) for p in points])
+    front = {
+        "front": front_picture(points),
+        "policies": [(p, k in kept) for k, p in enumerate(points)],
+    }
     risks = models.risk
     if risks is None:
         why = models.lacks.get("contact_risk", "it was never built")
-        return page("risk.html", **frame, why=why, front=front)
+        return page("risk.html", **frame, why=why, **front)
     error, status, query = "", 200, request.query_params
     asked = dict(TODAY.read(b""), tests=5, places=5)
     try:
-        given = "&".join(
-            f"{name}={query[name]}"
-            for name in ("tests", "places", "threshold", "by")
-            if name in query
-        )
+        given = urlencode([(name, v) for name in _ASKED for v in query.getall(name, [])])
         asked |= TODAY.read(given.encode()) if given else {}
         who = str(query.get("person", ""))
         seen = await run_sync(risks.person, who) if who else None
@@ -62,18 +68,28 @@ async def show_risk(request: Request[Any, Any, Any]) -> Response[Any]:
 
     def work() -> Any:
         return risks.lists(
-            asked["tests"], asked["places"], threshold=asked["threshold"] / 100, by=asked["by"]
+            asked["tests"],
+            asked["places"],
+            threshold=asked["threshold"] / 100,
+            by=asked["by"],
+            quarantined=asked["quarantined"],
         )
 
-    tests, quarantine = await run_sync(work)
+    try:
+        tests, quarantine = await run_sync(work)
+    except Problem as problem:  # somebody in quarantine whom this build does not know
+        error, status, asked["quarantined"] = problem.detail, problem.status, ()
+        tests, quarantine = await run_sync(work)
     return page(
         "risk.html",
         status=status,
         **frame,
         why="",
-        front=front,
+        **front,
         error=error,
         asked=asked,
+        kept=urlencode([(name, asked[name]) for name in _ASKED], doseq=True),
+        leaving={line.person for line in quarantine if line.action == "release"},
         risks=risks,
         tests=tests,
         quarantine=quarantine,
@@ -85,13 +101,17 @@ async def show_risk(request: Request[Any, Any, Any]) -> Response[Any]:
     )
 
 
-def policy_front() -> Markup:
-    """The simulated policies that ship with the package, drawn; empty where they are not there."""
+def policy_points() -> list[Point]:
+    """The simulated policies that ship with the package; none where they are not there."""
     place = resources.files("chowk.health").joinpath("policy_front.json")
     if not place.is_file():
-        return Markup("")
-    points = [Point(**one) for one in json.loads(place.read_text("utf-8"))["points"]]
-    return Markup(policy_plot(points))  # noqa: S704 (drawn by us, its texts escaped)
+        return []
+    return [Point(**one) for one in json.loads(place.read_text("utf-8"))["points"]]
+
+
+def front_picture(points: Sequence[Point]) -> Markup:
+    """The policies and their front, drawn; empty where there are none."""
+    return Markup(policy_plot(points, width=_W) if points else "")  # noqa: S704 (drawn by us)
 
 
 def _frame(days: Sequence[int], top: float, label: str) -> tuple[list[str], Any, Any]:
@@ -102,10 +122,10 @@ def _frame(days: Sequence[int], top: float, label: str) -> tuple[list[str], Any,
         return round(_LEFT + (day - first) / (last - first) * (_W - _LEFT - 12), 1)
 
     def y(value: float) -> float:
-        return round(_H - _FOOT - value / (top or 1.0) * (_H - _FOOT - 12), 1)
+        return round(_H - _FOOT - value / (top or 1.0) * (_H - _FOOT - 26), 1)
 
     parts = [
-        f'<svg viewBox="0 0 {_W} {_H}" role="img" aria-label="{escape(label)}" font-size="12" '
+        f'<svg viewBox="0 0 {_W} {_H}" role="img" aria-label="{escape(label)}" font-size="14" '
         'width="100%">'
     ]
     for k in range(3):
@@ -139,7 +159,7 @@ def course_picture(course: Sequence[tuple[int, float, float]]) -> Markup:
     for k, (name, colour) in enumerate(_STAGES[:2]):
         path = " ".join(f"{x(row[0])},{y(row[1 + k])}" for row in course)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<text x="{_LEFT + 8 + 90 * k}" y="14" fill="{colour}">{name}</text>')
+        parts.append(f'<text x="{_LEFT + 8 + 105 * k}" y="14" fill="{colour}">{name}</text>')
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704
 
 
@@ -152,7 +172,7 @@ def person_picture(seen: RiskPerson) -> Markup:
     for k, (name, colour) in enumerate(_STAGES):
         path = " ".join(f"{x(day)},{y(row[1 + k])}" for day, row in rows)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<text x="{_LEFT + 8 + 90 * k}" y="10" fill="{colour}">{name}</text>')
+        parts.append(f'<text x="{_LEFT + 8 + 105 * k}" y="14" fill="{colour}">{name}</text>')
     for day, positive in seen.tests:
         fill = "var(--bad)" if positive else "none"
         parts.append(
