@@ -108,7 +108,7 @@ def decided_rows(desk: Desk, *, since: datetime) -> list[dict[str, Any]]:
             "held_at": one.proposed_at,
             "decided_at": one.decided_at,
             "advice": one.advice,
-            "level": _level(one),
+            "level": level_of(one),
         }
         look = looks.get(one.item_id)
         if look is not None and look.overturned:
@@ -205,7 +205,8 @@ def _messages(serving: Serving, channel: str, since: datetime) -> list[dict[str,
     return rows
 
 
-def _level(item: Item) -> int:
+def level_of(item: Item) -> int:
+    """How harmful what was held is, 0 to 4, by its verdict."""
     verdict = (item.payload or {}).get("verdict")
     level = verdict.get("level") if isinstance(verdict, dict) else None
     return level if isinstance(level, int) else 0

@@ -21,7 +21,7 @@ from chowk.serve.console import entry
 from chowk.serve.console.rendering import page
 from chowk.serve.judging import plain_text, teach
 from chowk.serve.routes.moderation import care_for, seen_by
-from chowk.serve.watching import decided_rows, precedents_for
+from chowk.serve.watching import ended, level_of, precedents_for
 
 from .page import DECIDES, READS, ROOT, frame, norms_of, status_of, words
 
@@ -123,10 +123,9 @@ def in_hand(desk: Desk, key: Key, claimed: Any) -> dict[str, Any]:
 def resting(desk: Desk, key: Key) -> tuple[str, datetime] | None:
     """Whether the person has had enough for now, by the limits that he set himself."""
     now = datetime.now(UTC)
-    rows = decided_rows(desk, since=now - timedelta(days=1))
-    own = [
-        (row["decided_at"], row["level"]) for row in rows if row["by"] in (key.member, key.key_id)
-    ]
+    day = ended(desk, "approved", "denied", "corrected", since=now - timedelta(days=1))
+    mine = [one for one in day if one.decided_by in (key.member, key.key_id)]
+    own = [(one.decided_at, level_of(one)) for one in mine if one.decided_at is not None]
     return rest(own, now, care_for(desk, key))
 
 
