@@ -68,7 +68,7 @@ def test_tracing_finds_the_contacts_of_a_week_and_frees_the_negative():
 def test_risk_isolates_who_met_the_infectious():
     sure = Disease(false_negative_rate=0.01, false_positive_rate=1e-4)
     setting = Setting(people=30, days=40, start=10, tests=2, disease=sure, p1=0.5)
-    policy = ByRisk(0.3, samples=200)
+    policy = ByRisk(0.3, samples=200, spare="risk")
     policy.begin(setting, 0)
     for day in range(10):
         rows = ([0, 0, 0], [1, 1, 2]) if day >= 4 else ([], [])
