@@ -48,7 +48,7 @@ async def show_risk(request: Request[Any, Any, Any]) -> Response[Any]:
     frame = _shown(request, "risk")
     points = await run_sync(policy_points)
     kept = pareto_front([(p.infected, p.quarantine_days) for p in points])
-    front = {
+    front: dict[str, Any] = {
         "front": front_picture(points),
         "policies": [(p, k in kept) for k, p in enumerate(points)],
     }
