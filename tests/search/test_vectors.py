@@ -141,6 +141,13 @@ def test_any_encoder_takes_the_place_of_our_own(tmp_path):
         assert [hit.product_id for hit in opened.search("fire").hits] == ["a"]
 
 
+def test_a_catalogue_in_which_no_word_stands_twice_is_built_and_answers():
+    rows = [{"product_id": f"p{i}", "title": f"sku{i}"} for i in range(nearest.LEAST_PRODUCTS)]
+    with SearchEngine.build(rows) as engine:
+        assert engine.search("sku17").hits[0].product_id == "p17"
+        assert engine.search("qwxyzzy").total == 0
+
+
 def test_the_encoder_says_how_much_of_a_text_it_knows():
     encoder = TextEncoder.fit([row["title"] for row in catalogue()])
     lengths = np.linalg.norm(encoder.encode(["silk saree", "silk qwxyzzy", "qwxyzzy", ""]), axis=1)

@@ -121,7 +121,7 @@ class TextEncoder:
         chosen = [known[i] for i in several]
         of_words = axes[: len(several)] + np.array(
             [of_letters[_letters(word)].sum(axis=0) for word in chosen], np.float32
-        ).reshape(len(chosen), -1)
+        ).reshape(len(chosen), of_letters.shape[1])
         rarity[len(several) :] *= _LETTERS
         weight = np.append(rarity, np.float32(np.log(1 + features.shape[0]) + 1))
         halves = of_words.astype(np.float16), of_letters.astype(np.float16)
