@@ -124,7 +124,9 @@ class Lexicon:
 
     def later(self, prefix: str) -> list[int]:
         """The terms added since that begin so."""
-        return [number for term, number in self._added.items() if term.startswith(prefix)]
+        # A change may add terms while a search reads them: a copy is made in one step.
+        added = list(self._added.items())
+        return [number for term, number in added if term.startswith(prefix)]
 
     def idf(self, number: int) -> float:
         """How rare a term is."""

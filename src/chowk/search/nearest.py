@@ -97,10 +97,11 @@ class Nearest:
         if least is None:
             least = LEAST_NEAR if isinstance(self.encoder, TextEncoder) else LEAST_PRETRAINED
         rows, near = self._of_saved(vector, k)
-        if self._live:
-            late = np.fromiter(self._live, np.int64, len(self._live))
-            rows = np.concatenate([rows, late])
-            near = np.concatenate([near, np.stack(list(self._live.values())) @ vector])
+        # A change may come while this reads: rows and vectors are taken together, in one step.
+        live = list(self._live.items())
+        if live:
+            rows = np.concatenate([rows, np.array([row for row, _ in live], np.int64)])
+            near = np.concatenate([near, np.stack([held for _, held in live]) @ vector])
         kept = near >= least
         rows, near = rows[kept], near[kept]
         found: Ints = rows[np.lexsort((rows, -near))][:k]
