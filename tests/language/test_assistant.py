@@ -141,7 +141,11 @@ def test_plain_requests_carry_the_conversation() -> None:
     first = skill.plain({"hypotheses": [{"text": "show me shoes", "confidence": 0.9}]})
     second = skill.plain({"text": "only blue", "history": first["history"]})
     assert [product["product_id"] for product in second["products"]] == ["b"]
-    for bad in ({}, {"text": 3}, {"hypotheses": [{}]}, {"text": "x", "history": "y"}):
+    for bad in (
+        {}, {"text": 3}, {"hypotheses": [{}]}, {"text": "x", "history": "y"},
+        {"text": "x", "history": [5]}, {"text": "x", "history": [{"a": 1}]},
+        {"hypotheses": [{"text": "x", "confidence": 10**400}]},
+    ):  # fmt: skip
         with pytest.raises(InputError):
             skill.plain(bad)
 

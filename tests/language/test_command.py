@@ -184,6 +184,7 @@ def test_a_conversation_is_replayed_and_hypotheses_are_read(
     )
     code, out, _ = run(capsys, "parse", heard)
     assert code == 0 and json.loads(out[0])["text"] == "show me red shoes"
-    heard.write_text('{"hypotheses": [{"text": "a"}]}\n')
-    code, _, err = run(capsys, "parse", heard)
-    assert code == 1 and "Row 1" in err and "'confidence'" in err
+    for one in ('{"text": "a"}', '{"text": "a", "confidence": 1' + "0" * 400 + "}"):
+        heard.write_text(f'{{"hypotheses": [{one}]}}\n')
+        code, _, err = run(capsys, "parse", heard)
+        assert code == 1 and "Row 1" in err and "'confidence'" in err

@@ -78,6 +78,27 @@ def test_recognised_speech_is_weighed_together(client, keys):
         assert answer.status_code == 400 and answer.json()["errors"], body
 
 
+def test_numbers_too_large_and_odd_shapes_are_refused(client, keys):
+    vast = [{"text": "show me kettles", "confidence": 10**400}]
+    assert client.post("/v1/parse", json={"hypotheses": vast}, headers=keys.shop).status_code == 400
+    intent = {"type": "IntentRequest"}
+    bad = [
+        {"hypotheses": vast}, {"text": "hi", "history": [5]}, {"text": "hi", "history": [{"a": 1}]},
+        {"text": "hi", "history": [[["hi", 10**400]]]}, {"text": "hi", "history": [[["hi"]]]},
+        {"text": "hi", "history": [[]]}, {"request": intent, "session": [5]},
+        {"request": {**intent, "intent": "x"}}, {"request": intent, "session": {"attributes": "x"}},
+        {"request": {**intent, "intent": {"name": ["x"], "slots": [1]}}},
+        {"request": intent, "session": {"attributes": {"history": [5]}}},
+    ]  # fmt: skip
+    for body in bad:
+        answer = client.post("/v1/assistant", json=body, headers=keys.shop)
+        assert answer.status_code == 400 and answer.json()["errors"], body
+    # the largest numbers that are numbers are weighed, not added up to infinity
+    heard = [{"text": text, "confidence": 1.7e308} for text in ("show me kettles", "red kettles")]
+    answer = client.post("/v1/parse", json={"hypotheses": heard}, headers=keys.shop)
+    assert answer.status_code == 200 and 0 < answer.json()["confidence"] <= 1
+
+
 def test_labels_reach_the_next_build_and_the_audit_log(shop, keys):
     from litestar.testing import TestClient
 

@@ -285,7 +285,7 @@ def _texts(given: tuple[str, ...]) -> Iterator[str | list[tuple[str, float]]]:
                 continue
             try:
                 said = [(str(one["text"]), float(one["confidence"])) for one in heard or ()]
-            except (TypeError, KeyError, ValueError):
+            except (TypeError, KeyError, ValueError, OverflowError):
                 said = []
             if not said:
                 raise ImportFormatError(

@@ -61,11 +61,11 @@ class Skill:
 
     def alexa(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The response to a skill request."""
-        session = request.get("session") or {}
         inner = request.get("request")
         if not isinstance(inner, Mapping) or not isinstance(inner.get("type"), str):
             raise InputError("A skill request has 'request' with a 'type'. Got neither.")
-        history = _history((session.get("attributes") or {}).get("history"))
+        session = _inside(request, "session")
+        history = _history(_inside(session, "attributes").get("history"))
         kind = inner["type"]
         if kind == "LaunchRequest":
             return _response(self.welcome, [], self.welcome)
@@ -73,11 +73,11 @@ class Skill:
             return _response("", history, None)
         if kind != "IntentRequest":
             raise InputError(f"The request type {kind!r} is not known to this skill.")
-        intent = inner.get("intent") or {}
-        name = intent.get("name")
+        intent = _inside(inner, "intent")
+        name = str(intent.get("name"))
         if name in _ENDS:
             return _response("Goodbye.", [], None)
-        said = _BUILT_IN.get(str(name)) or _spoken(intent)
+        said = _BUILT_IN.get(name) or _spoken(intent)
         reply = self._reply(history, said)
         kept = [*history, said][-_TURNS:]
         again = "What are you looking for?" if reply.action == "ask" else "Anything else?"
@@ -92,9 +92,17 @@ class Skill:
 
 def _spoken(intent: Mapping[str, Any]) -> str:
     """What was said: the values of the slots (a free-text slot holds all of it)."""
-    slots = intent.get("slots") or {}
+    slots = _inside(intent, "slots")
     values = [slot.get("value") for slot in slots.values() if isinstance(slot, Mapping)]
     return " ".join(value for value in values if isinstance(value, str))
+
+
+def _inside(outer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object inside another; empty where it is not there."""
+    found = outer.get(name) or {}
+    if not isinstance(found, Mapping):
+        raise InputError(f"{name!r} of a skill request is an object. Got {found!r:.60}.")
+    return found
 
 
 def _said(request: Mapping[str, Any]) -> Any:
@@ -102,7 +110,7 @@ def _said(request: Mapping[str, Any]) -> Any:
     if heard is not None:
         try:
             return [(one["text"], float(one["confidence"])) for one in heard]
-        except (TypeError, KeyError, ValueError):
+        except (TypeError, KeyError, ValueError, OverflowError):
             raise InputError(
                 "'hypotheses' is a list of objects with 'text' and 'confidence'."
             ) from None
@@ -116,7 +124,16 @@ def _history(given: Any) -> list[Any]:
         return []
     if not isinstance(given, list):
         raise InputError("'history' is the list that the last reply gave.")
-    return [turn if isinstance(turn, str) else [(t, float(c)) for t, c in turn] for turn in given]
+    try:
+        return [
+            turn if isinstance(turn, str) else [(text, float(sure)) for text, sure in turn]
+            for turn in given
+        ]
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(
+            "A turn of 'history' is a text, or a list of [text, confidence], as the last reply "
+            "gave it."
+        ) from None
 
 
 def _response(

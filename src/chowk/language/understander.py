@@ -8,7 +8,7 @@ model over hashed words and characters gives the intent, a conditional random fi
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from copy import copy
@@ -205,7 +205,8 @@ class Understander:
             raise parameter("parse_heard", "hypotheses", rule, hypotheses)
         parses = [self.parse(text, n_best=len(self.intents_)) for text, _ in hypotheses]
         weights = np.array([max(float(confidence), 0.0) for _, confidence in hypotheses])
-        weights = weights / weights.sum() if weights.sum() > 0 else weights + 1 / len(weights)
+        weights = weights / weights.max() if weights.max() > 0 else weights + 1
+        weights /= weights.sum()
         total: dict[str, float] = defaultdict(float)
         for weight, parse in zip(weights, parses, strict=True):
             for intent, share in parse.intents:
@@ -459,7 +460,7 @@ def _is_heard(one: Any) -> bool:
         and len(one) == 2
         and isinstance(one[0], str)
         and isinstance(one[1], int | float)
-        and math.isfinite(one[1])
+        and abs(one[1]) <= sys.float_info.max  # math.isfinite cannot take every int
     )
 
 

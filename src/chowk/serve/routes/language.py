@@ -8,7 +8,7 @@ Labelled requests go into the journal; the next build has them in the table `utt
 from __future__ import annotations
 
 import asyncio
-import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -122,7 +122,7 @@ def _heard(body: dict[str, Any]) -> str | list[tuple[str, float]]:
         rated = isinstance(sure, int | float) and not isinstance(sure, bool)
         if not isinstance(said, str) or len(said) > _LONGEST or sure is None or not rated:
             raise _broken(f"hypotheses[{number}]", rule, one)
-        if not math.isfinite(sure):
+        if not abs(sure) <= sys.float_info.max:  # nor a whole number too large for a float
             raise _broken(f"hypotheses[{number}].confidence", "a finite number", sure)
         found.append((said, float(sure)))
     return found
