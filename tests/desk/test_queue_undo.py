@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chowk.errors import NotAllowedError, ParameterError
+from chowk.errors import ItemConflictError, NotAllowedError, ParameterError
 
 WHY = {"reason": "a raid", "norm": "kind"}
 
@@ -74,8 +74,6 @@ def test_a_deleted_channel_s_items_end_and_release_nothing(desk, ids, clock):
     assert desk.queue.close("never was", actor="resa") == 0
     states = {item.state for item in desk.queue.items(queues=["lobby"])}
     assert states == {"expired"} and desk.queue.item(other.item_id).state == "waiting"
-    from chowk.errors import ItemConflictError
-
     with pytest.raises(ItemConflictError, match="has expired"):
         desk.queue.decide(mine.item_id, "approve", actor="asha", **WHY)
     desk.verify_audit()
@@ -122,3 +120,43 @@ def test_two_looks_at_one_item(desk, ids, clock):
     desk.queue.reopen_many([ids[1]], count=1, actor="judy", reason="look anew")
     assert [one.item_id for one in desk.queue.looks(since=start)] == [ids[0]]
     assert desk.queue.looks(since=clock.now + timedelta(seconds=1)) == []
+
+
+def test_an_appeal_turns_over_only_the_decision_that_it_is_about(desk, ids):
+    desk.grant("judy", "moderation_lead", actor="cli")
+    desk.seats.give("judy", "appeals_judge", actor="cli")
+    desk.queue.decide_many(ids[:2], "deny", count=2, actor="resa", **WHY)
+    first, second = (desk.queue.appeal(one, "a quotation", actor="system") for one in ids[:2])
+    # Undone while the appeal waits, then approved: there is nothing left to appeal against.
+    desk.queue.reopen_many([ids[0]], count=1, actor="resa", reason="too fast")
+    assert desk.queue.item(first.item_id).state == "expired"
+    assert desk.queue.history(first.item_id)[-1].after["because"] == "reopened"
+    desk.queue.claim(ids[0], actor="asha")
+    desk.queue.decide(ids[0], "approve", actor="asha", **WHY)
+    with pytest.raises(ItemConflictError, match="has expired"):
+        desk.queue.claim(first.item_id, actor="judy")
+    assert desk.queue.item(ids[0]).state == "approved"
+    # Turned over by hand while the appeal waits: granting it then does not turn it back.
+    desk.queue.overturn(ids[1], "approve", actor="judy", **WHY)
+    desk.queue.claim(second.item_id, actor="judy")
+    granted = desk.queue.decide(second.item_id, "approve", actor="judy", **WHY)
+    assert granted.state == "approved" and desk.queue.item(ids[1]).state == "approved"
+    # What is decided anew can be appealed anew.
+    desk.queue.reopen_many([ids[0]], count=1, actor="resa", reason="once more")
+    desk.queue.claim(ids[0], actor="asha")
+    desk.queue.decide(ids[0], "deny", actor="asha", **WHY)
+    anew = desk.queue.appeal(ids[0], "again", actor="system")
+    assert anew.item_id != first.item_id
+    desk.queue.claim(anew.item_id, actor="judy")
+    desk.queue.decide(anew.item_id, "approve", actor="judy", **WHY)
+    assert desk.queue.item(ids[0]).state == "approved"
+    desk.verify_audit()
+
+
+def test_what_waits_undecided_is_not_told_as_undone(desk, ids):
+    desk.queue.decide_many(ids[:1], "deny", count=1, actor="resa", **WHY)
+    done = desk.queue.reopen_many(ids[:2], count=2, actor="resa", reason="too fast")
+    assert [one.item_id for one in done.decided] == ids[:1]
+    assert done.left == {ids[1]: "unclaimed"}
+    again = desk.queue.reopen_many(ids[:2], count=2, actor="resa", reason="too fast")
+    assert (again.decided, again.left) == (done.decided, done.left)

@@ -275,7 +275,8 @@ class Queue(Looking):
         """Undo decisions on up to 1000 items: they wait again, and nothing of them is carried out
         until somebody decides anew. For those who may decide on many; `count` as there.
 
-        What waits, expired or was replaced has no decision to undo, and is left.
+        What was never decided, expired or was replaced has no decision to undo, and is left; what
+        waits since it was undone is given as it is. Open appeals against the decisions expire.
         """
         wanted = _counted("reopen_many", item_ids, count)
         text = checked("reopen_many", "reason", reason, limit=2000, lines=True)

@@ -109,8 +109,10 @@ def settle(
 def overturn_for(
     connection: sa.Connection, now: datetime, appeal: Any, by: Actor, reason: str, norm: str | None
 ) -> None:
-    """An appeal was granted: turn the decision over that it is about."""
+    """An appeal was granted: turn the decision over that it is about, while it still stands."""
     about = queue_items.one(connection, "decide", appeal.subject.removeprefix("item:"))
+    if json.loads(appeal.payload or "{}").get("state", about.state) != about.state:
+        return  # it was turned over already: to do so again would bring it back
     state = "denied" if about.state in ("approved", "corrected") else "approved"
     settle(connection, now, about, by, "item.overturned", state, reason, norm)
 
@@ -146,11 +148,12 @@ def overturn(
 def reopen(
     connection: sa.Connection, now: datetime, row: Any, by: Actor, reason: str
 ) -> Item | ItemConflictError:
-    """Undo a decision: the item waits again, for as long as its kind does."""
+    """Undo a decision: the item waits again, for as long as its kind does, and appeals against
+    what was decided end."""
     steps.require(connection, by, row, "queue.many")
     if not KINDS[row.kind].seated:
         by.require(KINDS[row.kind].permission, "undo a decision")
-    if row.state == "waiting":
+    if row.state == "waiting" and _was_reopened(connection, row):
         return steps.read_back(connection, row.item_id)  # said again
     if row.state not in OUTCOMES.values():
         return ItemConflictError(
@@ -167,7 +170,20 @@ def reopen(
         connection, now, by, row, "item.reopened", after, reason,
         state="waiting", **change, **steps.FREE,
     )  # fmt: skip
+    own = tables.items.c
+    about = sa.and_(own.kind == "appeal", own.subject == f"item:{row.item_id}")
+    for one in steps.rows(connection, about, own.state.in_(sorted(OPEN))):
+        steps.give_up(connection, now, one, "reopened")
     return steps.read_back(connection, row.item_id)
+
+
+def _was_reopened(connection: sa.Connection, row: Any) -> bool:
+    """Whether a decision on an item was undone before."""
+    log = tables.audit.c
+    query = sa.select(log.seq).where(
+        log.subject == f"item:{row.item_id}", log.action == "item.reopened"
+    )
+    return connection.execute(query.limit(1)).scalar() is not None
 
 
 def appeal(

@@ -163,10 +163,11 @@ def lapse(connection: sa.Connection, now: datetime, *where: sa.ColumnElement[boo
     return [read_back(connection, item_id) for item_id in expired]
 
 
-def give_up(connection: sa.Connection, now: datetime, row: Any) -> None:
-    """End an open item whose party is erased: nobody decides on what is not there any more."""
+def give_up(connection: sa.Connection, now: datetime, row: Any, because: str = "erased") -> None:
+    """End an open item whose party is erased, or an appeal whose decision was undone: nobody
+    decides on what is not there any more."""
     system = Actor(actor_id="system", roles=(), scope="admin", unbound=True)
-    after = {"because": "erased"}
+    after = {"because": because}
     step(connection, now, system, row, "item.expired", after, state="expired", **FREE)
 
 
