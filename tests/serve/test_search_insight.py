@@ -9,6 +9,7 @@ from litestar.testing import TestClient
 
 import chowk
 from chowk.serve.app import create_app
+from chowk.serve.routes.search_experiments import drawn
 
 #: What people and programs type; none of it may end in a 500.
 HOSTILE = {
@@ -247,6 +248,19 @@ def test_two_rankings_share_a_page(client, keys):
     teams = [hit["experiment_id"] for hit in first["hits"]]
     assert sorted(teams) == ["both/a", "both/a", "both/b", "both/b"]
     assert first["experiment_id"] == "both/a+b"
+
+
+def test_sessions_whose_ids_end_alike_do_not_share_a_draft(client, keys):
+    body = {"mode": "interleave", "variants": {"a": {"step": "text"}, "b": {}}}
+    client.put("/v1/search/experiments/both", json=body, headers=keys.admin)
+    begun = set()
+    for n in range(12):  # the chance that all begin with one variant is 2 in 4096
+        asked = {"q": "red", "session": f"visit-{n}-of-2026-11-21", "k": 4}
+        hits = client.get("/v1/search", params=asked, headers=keys.shop).json()["hits"]
+        begun.add(hits[0]["experiment_id"])
+    assert begun == {"both/a", "both/b"}
+    seeds = {drawn("both", s, q) for s in ("1-long-id", "2-long-id") for q in ("red", "blue")}
+    assert len(seeds) == 4
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,8 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
         grouped=asked["grouped"],
         rules=rules,
     )
-    whole = partial(answered, request, asked["session"], ask, asked["k"], asked["offset"], sort)
+    session, k, offset = asked["session"], asked["k"], asked["offset"]
+    whole = partial(answered, request, session, asked["q"], ask, k, offset, sort)
     slow = asked["grouped"] or asked["offset"] >= DEEP or values_of(wanted) >= MANY
     shown = await run_sync(whole) if slow else whole()
     results = shown.results

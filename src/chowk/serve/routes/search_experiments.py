@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -76,9 +77,20 @@ class Shown(msgspec.Struct, frozen=True):
     of_hits: tuple[str, ...] = ()
 
 
+def drawn(name: str, session: str, query: str) -> int:
+    """The seed of a draft: one session sees one draft of a query, however often it asks.
+
+    >>> drawn("both", "s1", "lamp") == drawn("both", "s2", "lamp")
+    False
+    """
+    text = f"{name}\0{session}\0{query}".encode("utf-8", "replace")
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
+
+
 def answered(
     request: Request[Any, Any, Any],
     session: str | None,
+    query: str,
     ask: Callable[..., Results],
     k: int,
     offset: int,
@@ -102,8 +114,7 @@ def answered(
     for team, name in (("a", first), ("b", second)):
         variant = trial.variants[name]
         both[team] = ask(step=variant.step, variety=variant.variety, k=offset + k, offset=0)
-    # One session sees one draft of a query, however often it asks.
-    seed = int.from_bytes(f"{trial.name}\0{session}".encode("utf-8", "replace")[-8:], "big")
+    seed = drawn(trial.name, session, query)
     ranked = {team: [hit.product_id for hit in found.hits] for team, found in both.items()}
     page = team_draft(ranked["a"], ranked["b"], k=offset + k, seed=seed)[offset:]
     hit_of: dict[str, Hit] = {}
