@@ -250,6 +250,40 @@ def test_two_rankings_share_a_page(client, keys):
     assert first["experiment_id"] == "both/a+b"
 
 
+def test_pages_after_an_interleaved_one_are_the_first_variants(client, keys):
+    def pages(k, **more):
+        found = []
+        for offset in range(0, 20, k):
+            asked = {"q": "red", "k": k, "offset": offset, **more}
+            answer = client.get("/v1/search", params=asked, headers=keys.shop)
+            assert answer.status_code == 200, answer.text
+            found.append(answer.json())
+        return found
+
+    usual = [hit["product_id"] for page in pages(20) for hit in page["hits"]]
+    body = {"mode": "interleave", "variants": {"a": {}, "b": {"step": "text", "variety": False}}}
+    client.put("/v1/search/experiments/both", json=body, headers=keys.admin)
+    for k in (1, 2, 3):
+        for n in range(4):
+            head, *later = pages(k, session=f"s{n}")
+            ids = [hit["product_id"] for hit in head["hits"]]
+            rest = [hit["product_id"] for page in later for hit in page["hits"]]
+            assert len(ids) == k and head["experiment_id"] == "both/a+b"
+            assert rest == [one for one in usual if one not in ids]
+            for page in later:
+                assert page["experiment_id"] is None
+                assert not any(hit.get("experiment_id") for hit in page["hits"])
+
+
+def test_an_interleaved_experiment_does_not_forbid_deep_pages(client, keys):
+    body = {"mode": "interleave", "variants": {"a": {"step": "text"}, "b": {}}}
+    client.put("/v1/search/experiments/both", json=body, headers=keys.admin)
+    for offset in (5, 999, 1_000, 10_000):
+        asked = {"q": "red", "session": "s1", "k": 20, "offset": offset}
+        answer = client.get("/v1/search", params=asked, headers=keys.shop)
+        assert answer.status_code == 200, answer.text
+
+
 def test_sessions_whose_ids_end_alike_do_not_share_a_draft(client, keys):
     body = {"mode": "interleave", "variants": {"a": {"step": "text"}, "b": {}}}
     client.put("/v1/search/experiments/both", json=body, headers=keys.admin)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -99,7 +100,8 @@ def answered(
     """The answer of the session's variant, where an experiment runs; else the usual one.
 
     Only the order by relevance differs. Pages are interleaved on the first one alone: later pages
-    are the first variant's without what was shown already.
+    are the first variant's without what was shown there, which can make one shorter than `k`. They
+    are no exposures, and no click on them counts for either variant.
     """
     trial = trials_of(request).running() if session else None
     if trial is None or session is None or sort != "relevance":
@@ -111,18 +113,40 @@ def answered(
         return Shown(results, f"{trial.name}/{name}", ())
     first, second = sorted(trial.variants)
     both = {}
+    size = min(k, offset) or k  # of the first page: as large as this one, or all that is before it
     for team, name in (("a", first), ("b", second)):
         variant = trial.variants[name]
-        both[team] = ask(step=variant.step, variety=variant.variety, k=offset + k, offset=0)
+        both[team] = ask(step=variant.step, variety=variant.variety, k=size, offset=0)
     seed = drawn(trial.name, session, query)
     ranked = {team: [hit.product_id for hit in found.hits] for team, found in both.items()}
-    page = team_draft(ranked["a"], ranked["b"], k=offset + k, seed=seed)[offset:]
+    page = team_draft(ranked["a"], ranked["b"], k=size, seed=seed)
+    if offset:
+        variant = trial.variants[first]
+        of_first = partial(ask, step=variant.step, variety=variant.variety)
+        return Shown(_later(of_first, both["a"], {one for one, _ in page}, k, offset - size))
     hit_of: dict[str, Hit] = {}
     for found_ in (both["b"], both["a"]):
         hit_of |= {hit.product_id: hit for hit in found_.hits}
     results = msgspec.structs.replace(both["a"], hits=[hit_of[one] for one, _ in page])
     names = {"a": f"{trial.name}/{first}", "b": f"{trial.name}/{second}"}
     return Shown(results, f"{trial.name}/{first}+{second}", tuple(names[team] for _, team in page))
+
+
+def _later(
+    ask: Callable[..., Results], begun: Results, seen: set[str], k: int, start: int
+) -> Results:
+    """A page after an interleaved one: from `start` of what the first page left of a ranking.
+
+    First what of the ranking's own beginning gave way to the other's, then what follows it. `begun`
+    are the hits that compete for the first page, `seen` what was shown there.
+    """
+    left = [hit for hit in begun.hits if hit.product_id not in seen]
+    hits = left[start : start + k]
+    if len(hits) < k:
+        beyond = len(begun.hits) + max(start - len(left), 0)
+        more = ask(k=k - len(hits), offset=beyond).hits
+        hits += [hit for hit in more if hit.product_id not in seen]
+    return msgspec.structs.replace(begun, hits=hits)
 
 
 def exposed(
