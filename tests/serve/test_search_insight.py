@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 import chowk
 from chowk.serve.app import create_app
 from chowk.serve.routes.search_experiments import drawn
+from serve.test_console import csrf_of, log_in
 
 #: What people and programs type; none of it may end in a 500.
 HOSTILE = {
@@ -315,3 +316,17 @@ def test_an_experiment_that_cannot_be_is_refused(client, keys, name, body):
     answer = client.put(f"/v1/search/experiments/{name}", json=body, headers=keys.admin)
     assert answer.status_code in (400, 422), json.dumps(answer.json())
     assert client.get("/v1/search/experiments", headers=keys.admin).json()["experiments"] == []
+
+
+def test_a_graded_query_stands_in_the_audit_log_without_its_words(client, keys):
+    log_in(client, keys.secrets["admin"])
+    typed = "kettle for mira@example.com"
+    page = client.get("/console/search/grading", params={"q": typed}).text
+    form = {"csrf": csrf_of(page), "q": typed, "grade:p0": "3"}
+    for _ in range(2):
+        kept = client.post("/console/search/grading", data=form, follow_redirects=False)
+        assert kept.status_code == 303, kept.text
+    desk = client.app.state.serving.desk
+    graded = [row for row in desk.audit(limit=1_000) if row.action == "search.graded"]
+    assert len(graded) == 2 and len({row.subject for row in graded}) == 1
+    assert "mira" not in repr(graded) and "kettle" not in repr(graded)
