@@ -73,3 +73,30 @@ def test_what_is_popular_without_a_region_is_what_most_turn_to(client, keys):
     here = ask(client, keys, "/v1/popular", region="IN/Goa", per_brand=1).json()["hits"]
     assert len(here) == 2 and here[0]["reasons"] == ["popular in IN/Goa"]
     assert ask(client, keys, "/v1/popular", k=0).status_code == 400
+
+
+def test_the_shop_waits_for_no_page_and_rows_are_read_once(shop, client, keys, monkeypatch):
+    from chowk.serve.routes import live
+
+    read, ranked = [], []
+    look, rank = live.Rows._look, live.popular_here
+    monkeypatch.setattr(live.Rows, "_look", lambda rows: (read.append(rows), look(rows))[1])
+    monkeypatch.setattr(live, "popular_here", lambda *a: (ranked.append(a[1]), rank(*a))[1])
+    serving = client.app.state.serving
+    bought = {"kind": "purchase", "product_id": "p11", "region": "IN/Pune", "quantity": 1,
+              "price": 5.0, "currency": "INR", "session_id": "z"}  # fmt: skip
+    with serving.reading():  # as a slow page of the console does
+        for region in ("", "IN/Goa", *map(str, range(20))):
+            assert ask(client, keys, "/v1/popular", region=region).status_code == 200
+            assert ask(client, keys, "/v1/live").status_code == 200
+        assert len(read) == 2 and ranked == [None]
+        with chowk.open(shop) as store:
+            rows = [{**bought, "event_id": f"z{n}", "order_id": f"z{n}",
+                     "ts": datetime.now(UTC)} for n in range(40)]  # fmt: skip
+            store.write("events", rows, mode="append")
+        for _ in range(3):
+            hits = ask(client, keys, "/v1/popular", region="IN/Pune").json()["hits"]
+            assert hits[0]["product_id"] == "p11"
+            hits = ask(client, keys, "/v1/popular", region="nowhere").json()["hits"]
+            assert hits[0]["product_id"] != "p11"
+        assert len(read) == 3 and ranked == [None, "IN/Pune", None]

@@ -1,11 +1,14 @@
 """GET /v1/live and GET /v1/popular: what is on air at this moment, and what a region turns to.
 
-Streams are read from the table `live` as it is now, so one that was written a moment ago is served
-and one that ended is not. What is popular is counted once for each state of the events.
+Streams are those of the table `live` as it is now, so one that was written a moment ago is served
+and one that ended is not. Both tables are read once for each state of theirs and answered from
+memory; a request looks at the manifest's file alone, and waits for no page of the console.
 """
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +16,19 @@ import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request, get
 
+from chowk.discovery.identity import Ranked
 from chowk.discovery.intents import live_now, popular_here
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
+from chowk.store.opening import open as open_store
 
 from .discovery import FoundAnswer, shown
 
 if TYPE_CHECKING:
-    from chowk.serve.serving import Serving
+    from pathlib import Path
+
+    from chowk.serve.models import Models
+    from chowk.store.store import Store
 
 LIVE = Parameters(
     "GET /v1/live",
@@ -37,6 +45,8 @@ POPULAR = Parameters(
     Parameter("fields", "texts", "As in /v1/search.", (), high=40, split=True),
 )
 _LOOKED = ("view_item", "add_to_cart", "purchase")
+#: Of a region's products so many are kept, the most popular: more than any page asks for.
+_KEPT = 5 * 100 + 50
 
 
 class Stream(msgspec.Struct, frozen=True):
@@ -58,15 +68,94 @@ class LiveAnswer(msgspec.Struct, frozen=True):
     hits: list[Stream]
 
 
-def on_air(serving: Serving, asked: dict[str, Any], now: datetime) -> list[Stream]:
+class Rows:
+    """A table's rows in memory, read again when the table changed.
+
+    One request reads, through a store of its own; others get the old rows meanwhile.
+    """
+
+    def __init__(self, path: Path, table: str, read: Callable[[Store], list[dict[str, Any]]]):
+        self._path, self._table, self._read = path, table, read
+        self._reading = threading.Lock()
+        self._seen: tuple[int, ...] | None = None
+        self._fingerprint = ""
+        self.held: list[dict[str, Any]] = []
+
+    def newest(self) -> list[dict[str, Any]]:
+        """The rows; the same list as before while the table is the same."""
+        seen = self._manifest()
+        if seen != self._seen and self._reading.acquire(blocking=self._seen is None):
+            try:
+                if seen != self._seen:
+                    self._look()
+                    self._seen = seen  # what was there before: a change meanwhile is read next
+            finally:
+                self._reading.release()
+        return self.held
+
+    def _manifest(self) -> tuple[int, ...]:
+        """What changes when the store's manifest is replaced."""
+        try:
+            found = (self._path / "tables" / "manifest.json").stat()
+        except FileNotFoundError:
+            return ()
+        return (found.st_ino, found.st_mtime_ns, found.st_size)
+
+    def _look(self) -> None:
+        with open_store(self._path) as store:
+            fingerprint = store.fingerprint(self._table)
+            if fingerprint != self._fingerprint:
+                self.held = self._read(store) if fingerprint and store.rows(self._table) else []
+                self._fingerprint = fingerprint
+
+
+class Popular:
+    """The ranked products of each region that was asked for, while the events are the same."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self.rows = rows
+        self._regions = {row["region"] for row in rows}
+        self._ranked: dict[str | None, Ranked] = {}
+
+    def of(self, region: str) -> Ranked:
+        """The products of a region, the best first; everywhere's where nobody of it was seen."""
+        key = region if region in self._regions else None
+        if key not in self._ranked:
+            self._ranked[key] = popular_here(self.rows, key, _KEPT)
+        return self._ranked[key]
+
+
+class Now:
+    """What both routes answer from, kept for the life of the application."""
+
+    def __init__(self, path: Path) -> None:
+        self.live = Rows(path, "live", lambda store: store.arrow("live").to_pylist())
+        self._events = Rows(path, "events", _counts)
+        self._popular = Popular([])
+
+    def popular(self) -> Popular:
+        """What is popular as the events are now."""
+        rows = self._events.newest()
+        found = self._popular
+        if found.rows is not rows:
+            found = self._popular = Popular(rows)
+        return found
+
+
+def now_of(request: Request[Any, Any, Any]) -> Now:
+    """The application's one."""
+    state = request.app.state
+    if not hasattr(state, "now"):
+        state.now = Now(state.serving.store.path)
+    kept: Now = state.now
+    return kept
+
+
+def on_air(
+    rows: list[dict[str, Any]], models: Models, asked: dict[str, Any], now: datetime
+) -> list[Stream]:
     """The best streams at a moment."""
-    with serving.reading() as store:
-        if not store.rows("live"):
-            return []
-        rows = serving.remembered(
-            ("live", str(store.fingerprint("live"))), lambda: store.arrow("live").to_pylist()
-        )
-    catalogue = serving.models.catalogue
+    catalogue = models.catalogue
     taste = []
     for one in asked["product_id"]:
         product = catalogue.product(one) or {}
@@ -102,22 +191,21 @@ async def live(request: Request[Any, Any, Any]) -> LiveAnswer:
     """Streams on air, by viewers and by what the visitor looked at; ended ones never."""
     asked = LIVE.read(request.scope["query_string"])
     serving = request.app.state.serving
-    hits = await run_sync(on_air, serving, asked, datetime.now(UTC))
+    now = now_of(request)
+
+    def work() -> list[Stream]:
+        return on_air(now.live.newest(), serving.models, asked, datetime.now(UTC))
+
+    hits = await run_sync(work)
     _, token = serving.attribution.make("related")
     return LiveAnswer(token, hits)
 
 
-def _counts(serving: Serving) -> list[dict[str, Any]]:
-    with serving.reading() as store:
-        if not store.rows("events"):
-            return []
-        events = store["events"]
-        main = events.filter(events.kind.isin(_LOOKED), events.product_id.notnull())
-        counted = main.group_by("region", "product_id").agg(count=main.count())
-        rows: list[dict[str, Any]] = serving.remembered(
-            ("popular", str(store.fingerprint("events"))),
-            lambda: store.arrow(counted.order_by("region", "product_id")).to_pylist(),
-        )
+def _counts(store: Store) -> list[dict[str, Any]]:
+    events = store["events"]
+    main = events.filter(events.kind.isin(_LOOKED), events.product_id.notnull())
+    counted = main.group_by("region", "product_id").agg(count=main.count())
+    rows: list[dict[str, Any]] = store.arrow(counted.order_by("region", "product_id")).to_pylist()
     return rows
 
 
@@ -133,9 +221,10 @@ async def popular(request: Request[Any, Any, Any]) -> FoundAnswer:
     asked = POPULAR.read(request.scope["query_string"])
     serving = request.app.state.serving
 
+    now = now_of(request)
+
     def work() -> FoundAnswer:
-        rows = _counts(serving)
-        ranked = popular_here(rows, asked["region"] or None, 5 * asked["k"] + 50)
+        ranked = now.popular().of(asked["region"])[: 5 * asked["k"] + 50]
         where = f"in {asked['region']}" if asked["region"] else "everywhere"
         hits = shown(serving.models, ranked, asked, lambda other: [f"popular {where}"])
         _, token = serving.attribution.make("related")
