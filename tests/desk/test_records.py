@@ -100,6 +100,16 @@ def test_remarks_are_written_read_and_withdrawn(desk, asha, clock):
     assert desk.verify_audit() > 0
 
 
+def test_of_many_remarks_the_oldest_or_the_newest_are_read(desk, clock):
+    for number in range(5):
+        desk.records.remark("note", "item:q1", {"n": number}, queue="lobby", actor="cli")
+        clock.forward(minutes=1)
+    read = desk.records.remarks
+    assert [one.body["n"] for one in read("note", limit=2)] == [0, 1]
+    assert [one.body["n"] for one in read("note", limit=2, newest=True)] == [3, 4]
+    assert read("note", newest=True) == read("note")
+
+
 def test_a_survey_is_answered_once_and_by_nobody_in_particular(desk, asha):
     with pytest.raises(NotAtDeskError, match="no survey"):
         desk.records.answer("needs", {"q1": 3}, actor="asha")

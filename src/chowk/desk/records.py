@@ -254,8 +254,12 @@ class Records:
         withdrawn: bool = False,
         actor: str | None = None,
         limit: int = 1000,
+        newest: bool = False,
     ) -> list[Remark]:
-        """Remarks of a kind, oldest first; with `actor` only where he may read them."""
+        """Remarks of a kind, oldest first; with `actor` only where he may read them.
+
+        Of more than `limit`, the oldest are given, or with `newest` the newest.
+        """
         wanted = _remark_kind("remarks", kind)
         own = tables.remarks.c
         where = [own.kind == kind]
@@ -274,7 +278,7 @@ class Records:
                 queues = rights.queues(connection, by, wanted[0])
                 if queues is not None:
                     where.append(own.queue.in_(sorted(queues)))
-            return _remarks(connection, *where, limit=limit)
+            return _remarks(connection, *where, limit=limit, newest=newest)
 
     # Surveys
 
@@ -371,11 +375,18 @@ def _document(row: Any) -> Document:
 
 
 def _remarks(
-    connection: sa.Connection, *where: sa.ColumnElement[bool], limit: int | None = None
+    connection: sa.Connection,
+    *where: sa.ColumnElement[bool],
+    limit: int | None = None,
+    newest: bool = False,
 ) -> list[Remark]:
     own = tables.remarks.c
-    query = sa.select(tables.remarks).where(*where).order_by(own.written_at, own.remark_id)
-    return [
+    query = sa.select(tables.remarks).where(*where)
+    if newest:
+        query = query.order_by(own.written_at.desc(), own.remark_id.desc())
+    else:
+        query = query.order_by(own.written_at, own.remark_id)
+    found = [
         Remark(
             remark_id=row.remark_id,
             kind=row.kind,
@@ -388,6 +399,7 @@ def _remarks(
         )
         for row in connection.execute(query.limit(limit))
     ]
+    return found[::-1] if newest else found
 
 
 def _log(

@@ -149,7 +149,7 @@ def health_of(serving: Serving, actor: str, channel: str) -> dict[str, Any]:
         }
         for one in held.values()
     ]
-    kind = desk.records.remarks("kind_act", queue=channel, since=since)
+    kind = desk.records.remarks("kind_act", queue=channel, since=since, newest=True)
     found = weeks(rows, items, [one.written_at for one in kind], until=until)
     return {
         "channel_id": channel,
@@ -171,10 +171,10 @@ def suggested(serving: Serving, channel: str) -> list[Suggestion]:
         denied = item is not None and item.state in ("denied", "expired")
         rows.append({**row, "held": item is not None, "denied": denied})
     kind: Counter[str] = Counter()
-    for one in desk.records.remarks("kind_act", queue=channel, since=since):
+    for one in desk.records.remarks("kind_act", queue=channel, since=since, newest=True):
         kind[(one.subject or "").removeprefix("author:")] += 1
     given: dict[str, list[dict[str, Any]]] = {}
-    for one in desk.records.remarks("strike", queue=channel):
+    for one in desk.records.remarks("strike", queue=channel, newest=True):
         strike = {"at": one.written_at, "weight": (one.body or {}).get("weight", 1)}
         given.setdefault((one.subject or "").removeprefix("author:"), []).append(strike)
     strikes = {author: standing(found, now).strikes for author, found in given.items()}

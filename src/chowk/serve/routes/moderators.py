@@ -131,7 +131,8 @@ async def write_document(
 
 @get("/v1/moderation/remarks", opt=_READS, operation_class=REMARKS.operation(), tags=["moderation"])
 async def read_remarks(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Remarks of a kind, oldest first; with an author's strikes, how the author stands."""
+    """The newest 1000 remarks of a kind, oldest first; with an author's strikes, how the author
+    stands."""
     asked = REMARKS.read(request.scope["query_string"])
     desk, actor = request.app.state.serving.desk, actor_of(request)
 
@@ -141,6 +142,7 @@ async def read_remarks(request: Request[Any, Any, Any]) -> dict[str, Any]:
             subject=asked["subject"] or None,
             queue=asked["channel"] or None,
             actor=actor,
+            newest=True,
         )
         told = {"remarks": _built(found)}
         if asked["kind"] == "strike" and asked["subject"]:

@@ -103,9 +103,9 @@ def in_hand(desk: Desk, key: Key, claimed: Any) -> dict[str, Any]:
     if may("precedents.read", claimed.queue):
         item["precedents"] = precedents_for(desk, key.key_id, claimed.item_id)
     if may("notes.read", claimed.queue):
-        read = partial(desk.records.remarks, queue=claimed.queue, actor=key.key_id)
-        item["remarks"] = read("hand_over")[-3:]
-        item["remarks"] += read("note", subject=f"item:{claimed.item_id}")[-5:]
+        read = partial(desk.records.remarks, queue=claimed.queue, actor=key.key_id, newest=True)
+        item["remarks"] = read("hand_over", limit=3)
+        item["remarks"] += read("note", subject=f"item:{claimed.item_id}", limit=5)
     item["may_note"] = may("notes.write", claimed.queue)
     item["may_assign"] = may("queue.assign", claimed.queue)
     if claimed.kind == "appeal":

@@ -29,7 +29,7 @@ def collect(see: See) -> dict[str, Any]:
     me = see.key.member or see.key.key_id
     since = until - timedelta(days=7)
     rows = decided_rows(desk, since=since)
-    acts = desk.records.remarks("kind_act", since=since, limit=1000)
+    acts = desk.records.remarks("kind_act", since=since, newest=True)
     week = digest(
         rows, me, since=since, until=until, kind_acts=sum(one.written_by == me for one in acts)
     )
