@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import chowk
+from chowk.desk import tables
+from chowk.desk.texts import stamp
 from chowk.errors import ParameterError
-from chowk.serve.guarding import Guard, Guards, account_of, guard_of
+from chowk.serve import guarding
+from chowk.serve.console.moderators.queue import in_hand
+from chowk.serve.guarding import Guard, Guards, account_of, guard_of, past_messages
 from serve.test_moderation import WHY, calls, desk, message  # noqa: F401 (fixtures)
 
 RAID = "this streamer sells old stock, come to the channel of evilstream for free coins now"
@@ -77,8 +82,6 @@ def test_a_guard_is_set_tried_and_switched_off(calls, resa):  # noqa: F811
     for bad in ({"accounts": 1}, {"accounts": True}, {"on": "no"}, {"colour": "red"}, []):
         assert resa("PUT", "guard/lobby", bad)[0] == 400
     resa("PUT", "guard/lobby", {"on": False})
-    from chowk.serve import guarding
-
     calls["shop"].client.app.state["guards"]._channels.clear()
     assert say(calls, 50, f"{RAID} 50") == "shown"
     bad = {"body": {"accounts": 1}}
@@ -115,6 +118,33 @@ def test_levels_and_terms_are_tried_on_past_messages(calls, resa, desk, shop):  
     assert calls["asha"]("POST", "terms?channel=lobby", ["x1"])[0] == 403
     row = desk.audit(subject="channel:lobby")[-1]
     assert row.action == "settings.changed" and row.after["levels"]["bullying"] == 4
+
+
+def test_a_trial_takes_the_last_messages_of_the_last_days(client, desk, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(guarding, "PAST", 3)
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "item_id": f"q{number:012}", "kind": "message", "queue": "lobby",
+            "subject": f"message:{number}", "payload_version": "1", "priority": 1000 - number,
+            "payload": json.dumps({"text": f"said {number}", "verdict": {"category": "flood"}}),
+            "party": "zoe", "state": "denied", "version": 2, "proposed_by": "system",
+            "proposed_at": stamp(now - timedelta(days=40) + timedelta(hours=number)),
+            "decided_at": stamp(now - timedelta(days=40) + timedelta(hours=number + 1)),
+            "digest": f"{number:064}",
+        }
+        for number in range(960)
+    ]  # fmt: skip
+    with desk._database.write() as connection:
+        connection.execute(tables.items.insert(), rows)
+    seen = past_messages(client.app.state.serving, "lobby")
+    assert [row["text"] for row in seen] == ["said 957", "said 958", "said 959"]
+    assert {(row["author"], row["state"], row["held_by"]) for row in seen} == {
+        ("zoe", "denied", "flood")
+    }
+    monkeypatch.setattr(guarding, "PAST", 5_000)
+    read = past_messages(client.app.state.serving, "lobby")
+    assert len(read) == 30 * 24 - 1  # what was said 30 days ago to the hour is a moment too old
 
 
 def test_who_was_banned_is_known_again_and_who_may_be_is_only_watched(calls, resa, desk):  # noqa: F811
@@ -155,6 +185,62 @@ def test_a_possible_evader_is_held_for_nothing(desk):  # noqa: F811
     seen = guards.join("lobby", account, now)[1]
     assert seen.verdict == "possible"
     assert guards.message("lobby", "n1", ALLOWED, now) is None
+
+
+def test_a_ban_that_is_taken_back_holds_nobody_any_more(desk):  # noqa: F811
+    words = ["u all SUCK!!! this GAME is TRASH!!!", "lol u SUCK so BAD!!!", "TRASH team!!!"] * 5
+    own = {"name": "trollking", "messages": words, "hours": [2, 3, 3] * 5}
+    ban = desk.records.remark("ban", "author:b1", own, queue="lobby", actor="cli")
+    guards, now = Guards(desk), datetime.now(UTC)
+    made = (now + timedelta(minutes=5)).isoformat()
+    back = {**own, "name": "Tr0llK1ng2", "created_at": made}
+    assert guards.join("lobby", account_of("n1", back), now)[1].verdict == "likely"
+    assert guards.message("lobby", "n1", ALLOWED, now)["category"] == "evader"
+    desk.records.withdraw(ban.remark_id, actor="cli")
+    assert guards.message("lobby", "n1", ALLOWED, now) is None  # who waited is free at once
+    assert guards.join("lobby", account_of("n2", back), now)[1] is None
+    assert guards.message("lobby", "n2", ALLOWED, now) is None
+
+
+def old(desk, kind, count=1_001, subject="author:old"):  # noqa: F811
+    """More remarks than are read at once, all of them an hour old."""
+    at = datetime.now(UTC) - timedelta(hours=1)
+    rows = [
+        {
+            "remark_id": f"r{kind[:4]}{number:08}", "kind": kind, "queue": "lobby",
+            "subject": subject, "body": json.dumps({"text": f"old {number}"}),
+            "written_at": stamp(at + timedelta(seconds=number)), "written_by": "system",
+        }
+        for number in range(count)
+    ]  # fmt: skip
+    with desk._database.write() as connection:
+        connection.execute(tables.remarks.insert(), rows)
+
+
+def test_behind_a_thousand_bans_the_last_is_known(desk):  # noqa: F811
+    old(desk, "ban")
+    desk.records.remark("ban", "author:b1", {"name": "trollking"}, queue="lobby", actor="cli")
+    seen = Guards(desk).join("lobby", account_of("n1", {"name": "trollking99"}), datetime.now(UTC))
+    assert (seen[1].verdict, seen[1].of) == ("possible", "b1")
+
+
+def test_behind_a_thousand_old_remarks_the_newest_are_seen(calls, resa, desk):  # noqa: F811
+    for kind in ("watch", "hand_over", "note"):
+        old(desk, kind)
+        desk.records.remark(
+            kind, "author:new", {"text": f"the newest {kind}"}, queue="lobby", actor="system"
+        )
+    watched = resa("GET", "guard/lobby")[1]["watched"]
+    assert len(watched) == 50 and watched[-1]["subject"] == "author:new"
+    notes = resa("GET", "remarks?kind=note&channel=lobby")[1]["remarks"]
+    assert len(notes) == 1_000 and notes[-1]["body"] == {"text": "the newest note"}
+    calls["shop"]("POST", "messages", message())
+    assert calls["asha"]("POST", "claims", {})[0] == 200
+    (item,) = desk.queue.items(state="claimed")
+    keys = desk.keys()
+    key = next(one for one in keys if one.name == "asha")
+    told = in_hand(desk, key, item)["remarks"]
+    assert len(told) == 3 and told[-1].body == {"text": "the newest hand_over"}
 
 
 def test_a_wave_of_joins_waits_for_a_while(desk):  # noqa: F811

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chowk import logs
-from chowk.community.evaders import Account, Suspicion
+from chowk.community.evaders import Account, Suspicion, suspicion
 from chowk.community.proactive import Alert, ProactiveDetector
+from chowk.desk import STATES
 from chowk.errors import ParameterError, parameter
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 FRESH, WAVE = 2.0, 600.0
 #: Channels and accounts that are remembered, and past messages that a rule is tried on.
 CHANNELS, ACCOUNTS, PAST = 1_000, 20_000, 20_000
+#: Banned accounts of a channel that are known, the last ones; past items that a rule is tried on.
+BANS, ITEMS = 1_000, 10_000
 _log = logs.get(__name__)
 
 #: The categories under which a guard holds.
@@ -110,8 +113,10 @@ class _Watched:
     def __init__(self, guard: Guard) -> None:
         self.guard, self.read_at = guard, time.monotonic()
         self.detector = detector(guard)
-        self.waits: OrderedDict[str, tuple[float, str]] = OrderedDict()
-        self.banned: set[str] = set()
+        #: By author: until when, why, and the banned account that it resembles.
+        self.waits: OrderedDict[str, tuple[float, str, str]] = OrderedDict()
+        #: By the remark that tells of the ban.
+        self.banned: dict[str, Account] = {}
 
 
 class Guards:
@@ -140,8 +145,11 @@ class Guards:
             return None
         if alert is not None:
             return verdict_of(alert, own.guard)
-        until, kind = own.waits.get(author, (0.0, ""))
+        until, kind, of = own.waits.get(author, (0.0, "", ""))
         if at.timestamp() < until:
+            if kind == "evader" and of not in self._know_banned(channel, own):
+                own.waits.pop(author, None)  # the ban was taken back
+                return None
             why = {
                 "join wave": "The account came with a wave of joins.",
                 "evader": "The account is likely one that was banned and came back.",
@@ -158,20 +166,20 @@ class Guards:
         only watched.
         """
         own = self._channel(channel)
-        self._know_banned(channel, own)
+        banned = self._know_banned(channel, own)
         alert = own.detector.join(account.account_id, at, created_at=account.created)
-        seen = own.detector.suspicion(account) if own.banned else None
+        seen = suspicion(account, list(banned.values())) if banned else None
         until = at.timestamp() + WAVE
         if alert is not None:
             for author in alert.authors:
                 self._wait(own, author, until, "join wave")
         if seen is not None and seen.verdict == "likely":
-            self._wait(own, account.account_id, until + 6 * WAVE, "evader")
+            self._wait(own, account.account_id, until + 6 * WAVE, "evader", seen.of)
         return alert, seen
 
     @staticmethod
-    def _wait(own: _Watched, author: str, until: float, kind: str) -> None:
-        own.waits[author] = until, kind
+    def _wait(own: _Watched, author: str, until: float, kind: str, of: str = "") -> None:
+        own.waits[author] = until, kind, of
         own.waits.move_to_end(author)
         while len(own.waits) > ACCOUNTS:
             own.waits.popitem(last=False)
@@ -201,14 +209,17 @@ class Guards:
                 self._channels.popitem(last=False)
             return own
 
-    def _know_banned(self, channel: str, own: _Watched) -> None:
-        for one in self._desk.records.remarks("ban", queue=channel, limit=1_000):
-            if one.remark_id in own.banned or one.body is None or one.subject is None:
-                continue
-            own.banned.add(one.remark_id)
-            own.detector.ban(
-                account_of(one.subject.removeprefix("author:"), one.body, banned=one.written_at)
-            )
+    def _know_banned(self, channel: str, own: _Watched) -> dict[str, Account]:
+        """The accounts whose bans stand now, by their ids."""
+        stand = self._desk.records.remarks("ban", queue=channel, limit=BANS, newest=True)
+        known = own.banned
+        own.banned = {
+            one.remark_id: known.get(one.remark_id)
+            or account_of(one.subject.removeprefix("author:"), one.body, banned=one.written_at)
+            for one in stand
+            if one.body is not None and one.subject is not None
+        }
+        return {account.account_id: account for account in own.banned.values()}
 
 
 def account_of(author: str, body: Mapping[str, Any], *, banned: datetime | None = None) -> Account:
@@ -254,8 +265,9 @@ def _hold(category: str, reason: str) -> dict[str, Any]:
 
 
 def past_messages(serving: Serving, channel: str, *, days: int = 30) -> list[dict[str, Any]]:
-    """What was said in a channel lately, oldest first, at most `PAST`: from the store's messages,
-    and from what was held; each with `author`, `text`, `at`, and how it was decided."""
+    """What was said in a channel lately, oldest first, the last `PAST` at most: from the store's
+    messages, and from the last `ITEMS` that were held; each with `author`, `text`, `at`, and how
+    it was decided."""
     since = datetime.now(UTC) - timedelta(days=days)
     found: dict[str, dict[str, Any]] = {}
     with serving.reading() as store:
@@ -267,25 +279,20 @@ def past_messages(serving: Serving, channel: str, *, days: int = 30) -> list[dic
             for row in rows:
                 said = {"author": str(row["author_id"]), "text": row["text"], "at": row["ts"]}
                 found[str(row["message_id"])] = {**said, "state": None, "held_by": None}
-    after: str | None = None
-    while len(found) < 2 * PAST:
-        items = serving.desk.queue.items(
-            kinds=["message"], queues=[channel], after=after, limit=500
-        )
-        for item in items:
-            text = (item.payload or {}).get("text")
-            if isinstance(text, str) and item.proposed_at >= since:
-                verdict = (item.payload or {}).get("verdict") or {}
-                found[item.subject.partition(":")[2]] = {
-                    "author": item.party or item.item_id,
-                    "text": text,
-                    "at": item.proposed_at,
-                    "state": item.state,
-                    "held_by": verdict.get("category"),
-                }
-        if len(items) < 500:
-            break
-        after = items[-1].item_id
+    items = serving.desk.queue.latest(
+        STATES, kinds=["message"], queues=[channel], since=since, limit=ITEMS
+    )
+    for item in reversed(items):  # of a message that was edited, the newest text stays
+        text = (item.payload or {}).get("text")
+        if isinstance(text, str) and item.proposed_at >= since:
+            verdict = (item.payload or {}).get("verdict") or {}
+            found[item.subject.partition(":")[2]] = {
+                "author": item.party or item.item_id,
+                "text": text,
+                "at": item.proposed_at,
+                "state": item.state,
+                "held_by": verdict.get("category"),
+            }
     return sorted(found.values(), key=lambda row: row["at"])[-PAST:]
 
 

@@ -102,7 +102,9 @@ def state_of(desk: Desk, actor: str, channel: str) -> dict[str, Any]:
     watched: list[Any] = []
     if desk.seats.may(actor, "authors.see", channel):
         since = datetime.now(UTC) - BACK
-        watched = desk.records.remarks("watch", queue=channel, since=since, actor=actor)[-50:]
+        watched = desk.records.remarks(
+            "watch", queue=channel, since=since, actor=actor, limit=50, newest=True
+        )
     return {
         "channel_id": channel,
         "guard": guard_of(None if kept is None else kept.body),
@@ -170,7 +172,9 @@ async def joined(request: Request[Any, Any, Any]) -> dict[str, Any]:
         if seen is not None and seen.verdict != "unknown":
             body = {"verdict": seen.verdict, "of": seen.of, "reasons": list(seen.reasons)}
             about = f"author:{given.author_id}"
-            known = desk.records.remarks("watch", subject=about, queue=given.channel_id)
+            known = desk.records.remarks(
+                "watch", subject=about, queue=given.channel_id, limit=1, newest=True
+            )
             if not known or known[-1].body != body:
                 desk.records.remark("watch", about, body, queue=given.channel_id, actor="system")
         return {
@@ -195,6 +199,7 @@ def ban(desk: Desk, actor: str, given: Banned) -> Any:
     items = desk.queue.items(party=given.author_id, queues=[given.channel_id], limit=200)
     texts = [(item.payload or {}).get("text") for item in items]
     body = {
+        "text": given.reason,
         "name": given.name[:200],
         "created_at": given.created_at,
         "messages": [one[:500] for one in given.messages[-200:]]
