@@ -8,6 +8,7 @@ import pytest
 
 from chowk.community.holding import Holding
 from serve.test_console import csrf_of, log_in
+from serve.test_guarding import old
 
 HTML = {"Accept": "text/html"}
 ROOT = "/console/moderation"
@@ -203,6 +204,12 @@ def test_strikes_kind_acts_notes_and_bans(to_be, held, desk):
     assert "quiet" in resa.see("/authors?channel=lobby")
     resa.send("/authors", at="/authors", kind="ban", text="raids", name="zoezoe", **about)
     assert desk.records.remarks("ban")[0].body["messages"] == ["you fool"]
+    (ban,) = desk.records.remarks("ban")
+    assert ban.body["text"] == "raids"
+    assert desk.audit(subject=f"remark:{ban.remark_id}")[-1].reason == "raids"
+    assert "raids" in resa.see("/authors?channel=lobby&author=zoe")
+    long = resa.send("/authors", 400, at="/authors", kind="ban", text="x" * 2_001, **about)
+    assert "At most 2000 characters are kept. Got 2,001" in long
     resa.send("/authors", 403, at="/authors", kind="kind_act", text="helped", **about)
     tara = to_be("tara")
     tara.send("/authors", at="/authors", kind="kind_act", text="helped", **about)
@@ -216,6 +223,15 @@ def test_strikes_kind_acts_notes_and_bans(to_be, held, desk):
     assert 'role="alert"' in resa.send(
         "/authors", 400, at="/authors", kind="strike", text="x", channel="lobby"
     )
+
+
+def test_the_newest_of_many_hand_overs_stand_on_the_page(to_be, held, desk):
+    old(desk, "hand_over")
+    desk.records.remark(
+        "hand_over", "queue:lobby", {"text": "the last one"}, queue="lobby", actor="system"
+    )
+    text = to_be("resa").see("/authors?channel=lobby")
+    assert "the last one" in text and "old 1000" in text and "old 970" not in text
 
 
 def test_a_note_of_a_megabyte_is_refused_in_words(to_be, held, desk):

@@ -32,7 +32,9 @@ def collect(see: See) -> dict[str, Any]:
     names = {member.member_id: member.name for member in desk.members()}
 
     def told(kind: str, subject: str | None) -> list[dict[str, Any]]:
-        found = desk.records.remarks(kind, subject=subject, queue=channel, actor=actor)
+        found = desk.records.remarks(
+            kind, subject=subject, queue=channel, actor=actor, limit=LISTED, newest=True
+        )
         return [
             {
                 "remark_id": one.remark_id,
@@ -42,7 +44,7 @@ def collect(see: See) -> dict[str, Any]:
                 "body": one.body or {},
                 "mine": one.written_by in (see.key.member, see.key.key_id),
             }
-            for one in found[-LISTED:][::-1]
+            for one in found[::-1]
         ]
 
     if not author:
@@ -54,7 +56,9 @@ def collect(see: See) -> dict[str, Any]:
         }
     require(desk, actor, "authors.see", channel)
     subject = f"author:{author}"
-    strikes = desk.records.remarks("strike", subject=subject, queue=channel, actor=actor)
+    strikes = desk.records.remarks(
+        "strike", subject=subject, queue=channel, actor=actor, newest=True
+    )
     given = [{"at": one.written_at, "weight": (one.body or {}).get("weight", 1)} for one in strikes]
     items = desk.queue.items(party=author, queues=[channel], limit=1000, actor=actor)
     items.sort(key=lambda item: item.proposed_at, reverse=True)
@@ -114,9 +118,11 @@ async def remark(request: Request[Any, Any, Any]) -> Response[Any]:
             raise InputError("Say what to write down: a note, a hand-over, a strike or a kind act.")
         if not author and kind in ("strike", "kind_act", "ban"):
             raise InputError("Say about whom: the author's id.")
-        text = words(fields, "text")
+        # A ban's words are its reason in the audit log too, which keeps fewer.
+        text = words(fields, "text", 2_000 if kind == "ban" else 4_000)
         if kind == "ban":
-            about = Banned(channel_id=see.channel, author_id=author, name=fields.get("name", ""))
+            name = fields.get("name", "")
+            about = Banned(channel_id=see.channel, author_id=author, name=name, reason=text)
             ban(see.desk, see.key.key_id, about)
             return kind
         body: dict[str, Any] = {"text": text}
