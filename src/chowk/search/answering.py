@@ -50,7 +50,7 @@ class Answers:
         vectors, vector = self._matcher.vectors, asked.plan.vector
         if vectors is None or vector is None:
             return asked
-        # What was replaced or deleted since is still among the vectors, and has no name any more.
+        # What is replaced or deleted at this moment may still be found, and has no name any more.
         names = self._rows.names(vectors.nearest(vector).tolist())
         return dataclasses.replace(asked, near=tuple(names), match="any") if names else asked
 

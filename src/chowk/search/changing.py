@@ -78,6 +78,7 @@ class Changes:
                     self._groups.put(now, row.product)
                     if self._matcher.vectors is not None:
                         self._matcher.vectors.put(now, row.product)
+                        self._matcher.vectors.leave(was_at)
                     self._scoring.moved(was_at, now, row.product)
                 self._commit()
         return len(changed)
@@ -96,6 +97,8 @@ class Changes:
                 writer = self._open_writer()
                 for product_id in there:
                     writer.delete_documents_by_term("product_id", product_id)
+                    if self._matcher.vectors is not None:
+                        self._matcher.vectors.leave(self._rows.number(product_id))
                     self._rows.drop(product_id)
                 self._commit()
         return len(there)
@@ -109,7 +112,12 @@ class Changes:
         self._writer.commit()
         self._index.reload()
         self._searcher = self._index.searcher()
-        self._rows.forget(time.monotonic() - _GRACE_SECONDS)
+        for row in self._rows.forget(time.monotonic() - _GRACE_SECONDS):
+            self._matcher.forward.forget(row)
+            self._groups.forget(row)
+            self._scoring.forget(row)
+            if self._matcher.vectors is not None:
+                self._matcher.vectors.forget(row)
 
     def _settle(self) -> None:
         """Let merges under way end, so that no file changes."""

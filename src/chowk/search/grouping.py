@@ -72,6 +72,10 @@ class Groups:
             self._names = msgspec.json.decode(self._path.read_bytes()) if self._there else {}
         self._live[row] = self._names.setdefault(group, row)
 
+    def forget(self, row: int) -> None:
+        """Free a live row."""
+        self._live.pop(row, None)
+
     def of(self, rows: Ints) -> Ints:
         """The group of each row: a number that its variants share."""
         found = rows.copy()

@@ -57,6 +57,10 @@ class Filed:
         """A row that came later."""
         self._later[row] = self._named(category)
 
+    def forget(self, row: int) -> None:
+        """Free a row that came later."""
+        self._later.pop(row, None)
+
     def numbers(self, rows: Ints) -> NDArray[np.int64]:
         """The categories of rows."""
         found = np.full(len(rows), -1, np.int64)

@@ -53,7 +53,11 @@ class Nearest:
         self._codes_path = codes
         self._codes: Any = None
         self._whole: NDArray[np.float32] | None = None
+        #: Live rows that are compared, and those that a search under way may still ask for.
         self._live: dict[int, NDArray[np.float32]] = {}
+        self._left: dict[int, NDArray[np.float32]] = {}
+        #: Which saved rows were replaced or deleted since; None while none was.
+        self._gone: NDArray[np.bool_] | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -76,9 +80,22 @@ class Nearest:
         """Lay a changed product over."""
         self._live[row] = unit(np.asarray(self.encoder.encode([said(product)])))[0]
 
+    def leave(self, row: int | None) -> None:
+        """A row was replaced or deleted: it is not among the nearest any more."""
+        if row is None:
+            return
+        if row >= len(self._docs):
+            if row in self._live:
+                self._left[row] = self._live[row]
+                del self._live[row]
+            return
+        gone = np.zeros(len(self._docs), bool) if self._gone is None else self._gone
+        gone[row] = True
+        self._gone = gone
+
     def forget(self, row: int) -> None:
-        """Free a live row."""
-        self._live.pop(row, None)
+        """Free a live row that was left."""
+        self._left.pop(row, None)
 
     def cosines(self, vector: NDArray[np.float32], rows: Ints) -> Floats:
         """How near each product is, in [-1, 1]."""
@@ -86,7 +103,10 @@ class Nearest:
         found = np.zeros(len(rows))
         found[saved] = np.asarray(self._docs[rows[saved]], np.float32) @ vector
         for place in np.flatnonzero(~saved).tolist():
-            held = self._live.get(int(rows[place]))
+            row = int(rows[place])
+            # In this order: a row that is left meanwhile is put there before it is taken here.
+            held = self._live.get(row)
+            held = self._left.get(row) if held is None else held
             found[place] = 0.0 if held is None else held @ vector
         return found
 
@@ -110,15 +130,18 @@ class Nearest:
     def save(self, work: Path, target: Path, rows: int) -> None:
         """Write the vectors into another folder, live ones included, `rows` in all."""
         shutil.copytree(work, target)
-        if rows <= len(self._docs):
+        if rows <= len(self._docs) and self._gone is None:
             return
-        docs = np.zeros((rows, self._docs.shape[1]), np.float16)
+        docs = np.zeros((max(rows, len(self._docs)), self._docs.shape[1]), np.float16)
         docs[: len(self._docs)] = self._docs
+        if self._gone is not None:
+            # A vector of zeros is near to nothing.
+            docs[: len(self._docs)][self._gone] = 0
         for row, vector in self._live.items():
             docs[row] = vector
         (target / _DOCS).unlink()
         np.save(target / _DOCS, docs, allow_pickle=False)
-        if rows > EXACT:
+        if len(docs) > EXACT:
             _write_codes(target / _CODES, docs)
 
     def _of_saved(self, vector: NDArray[np.float32], k: int) -> tuple[Ints, NDArray[np.float32]]:
@@ -127,6 +150,8 @@ class Nearest:
         if self._whole is None:
             self._whole = np.asarray(self._docs, np.float32)
         near = self._whole @ vector
+        if self._gone is not None:
+            near[self._gone] = -np.inf
         if len(near) > k:
             rows = np.argpartition(-near, k)[:k].astype(np.int64)
             return rows, near[rows]
@@ -141,7 +166,15 @@ class Nearest:
                     str(self._codes_path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY
                 )
                 self._codes.nprobe = _PROBED
-        _, found = self._codes.search(vector[None, :], 4 * k)
+        asked = None
+        if self._gone is not None:
+            there = np.packbits(~self._gone, bitorder="little")
+            # The wrappers that faiss makes when it is imported take other arguments than its types
+            # say.
+            made: Any = faiss
+            chosen = made.IDSelectorBitmap(there)
+            asked = made.SearchParametersIVF(sel=chosen, nprobe=_PROBED)
+        _, found = self._codes.search(vector[None, :], 4 * k, params=asked)
         rows = found[0][found[0] >= 0].astype(np.int64)
         # The codes are rough: the order is that of the vectors.
         return rows, self.cosines(vector, rows).astype(np.float32)

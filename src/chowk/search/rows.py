@@ -161,11 +161,14 @@ class Rows:
         self._supersede(product_id)
         self._current[product_id] = None
 
-    def forget(self, older_than: float) -> None:
-        """Free rows that were replaced before a `time.monotonic()` moment; a search that is under
-        way may still show what was replaced a moment ago."""
+    def forget(self, older_than: float) -> list[int]:
+        """Free rows that were replaced before a `time.monotonic()` moment, and give their numbers;
+        a search that is under way may still show what was replaced a moment ago."""
+        freed = []
         while self._superseded and self._superseded[0][0] < older_than:
-            self._live.pop(self._superseded.popleft()[1], None)
+            freed.append(self._superseded.popleft()[1])
+            self._live.pop(freed[-1], None)
+        return freed
 
     def saved(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """All saved products by number, changed or deleted ones included."""

@@ -119,6 +119,11 @@ class Scoring:
         self.regions.moved(before, after)
         self.meanings.put(after, product)
 
+    def forget(self, row: int) -> None:
+        """Free a live row."""
+        self.regions.origin.pop(row, None)
+        self.meanings.filed.forget(row)
+
     @property
     def step(self) -> Step:
         """Which of the three ways of scoring is in use."""
