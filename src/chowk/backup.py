@@ -45,6 +45,11 @@ def back_up(store: Store, file: Path) -> int:
         raise InputError(f"{file} is there already. Choose another name, or remove it first.")
     if not file.parent.is_dir():
         raise InputError(f"There is no folder {file.parent}. Make it first.")
+    if file.parent.resolve().is_relative_to(store.path.resolve()):
+        raise InputError(
+            f"{file} lies in the store itself, so that each backup would hold the earlier ones. "
+            "Choose another folder, on another disk at best."
+        )
     for left in (2, 1, 0):
         try:
             return _write(store, file)

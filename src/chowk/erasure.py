@@ -21,6 +21,7 @@ import duckdb
 
 from chowk import artifacts
 from chowk.desk import Desk
+from chowk.errors import parameter
 from chowk.journal import Journal
 from chowk.store import schema
 from chowk.store.disk import clear_dead, write_atomic, write_lock
@@ -48,7 +49,14 @@ def _hit(columns: tuple[str, ...], customer_id: str) -> str:
 
 
 def erase(store: Store, customer_id: str) -> dict[str, int]:
-    """Erase a customer; returns how many rows were changed or removed, by place."""
+    """Erase a customer; returns how many rows were changed or removed, by place.
+
+    Raises
+    ------
+    ParameterError : the id is empty, and would be found everywhere.
+    """
+    if not customer_id.strip():
+        raise parameter("erase", "customer_id", "the id of a customer", customer_id)
     # No build may run: it could write again what it had read before.
     with write_lock(store.path / ".build.lock", wait=30.0):
         return _erase(store, customer_id)

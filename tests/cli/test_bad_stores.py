@@ -216,6 +216,12 @@ def test_nothing_that_could_be_done(store: Path, tmp_path: Path, refused: Refuse
     assert "no system 'sarch'. Systems are:" in refused("build", "s", "--insist", "sarch", code=2)
     said = refused("erase-customer", "s", "ghost", "--yes", code=2)
     assert said == "s holds nothing of a customer 'ghost'. Check the id."
+    for empty in ("", " "):
+        said = refused("erase-customer", "s", empty, "--yes", code=2)
+        assert "the id of a customer" in said
+    assert "lies in the store itself" in refused("backup", "s", "s/b.tar", code=2)
+    assert "There is no folder no" in refused("check", "s", "--html", "no/a.html", code=2)
+    assert "There is no folder no" in refused("report", "s", "--html", "no/a.html", code=2)
     assert "mine.tar is there already" in refused("backup", "s", "mine.tar", code=2)
     assert "There is no folder no" in refused("backup", "s", "no/b.tar", code=2)
     assert "There is no backup none.tar" in refused("restore", "none.tar", "r", code=2)

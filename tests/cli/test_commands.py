@@ -129,7 +129,8 @@ def test_order_lines_all_the_way(run: Run, order_lines: Path, tmp_path: Path) ->
     restored = ok(run("restore", "b.tar", "again", "--json"))
     assert restored["rows"]["events"] == len(lines) and restored["rows"]["products"] == 7
 
-    erased = ok(run("erase-customer", "s", "C1", "--json"))
+    assert run("erase-customer", "s", "C1", "--json").code == 2  # nobody could be asked
+    erased = ok(run("erase-customer", "s", "C1", "--yes", "--json"))
     bought = sum(row["Customer"] == "C1" for row in lines)
     assert erased["erased"]["events"] == bought and erased["erased"]["customers"] == 1
     assert ok(run("upgrade", "s", "--json")) == {"from": 1, "to": 1}

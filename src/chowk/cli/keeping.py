@@ -87,7 +87,9 @@ def erase_customer(store: Path, customer_id: str, yes: bool, as_json: bool) -> N
     """Remove a person from STORE: tables, live changes, quarantine, and old versions."""
     from chowk.erasure import erase
 
-    if not yes and not as_json:
+    if as_json and not yes:
+        raise InputError("Nobody can be asked with --json. Add --yes to erase; it is for good.")
+    if not yes:
         click.confirm(f"Erase customer {customer_id} from {store}? This cannot be undone",
                       abort=True)  # fmt: skip
     with chowk.open(store) as opened:

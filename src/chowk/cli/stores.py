@@ -157,6 +157,7 @@ def check(store: Path, html: Path | None, strict: bool, as_json: bool) -> None:
     """Audit STORE: what is wrong with its data, the revenue it touches, what to do."""
     from chowk.store.check import audit
 
+    _has_place(html)
     with chowk.open(store) as opened, progress(as_json) as show:
         show("checking", 0.2)
         found = audit(opened)
@@ -167,6 +168,12 @@ def check(store: Path, html: Path | None, strict: bool, as_json: bool) -> None:
     emit(found.as_dict(), as_json, lambda: tell_audit(found, html))
     if not found.ok or (strict and any(a.quarantined for a in found.accounts)):
         raise click.exceptions.Exit(1)
+
+
+def _has_place(page: Path | None) -> None:
+    """A page is written into a folder that is there; a typing error makes none."""
+    if page is not None and not page.parent.is_dir():
+        raise InputError(f"There is no folder {page.parent}. Make it first, or choose another.")
 
 
 def tell_audit(found: Audit, html: Path | None) -> None:
@@ -319,6 +326,7 @@ def report(store: Path, html: Path | None, as_json: bool) -> None:
     """Show the scorecards of the build that STORE serves, and write them as a page."""
     from chowk import artifacts
 
+    _has_place(html)
     with chowk.open(store) as opened:
         record = artifacts.current(opened.models_path)
         if record is None:

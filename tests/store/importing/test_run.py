@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 
 import pytest
 from hypothesis import given, settings
@@ -62,6 +63,7 @@ def test_doubled_ids(store, tmp_path):
     assert (account.kept, account.quarantined, account.repeated) == (4, 1, 2)
     (row,) = quarantined(report)
     assert row["line"] == "5" and "product_id 'a' is already used at line 2" in row["reason"]
+    assert json.loads(row["row"]) == {"product_id": "a", "title": "Other"}
     titles = {r["product_id"]: r["title"] for r in store.arrow("products").to_pylist()}
     assert titles == {"a": "One", "b": "Two"}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import os
 import re
 import uuid
@@ -333,6 +334,12 @@ def _count(change: Transaction, relation: str) -> int:
     return int(change.sql.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
 
 
+def _told(row: dict[str, Any]) -> str:
+    """A row of a table as quarantine holds it: JSON, without what is empty."""
+    told = {column: str(value) for column, value in row.items() if value not in (None, {}, [])}
+    return json.dumps(told, ensure_ascii=False)
+
+
 def _doubled(
     change: Transaction,
     name: str,
@@ -350,14 +357,17 @@ def _doubled(
         return
     keys = ", ".join(sql_name(k) for k in table.key)
     columns = ", ".join(sql_name(c) for c in table.names if c != "source")
+    held = ", ".join(f"{sql_name(c)} := {sql_name(c)}" for c in table.names if c != "source")
     twice = f"SELECT {keys} FROM {staged[name]} GROUP BY {keys} HAVING count(*) > 1"
     rows = change.sql.execute(
         f"""
         WITH twice AS ({twice}), numbered AS (
             SELECT {keys}, _file, _line, md5(({columns})::VARCHAR) AS content,
+                struct_pack({held}) AS held,
                 row_number() OVER (PARTITION BY {keys} ORDER BY _file, _line) AS serial
             FROM {staged[name]} SEMI JOIN twice USING ({keys}))
-        SELECT n.*, f._file, f._line, n.content = f.content
+        SELECT n.* EXCLUDE (held), f._file, f._line, n.content = f.content,
+            CASE WHEN n.content <> f.content THEN n.held END
         FROM numbered n JOIN numbered f USING ({keys})
         WHERE n.serial > 1 AND f.serial = 1 ORDER BY n._file, n._line"""
     ).fetchall()
@@ -367,7 +377,7 @@ def _doubled(
     lines: set[tuple[int, int]] = set()
     repeats: set[tuple[int, int, int]] = set()
     for row in rows:
-        file, line, _, serial, first_file, first_line, same = row[width:]
+        file, line, _, serial, first_file, first_line, same, content = row[width:]
         if same or (file, line) == (first_file, first_line):
             repeats.add((file, line, serial))
             continue
@@ -381,7 +391,7 @@ def _doubled(
             line,
             f"{named} is already used at line {first_line}{place} with other values; give every "
             "row its own id, or remove the older row",
-            "",
+            _told(content),
         )
         sources[file].refused += 1
     for file in {f for f, _, _ in repeats}:
