@@ -8,7 +8,7 @@ from collections import defaultdict
 import pytest
 
 from chowk.errors import ParameterError
-from chowk.search import SearchEngine
+from chowk.search import SearchEngine, grouping
 
 FACETS = {"brand": None, "category": None, "attributes.size": None, "price": [20, 50]}
 RANGES = (("-20", 0, 20), ("20-50", 20, 50), ("50-", 50, 1e9))
@@ -118,3 +118,44 @@ def test_a_catalogue_without_groups_is_as_it_was():
         assert (found.hits, found.total, found.facets) == (flat.hits, flat.total, flat.facets)
         with pytest.raises(ParameterError, match="grouped"):
             engine.search("red", grouped="yes")
+
+
+def test_attributes_that_no_row_has_count_nothing_and_keep_nothing():
+    rows = shirts(60, 2)
+    with SearchEngine.build(rows) as engine:
+        names = [f"attributes.x{i}" for i in range(20)]
+        found = engine.search("red", facets=[*names, "attributes.size"], grouped=True)
+        assert {name: found.facets[name] for name in names} == {name: {} for name in names}
+        assert found.facets["attributes.size"] == expected(rows, "red", {}, "attributes.size")
+        assert set(engine._groups._columns) == {"attributes.size"}
+        # One that only a later row has is counted all the same.
+        engine.upsert([{**rows[0], "title": "red shirt", "attributes": {"x3": "y"}}])
+        assert engine.search("red", facets=names, grouped=True).facets["attributes.x3"] == {"y": 1}
+
+
+def test_only_the_columns_that_were_counted_last_are_kept():
+    rows = shirts(60, 3)
+    names = [f"n{i}" for i in range(40)]
+    rows = [{**row, "attributes": dict.fromkeys(names, str(i % 3))} for i, row in enumerate(rows)]
+    facets = [f"attributes.{name}" for name in names]
+    with SearchEngine.build(rows) as engine:
+        first, again = (engine.search("red", facets=facets, grouped=True).facets for _ in range(2))
+        assert first == again and len({tuple(one.items()) for one in first.values()}) == 1
+        assert list(engine._groups._columns) == facets[-grouping.MOST_COLUMNS :]
+
+
+def test_a_brand_that_comes_while_others_count_does_no_harm(monkeypatch):
+    rows = shirts(60, 4)
+    counted = grouping._distinct
+    with SearchEngine.build(rows) as engine:
+        engine.upsert([{**rows[0], "title": "red shirt", "brand": "New"}])
+
+        def overtaken(*asked):
+            monkeypatch.setattr(grouping, "_distinct", counted)
+            engine.upsert([{**rows[1], "title": "red shirt", "brand": "Newer"}])
+            assert engine.search("red", facets=["brand"], grouped=True).facets["brand"]["Newer"]
+            return counted(*asked)
+
+        monkeypatch.setattr(grouping, "_distinct", overtaken)
+        found = engine.search("red", facets=["brand"], grouped=True).facets["brand"]
+        assert found["New"] == 1 and "Newer" not in found

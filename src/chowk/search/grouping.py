@@ -2,12 +2,14 @@
 
 In go the rows that match, out come each group's best product and how many groups each value would
 give: a shirt in five sizes is one shirt, once under each of its sizes. A product without a group is
-one of its own. Counts are exact; the columns they need are read on first use and kept.
+one of its own. Counts are exact; the columns they need are read on first use, and
+some are kept.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ FOLDER = "groups"
 _CODES, _NAMES = "codes.npy", "names.json"
 
 Ints = NDArray[np.int64]
+#: So many columns are kept, those that were counted last.
+MOST_COLUMNS = 24
 Page = Callable[[int], tuple[list[Placed], int]]
 
 
@@ -60,7 +64,10 @@ class Groups:
         self._names: dict[str, int] | None = None
         self._path = folder / _NAMES
         self._live: dict[int, int] = {}
-        self._columns: dict[str, _Column] = {}
+        self._columns: OrderedDict[str, _Column] = OrderedDict()
+        #: How many row numbers are saved, and the attributes they have; read on first use.
+        self._size = rows.next
+        self._attributes: frozenset[str] | None = None
         self._lock = threading.Lock()
 
     def put(self, row: int, product: Mapping[str, Any]) -> None:
@@ -160,20 +167,41 @@ class Groups:
                 late = np.flatnonzero(rows >= column.size)
                 if len(late):
                     live = self._rows.many(rows[late].tolist())
-                    more, at = column.more([_values(name, row.product) for row in live])
+                    more, at, names = column.more([_values(name, row.product) for row in live])
                     codes = np.concatenate([codes, more])
                     places = np.concatenate([places, late[at]])
-                names, groups = column.names, groups[places]
+                else:
+                    names = column.names
+                groups = groups[places]
             found = _distinct(codes, groups, len(names))
             said = ((value, n) for value, n in zip(names, found, strict=True) if n)
             counts[name] = dict(sorted(said, key=lambda one: (-one[1], one[0]))[:most])
         return counts
 
     def _column(self, name: str) -> _Column:
+        """A column; of an attribute that no saved row has nothing is read and nothing kept."""
         with self._lock:
-            if name not in self._columns:
-                self._columns[name] = _Column.of(_all_values(name, self._rows))
-            return self._columns[name]
+            column = self._columns.get(name)
+            if column is None:
+                if not self._saved(name):
+                    return _Column([], np.broadcast_to(_NONE, self._size), _NONE[:0])
+                column = self._columns[name] = _Column.of(_all_values(name, self._rows))
+                if len(self._columns) > MOST_COLUMNS:
+                    self._columns.popitem(last=False)
+            self._columns.move_to_end(name)
+            return column
+
+    def _saved(self, name: str) -> bool:
+        kind, _, attribute = name.partition(".")
+        if kind != "attributes":
+            return True
+        if self._attributes is None:
+            every = (product.get("attributes") or () for _, product in self._rows.saved())
+            self._attributes = frozenset(one for attributes in every for one in attributes)
+        return attribute in self._attributes
+
+
+_NONE = np.zeros(1, np.int64)
 
 
 class _Column:
@@ -205,17 +233,20 @@ class _Column:
         picked = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
         return self._codes[picked], np.repeat(places, lengths)
 
-    def more(self, rows: Sequence[Sequence[str]]) -> tuple[Ints, Ints]:
-        """The values of rows that came later; names that are new are added."""
+    def more(self, rows: Sequence[Sequence[str]]) -> tuple[Ints, Ints, list[str]]:
+        """The values of rows that came later, as `values_of` gives them, and the names with those
+        that are new. The column stays as it is: others may be counting by it."""
         codes, places = [], []
+        new: dict[str, int] = {}
         for place, values in enumerate(rows):
             for value in values:
-                if value not in self._number:
-                    self._number[value] = len(self.names)
-                    self.names.append(value)
-                codes.append(self._number[value])
+                number = self._number.get(value)
+                if number is None:
+                    number = new.setdefault(value, len(self.names) + len(new))
+                codes.append(number)
                 places.append(place)
-        return np.array(codes, np.int64), np.array(places, np.int64)
+        names = [*self.names, *new] if new else self.names
+        return np.array(codes, np.int64), np.array(places, np.int64), names
 
 
 def _values(name: str, product: Mapping[str, Any]) -> Sequence[str]:
