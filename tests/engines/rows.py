@@ -67,7 +67,12 @@ def _odd_events() -> pa.Table:
     for day in range(6):  # a query that many asked who bought, and so may be suggested
         who = {"session_id": f"asked {day}", "customer_id": f"c{day}"}
         rows += [bought("steady", 2, 1.0, day, **who)]
-        rows += [bought("steady", 2, 1.0, day, **who, kind="search", query=" Red Lamp ")]
+        asked = {"query": " Red Lamp ", "query_id": f"asked {day}"}
+        rows += [bought("steady", 2, 1.0, day, **who, kind="search", **asked)]
+        # … and saw one side of an experiment, or clicked on an interleaved page
+        seen = {"experiment_id": f"lift/{'ab'[day % 2]}", "query_id": f"asked {day}"}
+        rows += [bought("steady", 2, 1.0, day, **who, kind="experience_impression", **seen)]
+        rows += [bought("steady", 2, 1.0, day, **who, kind="select_item", **seen)]
     rows += [bought(UNKNOWN, 5, 1.0, 30, fee=fee) for fee in (True, False, None)]
     events = TABLES["events"]
     for number, row in enumerate(rows):

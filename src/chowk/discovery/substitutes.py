@@ -51,7 +51,7 @@ class Substitutes:
     >>> product_id
     'b'
     >>> print(model.explain("a", "b")[0])
-    described alike
+    both are Mugs
     """
 
     weights_: dict[str, float]

@@ -170,8 +170,8 @@ def today(
     [('quarantine', 'ann')]
     >>> lists.quarantine[0].reason.partition("; ")[2]
     'tested positive on day 4'
-    >>> [line.person for line in lists.tests]
-    ['bob']
+    >>> [line.person for line in today(crisp, crisp.sample(200, seed=1), tests=2).tests]
+    ['ann', 'bob']
     """
     day = crisp.days - 1 if day is None else day
     for capacity, value in (("tests", tests), ("places", places)):
