@@ -334,9 +334,9 @@ def _count(change: Transaction, relation: str) -> int:
     return int(change.sql.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])
 
 
-def _told(row: dict[str, Any]) -> str:
+def _told(row: dict[str, str | None]) -> str:
     """A row of a table as quarantine holds it: JSON, without what is empty."""
-    told = {column: str(value) for column, value in row.items() if value not in (None, {}, [])}
+    told = {column: value for column, value in row.items() if value not in (None, "{}", "[]")}
     return json.dumps(told, ensure_ascii=False)
 
 
@@ -357,7 +357,9 @@ def _doubled(
         return
     keys = ", ".join(sql_name(k) for k in table.key)
     columns = ", ".join(sql_name(c) for c in table.names if c != "source")
-    held = ", ".join(f"{sql_name(c)} := {sql_name(c)}" for c in table.names if c != "source")
+    held = ", ".join(
+        f"{sql_name(c)} := {sql_name(c)}::VARCHAR" for c in table.names if c != "source"
+    )
     twice = f"SELECT {keys} FROM {staged[name]} GROUP BY {keys} HAVING count(*) > 1"
     rows = change.sql.execute(
         f"""
