@@ -33,6 +33,8 @@ _BEGUN = {
 #: The part that a piece is when its last word is of a class, the surest first.
 _ENDED = (("floor", "FLOOR"), ("building", "BUILDING"), ("street", "STREET"),
           ("locality", "LOCALITY"), ("ending", "LOCALITY"))  # fmt: skip
+#: Classes of words that begin a part of their own: a building's name has none of them.
+_OTHERS = frozenset({"floor", "unit", "plot", "house", "street", "sector", "khasra", "pole"})
 
 
 def weak_labels(
@@ -116,8 +118,9 @@ def _kind(tokens: list[Token], known: Gazetteer) -> tuple[str, int]:
         return "", 0
     words = [folded(token.text) for token in tokens]
     opening, closing = classes_of(words[0]), classes_of(words[-1])
-    if "relation" in opening and len(words) > 1:
-        at = 1
+    related = [at for at, word in enumerate(words[:-1]) if "relation" in classes_of(word)]
+    if related:  # what stands before the relation, for want of a comma, is left open
+        at = related[-1] + 1
         while at < len(words) - 1 and words[at] in ("to", "of", "the", "."):
             at += 1
         return "LANDMARK", at
@@ -132,10 +135,19 @@ def _kind(tokens: list[Token], known: Gazetteer) -> tuple[str, int]:
         return "HOUSE_NUMBER", 0
     for kind, label in _ENDED:
         if kind in closing and len(words) > 1:
+            if label == "BUILDING" and (numbered or _unsure(words)):
+                return "", 0
             return label, 0
     if any((start, stop) == (0, len(words)) for start, stop, _ in known.matches(words)):
         return "LOCALITY", 0
     return "", 0
+
+
+def _unsure(words: list[str]) -> bool:
+    """Whether what ends as a building may be an area ("Kunj"), or holds another part as well."""
+    if "locality" in classes_of(words[-1]):
+        return True
+    return any(set(classes_of(word)) & _OTHERS for word in words[:-1])
 
 
 def _span(label: str, tokens: list[Token]) -> Span:
