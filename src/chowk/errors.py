@@ -29,7 +29,8 @@ The tree::
      ├── BuildError                                    a system failed while it was built
      ├── ArtifactError                                 a saved model is damaged or foreign
      ├── JournalError                                  a live change could not be made durable
-     │    └── JournalFullError   (BlockingIOError)     more changes wait than may; try again soon
+     │    ├── JournalFullError   (BlockingIOError)     more changes wait than may; try again soon
+     │    └── JournalConflictError                     a call's name came before with another body
      └── DeskError                                     a decision, key or role was refused
           ├── KeyRefusedError    (PermissionError)     no such key, or its scope does not allow it
           ├── NotAllowedError    (PermissionError)     the actor's roles do not allow it
@@ -129,6 +130,10 @@ class JournalError(ChowkError):
 
 class JournalFullError(JournalError, BlockingIOError):
     """More changes wait to be written than the queue may hold; try again in a moment."""
+
+
+class JournalConflictError(JournalError):
+    """A call's name (the Idempotency-Key of a request) came before with another body."""
 
 
 class DeskError(ChowkError):

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chowk.errors import InputError, JournalError, ParameterError
-from chowk.journal import Entry, Journal, Receipt
+from chowk.errors import InputError, JournalConflictError, JournalError, ParameterError
+from chowk.journal import Entry, Journal, Once, Receipt
 
 
 def event(name: str, **fields: object) -> Entry:
@@ -49,6 +49,26 @@ def test_an_event_is_kept_once_and_acknowledged_again(place: str) -> None:
         assert keys(one) == ["e1", "e2", "e3"]
         assert one.append([event("e3")]) == Receipt((3,), accepted=0, repeated=1)
         assert one.head() == 3
+
+
+def test_a_named_call_is_for_one_digest(place: str) -> None:
+    with Journal.open(place) as one, Journal.open(place) as other:
+        first = one.append([event("e1"), product("p1")], once=Once("call", "aa"))
+        assert first == Receipt((1, 2), accepted=2, repeated=0)
+        calls = [
+            other.submit([event("e2")], once=Once("call", "bb")),
+            other.submit([event("e3")], once=Once("new", "cc")),
+            other.submit([event("e4")], once=Once("new", "dd")),  # perhaps in the same commit
+            other.submit([event("e1")], once=Once("call", "aa")),
+        ]
+        assert isinstance(calls[0].exception(), JournalConflictError)
+        assert calls[1].result() == Receipt((3,), accepted=1, repeated=0)
+        assert isinstance(calls[2].exception(), JournalConflictError)
+        assert calls[3].result() == Receipt((1,), accepted=0, repeated=1)
+        assert keys(one) == ["e1", "p1", "e3"] and one.head() == 3
+        # A prune forgets names with the rows of their time.
+        one.prune(3, timedelta(0), now=datetime.now(UTC) + timedelta(seconds=1))
+        assert one.append([event("e2")], once=Once("call", "bb")).positions == (4,)
 
 
 def test_other_changes_of_the_same_key_are_all_kept(place: str) -> None:

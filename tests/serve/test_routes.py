@@ -323,6 +323,20 @@ def test_an_idempotency_key_is_for_one_body(client, keys):
     assert (again["accepted"], again["repeated"]) == (0, 2)
 
 
+def test_an_idempotency_key_is_for_one_body_also_when_events_have_ids(client, keys):
+    headers = {**keys.shop, "Idempotency-Key": "order-9"}
+    named = [{**VIEW, "event_id": f"own-{n}", "ts": "2026-05-01T09:00:00Z"} for n in range(2)]
+    first = client.post("/v1/events", json=named, headers=headers).json()
+    assert first["accepted"] == 2
+    for body in ([{**named[0], "product_id": "p1"}], named[:1], [{**VIEW, "event_id": "x"}], VIEW):
+        answer = client.post("/v1/events", json=body, headers=headers)
+        assert answer.status_code == 409 and answer.json()["type"].endswith("idempotency")
+    assert len(kept(client)) == 2
+    again = client.post("/v1/events", json={"events": named}, headers=headers).json()
+    assert (again["event_ids"], again["positions"]) == (first["event_ids"], first["positions"])
+    assert client.post("/v1/events", json=VIEW, headers=keys.shop).json()["accepted"] == 1
+
+
 def test_what_the_server_owns_is_not_the_shops_to_say(client, keys):
     for field, value in (("fee", True), ("fee", False), ("source", "journal")):
         answer = client.post("/v1/events", json={**VIEW, field: value}, headers=keys.shop)

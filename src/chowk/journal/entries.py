@@ -8,7 +8,7 @@ small tables of their own, because they stand for fields of other tables.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
@@ -159,16 +159,32 @@ class Receipt(msgspec.Struct, frozen=True):
     """The acknowledgement of one call: every entry is on disk.
 
     `positions` are those of the entries, in the order given; of an event that the journal already
-    held, that of the first copy. `accepted + repeated` is how many were given.
+    held, that of the first copy. `accepted + repeated` is how many were given. `refused` is for
+    the homes to say that the call's key came before with another digest; callers get an error.
     """
 
     positions: tuple[int, ...] = ()
     accepted: int = 0
     repeated: int = 0
+    refused: bool = False
+
+
+class Once(msgspec.Struct, frozen=True):
+    """A name that a client gave one call, and a digest of what the call held.
+
+    The same name with the same digest is a retry; with another one, nothing of the call is kept.
+    """
+
+    key: str
+    digest: str
+
+
+#: How a call's `Once` stands before its entries: it is kept beside them and has no position.
+CALL = "call"
 
 
 class Packed(NamedTuple):
-    """An entry as the homes write it: its body is JSON text."""
+    """An entry as the homes write it: its body is JSON text (of a `CALL`, the digest)."""
 
     kind: str
     key: str
@@ -220,16 +236,26 @@ def packed(entries: Iterable[Entry]) -> list[Packed]:
 
 
 def assigned(
-    calls: Iterable[Iterable[Packed]], head: int, known: Mapping[str, int], at: int
+    calls: Iterable[Sequence[Packed]],
+    head: int,
+    known: Mapping[str, int],
+    at: int,
+    named: dict[str, str],
 ) -> tuple[list[Stored], list[Receipt]]:
     """Positions after `head` for the entries of several calls; events in `known` keep theirs.
 
+    `named` holds the digests of named calls that came before, and takes in those of these calls.
     Returns the rows to write, in order of position, and one receipt a call.
     """
     events = dict(known)
     rows: list[Stored] = []
     receipts = []
     for call in calls:
+        if call and call[0].kind == CALL:
+            mark, call = call[0], call[1:]
+            if named.setdefault(mark.key, mark.body) != mark.body:
+                receipts.append(Receipt(refused=True))
+                continue
         positions = []
         before = len(rows)
         for entry in call:
@@ -259,3 +285,8 @@ def without_customer(body: str, customer_id: str) -> str | None:
         return None
     kept = {k: v for k, v in fields.items() if k not in ("customer_id", "query")}
     return msgspec.json.encode(kept).decode()
+
+
+def of_kind(calls: Iterable[Iterable[Packed]], kind: str) -> list[str]:
+    """The keys of all entries of one kind."""
+    return [entry.key for call in calls for entry in call if entry.kind == kind]

@@ -20,9 +20,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from chowk.errors import InputError, JournalError, JournalFullError, parameter
+from chowk.errors import (
+    InputError,
+    JournalConflictError,
+    JournalError,
+    JournalFullError,
+    parameter,
+)
 
-from .entries import Entry, Packed, Receipt, Row, packed, unpacked
+from .entries import CALL, Entry, Once, Packed, Receipt, Row, packed, unpacked
 from .home import Home
 
 if TYPE_CHECKING:
@@ -130,36 +136,44 @@ class Journal:
 
     # -- writing ------------------------------------------------------------------------------
 
-    def append(self, entries: Iterable[Entry], *, wait: float = ROOM) -> Receipt:
+    def append(
+        self, entries: Iterable[Entry], *, wait: float = ROOM, once: Once | None = None
+    ) -> Receipt:
         """Keep the entries, all or none; returns when they are on disk.
 
-        An event whose id the journal holds is acknowledged again and kept once.
+        An event whose id the journal holds is acknowledged again and kept once. With `once`, the
+        call has a name, which is remembered until a prune takes what came at its time.
 
         Raises
         ------
+        JournalConflictError : a call of this name came before with another digest.
         JournalError : nothing was acknowledged; send the same entries again.
         JournalFullError : for `wait` seconds there was no room in the queue.
         InputError : an entry of an unknown kind, without a key, or too large.
         """
-        call = self._call(entries)
+        call = self._call(entries, once)
         if call.entries and self._enqueue(call, wait, lead=True):
             # Nobody is writing: a lone caller needs no other thread.
             self._commit([call])
         return call.done.result()
 
-    def submit(self, entries: Iterable[Entry], *, wait: float = 0.0) -> Future[Receipt]:
+    def submit(
+        self, entries: Iterable[Entry], *, wait: float = 0.0, once: Once | None = None
+    ) -> Future[Receipt]:
         """Like `append`, but gives a Future, for `asyncio.wrap_future` and for overlap.
 
         It does not block, unless `wait` allows it to wait that many seconds for room.
         """
-        call = self._call(entries)
+        call = self._call(entries, once)
         if call.entries:
             self._enqueue(call, wait)
         return call.done
 
-    def _call(self, entries: Iterable[Entry]) -> _Call:
+    def _call(self, entries: Iterable[Entry], once: Once | None) -> _Call:
         """The entries ready to be written; a call without any is done already."""
         ready = packed(entries)
+        if ready and once is not None:
+            ready.insert(0, Packed(CALL, once.key, once.digest))
         call = _Call(ready, sum(len(entry.body) for entry in ready), Future())
         if not ready:
             call.done.set_result(Receipt())
@@ -330,7 +344,10 @@ class Journal:
             self._commits += 1
             self._committed.notify_all()
         for call, receipt in zip(calls, receipts, strict=True):
-            call.done.set_result(receipt)
+            if receipt.refused:
+                call.done.set_exception(_another())
+            else:
+                call.done.set_result(receipt)
 
     def _refused(self, error: BaseException) -> JournalError:
         """An error of its own for each call, because each is raised in another thread."""
@@ -358,6 +375,13 @@ class Journal:
             self._waiting_entries -= len(call.entries)
             self._waiting_bytes -= call.bytes
         return calls
+
+
+def _another() -> JournalConflictError:
+    return JournalConflictError(
+        "A call of this name came before with another body. Nothing of this one was kept. Send a "
+        "new name for a new call, and the same body for a retry."
+    )
 
 
 def _microseconds(moment: datetime) -> int:

@@ -18,7 +18,7 @@ import msgspec
 
 from chowk.errors import JournalError, MissingExtraError, StoreVersionError
 
-from .entries import Packed, Receipt, Stored, assigned, without_customer
+from .entries import CALL, Packed, Receipt, Stored, assigned, of_kind, without_customer
 from .home import Home
 
 try:
@@ -55,6 +55,11 @@ CREATE TABLE IF NOT EXISTS chowk_journal_head (
     position bigint NOT NULL,
     layout   integer NOT NULL
 );
+CREATE TABLE IF NOT EXISTS chowk_journal_calls (
+    key    text PRIMARY KEY,
+    digest text NOT NULL,
+    at     bigint NOT NULL
+);
 """
 
 
@@ -82,9 +87,8 @@ class PostgresHome(Home):
     def append(self, calls: Sequence[Sequence[Packed]], at: int) -> list[Receipt]:
         def act(sql: Sql) -> list[Receipt]:
             head = _locked_head(sql)
-            events = [e.key for call in calls for e in call if e.kind == "event"]
             known: dict[str, int] = {}
-            if events:
+            if events := of_kind(calls, "event"):
                 # A statement after the lock sees what the lock's last holder committed.
                 found = sql.execute(
                     "SELECT key, position FROM chowk_journal "
@@ -92,7 +96,17 @@ class PostgresHome(Home):
                     (events,),
                 )
                 known = dict(found.fetchall())
-            rows, receipts = assigned(calls, head, known, at)
+            named: dict[str, str] = {}
+            if names := of_kind(calls, CALL):
+                told = sql.execute(
+                    "SELECT key, digest FROM chowk_journal_calls WHERE key = ANY(%s)", (names,)
+                )
+                named = dict(told.fetchall())
+            before = set(named)
+            rows, receipts = assigned(calls, head, known, at, named)
+            new = [(key, digest, at) for key, digest in named.items() if key not in before]
+            if new:
+                sql.cursor().executemany("INSERT INTO chowk_journal_calls VALUES (%s, %s, %s)", new)
             if rows:
                 sql.execute(
                     "INSERT INTO chowk_journal SELECT * FROM "
@@ -140,7 +154,13 @@ class PostgresHome(Home):
             now = self._write(act)
             removed += now
             if now < _PRUNED_AT_ONCE:
-                return removed
+                break
+
+        def forget(sql: Sql) -> None:
+            sql.execute("DELETE FROM chowk_journal_calls WHERE at < %s", (before,))
+
+        self._write(forget)
+        return removed
 
     def erase_customer(self, customer_id: str) -> int:
         written = msgspec.json.encode(customer_id).decode()

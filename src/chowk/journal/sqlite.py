@@ -24,7 +24,7 @@ import msgspec
 from chowk.errors import JournalError, StoreVersionError
 from chowk.store.disk import sync
 
-from .entries import Packed, Receipt, Stored, assigned, without_customer
+from .entries import CALL, Packed, Receipt, Stored, assigned, of_kind, without_customer
 from .home import Home
 
 T = TypeVar("T")
@@ -46,6 +46,14 @@ CREATE TABLE IF NOT EXISTS entries (
     at       INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS event_once ON entries (key) WHERE kind = 'event';
+"""
+#: The names that clients gave their calls. An older Chowk of this layout leaves the table alone.
+_CALLS = """
+CREATE TABLE IF NOT EXISTS calls (
+    key    TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    at     INTEGER NOT NULL
+) WITHOUT ROWID
 """
 
 
@@ -79,18 +87,26 @@ class SqliteHome(Home):
 
     def append(self, calls: Sequence[Sequence[Packed]], at: int) -> list[Receipt]:
         def act(sql: sqlite3.Connection) -> list[Receipt]:
-            events = [e.key for call in calls for e in call if e.kind == "event"]
-            known = dict(
-                sql.execute(
+            known: dict[str, int] = {}
+            if events := of_kind(calls, "event"):
+                found = sql.execute(
                     "SELECT key, position FROM entries WHERE kind = 'event' "
                     "AND key IN (SELECT value FROM json_each(?))",
                     (msgspec.json.encode(events).decode(),),
                 )
-                if events
-                else ()
-            )
-            rows, receipts = assigned(calls, _head(sql), known, at)
+                known = dict(found)
+            named: dict[str, str] = {}
+            if names := of_kind(calls, CALL):
+                found = sql.execute(
+                    "SELECT key, digest FROM calls WHERE key IN (SELECT value FROM json_each(?))",
+                    (msgspec.json.encode(names).decode(),),
+                )
+                named = dict(found)
+            before = set(named)
+            rows, receipts = assigned(calls, _head(sql), known, at, named)
             sql.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", rows)
+            new = [(key, digest, at) for key, digest in named.items() if key not in before]
+            sql.executemany("INSERT INTO calls VALUES (?, ?, ?)", new)
             return receipts
 
         return self._write(act)
@@ -130,7 +146,13 @@ class SqliteHome(Home):
             now = self._write(act)
             removed += now
             if now < _PRUNED_AT_ONCE:
-                return removed
+                break
+
+        def forget(sql: sqlite3.Connection) -> None:
+            sql.execute("DELETE FROM calls WHERE at < ?", (before,))
+
+        self._write(forget)
+        return removed
 
     def erase_customer(self, customer_id: str) -> int:
         written = msgspec.json.encode(customer_id).decode()
@@ -288,6 +310,7 @@ class SqliteHome(Home):
                 sql.execute(statement)
             sql.execute(f"PRAGMA user_version = {LAYOUT}")
             sync(self.path.parent)  # the file's name is on disk too
+        sql.execute(_CALLS)
 
     def _drop_writer(self) -> None:
         if self._writer is not None:

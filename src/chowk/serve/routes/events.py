@@ -2,8 +2,8 @@
 
 One event, a list, or a line of JSON each comes in; ids are made for those without one; all are in
 the journal, or none, when 202 goes out. A call with an `Idempotency-Key` makes the same ids each
-time, so a retry is kept once; its digest lies in the rows' `source`, which the journal owns and the
-fold replaces, so that the same key with another body is refused.
+time, so a retry is kept once; the journal remembers the key with a digest of the body, in the same
+commit as the events, so that the same key with another body is refused whoever made the ids.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from anyio.to_thread import run_sync
 from litestar import Request, post
 from litestar.openapi.spec import Operation
 
-from chowk.journal import Entry, Journal, Receipt
+from chowk.errors import JournalConflictError
+from chowk.journal import Entry, Once
 from chowk.serve.bodies import document, each, several
 from chowk.serve.keys import needs
 from chowk.serve.problems import Fault, Problem
@@ -90,10 +90,11 @@ async def events(request: Request[Any, Any, Any]) -> EventsAnswer:
         return made
 
     entries = each(rows, "events", entry)
-    if stem is None:
-        receipt = await asyncio.wrap_future(serving.journal.submit(entries))
-    else:
-        receipt = await _once(serving.journal, entries, stem, _digest(rows))
+    once = None if stem is None else Once(stem, _digest(rows))
+    try:
+        receipt = await asyncio.wrap_future(serving.journal.submit(entries, once=once))
+    except JournalConflictError:
+        raise _another() from None
     return EventsAnswer(
         [entry.key for entry in entries], receipt.positions, receipt.accepted, receipt.repeated
     )
@@ -109,37 +110,20 @@ def _owned(row: dict[str, Any], place: str, shop: bool) -> None:
         raise RowError(place, "fee", "left out by keys of scope shop", row["fee"], cure)
 
 
+def _another() -> Problem:
+    return Problem(
+        409,
+        "idempotency",
+        "The Idempotency-Key was used before",
+        "This Idempotency-Key came before with another body. Nothing of this request was kept. "
+        "Send a new key for a new call, and the same body for a retry.",
+        errors=[Fault("Idempotency-Key", "one for each body", None, "Send a new one.")],
+    )
+
+
 def _digest(rows: list[Any]) -> str:
     """The same for the same rows, however their JSON was written."""
     return hashlib.sha256(msgspec.json.encode(rows, order="deterministic")).hexdigest()[:32]
-
-
-async def _once(journal: Journal, entries: list[Entry], stem: str, digest: str) -> Receipt:
-    """Keep the entries of a call with an Idempotency-Key; Problem 409 for one with another body.
-
-    The first entry that has the call's id goes before the rest: it is the one that two calls with
-    the same key meet at, so of the second nothing is kept when the digests differ.
-    """
-    source = f"call {digest}"
-    mine = [n for n, entry in enumerate(entries) if entry.key.startswith(f"{stem}-")]
-    for n in mine:
-        entries[n].body["source"] = source
-    if not mine:  # every event has an id of its own, which says what is the same
-        return await asyncio.wrap_future(journal.submit(entries))
-    first = await asyncio.wrap_future(journal.submit([entries[mine[0]]]))
-    if first.repeated:
-        held = await run_sync(journal.read, first.positions[0] - 1, 1)
-        if held and held[0].key == f"{stem}-0" and held[0].body.get("source", source) != source:
-            raise Problem(
-                409,
-                "idempotency",
-                "The Idempotency-Key was used before",
-                "This Idempotency-Key came before with another body. Nothing of this request was "
-                "kept. Send a new key for a new call, and the same body for a retry.",
-                errors=[Fault("Idempotency-Key", "one for each body", None, "Send a new one.")],
-            )
-    rest = await asyncio.wrap_future(journal.submit(entries))
-    return Receipt(rest.positions, rest.accepted + first.accepted, rest.repeated - first.accepted)
 
 
 def _attribute(serving: Any, body: dict[str, Any], token: str, place: str) -> None:
