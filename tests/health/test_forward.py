@@ -43,3 +43,16 @@ def test_tests_err_as_they_should():
     infectious = epidemic.states[:, 8] == 2
     assert found.positive[infectious].mean() == pytest.approx(0.8, abs=0.01)
     assert found.positive[~infectious].mean() == pytest.approx(0.01, abs=0.003)
+
+
+def test_one_seed_may_stand_for_an_epidemic_and_its_tests():
+    # Were both drawn from one stream, those infected at first would be those whose tests err.
+    for seed in range(20):
+        crisp = Crisp(4000, 2, p0=0.02)
+        epidemic = simulate(crisp, seed=seed)
+        found = epidemic.test(np.arange(4000), 0, seed=seed).positive
+        drawn = np.random.default_rng(seed).random(12_000).reshape(3, 4000) < 0.02
+        for other in (epidemic.e == 0, *drawn):
+            # 4000 x 0.02 x 0.01 = 0.8 by chance; all 40 of one stream.
+            assert (found & other).sum() < 8
+            assert (drawn & (epidemic.e == 0)).sum() < 25

@@ -21,6 +21,11 @@ from .records import Tests
 
 Ints = NDArray[np.int64]
 
+#: What is drawn has a stream of its own: one seed may stand for the contacts of a world, its
+#: epidemic and its tests, and were they drawn from the same numbers, whom a test errs about would
+#: hang on who was infected.
+_EPIDEMIC, _RESULTS = 1, 2
+
 
 @dataclass(frozen=True)
 class Epidemic:
@@ -60,7 +65,8 @@ class Epidemic:
         rate = np.where(
             infectious, 1 - self.disease.false_negative_rate, self.disease.false_positive_rate
         )
-        return Tests(who, when, np.random.default_rng(seed).random(len(who)) < rate)
+        random = np.random.default_rng([seed, _RESULTS])
+        return Tests(who, when, random.random(len(who)) < rate)
 
 
 def stage_lengths(q: Floats, n: int, random: Generator) -> Ints:
@@ -121,7 +127,7 @@ def simulate(crisp: Crisp, *, seed: int, infected: Sequence[Any] = ()) -> Epidem
     >>> simulate(crisp, seed=1, infected=[0]).e[0]
     np.int64(0)
     """
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng([seed, _EPIDEMIC])
     model, disease = crisp.model, crisp.disease
     n, days = crisp.people.count, crisp.days
     first, end = model.first.astype(np.int64), model.end.astype(np.int64)
