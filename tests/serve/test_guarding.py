@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,8 +12,9 @@ import chowk
 from chowk.desk import tables
 from chowk.desk.texts import stamp
 from chowk.errors import ParameterError
-from chowk.serve import guarding
+from chowk.serve import guard_log, guarding
 from chowk.serve.console.moderators.queue import in_hand
+from chowk.serve.guard_log import GuardLog, Joined
 from chowk.serve.guarding import Guard, Guards, account_of, guard_of, past_messages
 from serve.test_moderation import WHY, calls, desk, message  # noqa: F401 (fixtures)
 
@@ -254,6 +256,76 @@ def test_a_wave_of_joins_waits_for_a_while(desk):  # noqa: F811
     assert guards.message("lobby", "w3", ALLOWED, now + timedelta(minutes=11)) is None
     # A clock that goes back releases nothing.
     assert guards.message("lobby", "w4", ALLOWED, now - timedelta(hours=1)) is not None
+
+
+def test_guards_that_share_a_log_count_as_one(desk, tmp_path):  # noqa: F811
+    now, file = datetime.now(UTC), tmp_path / "guard.db"
+    alone, shared = Guards(desk), [Guards(desk, file) for _ in range(4)]
+    raid = [(f"u{n}", f"{RAID} {n}", now + timedelta(seconds=n / 10)) for n in range(40)]
+    one = [alone.message("lobby", *said) for said in raid]
+    many = [shared[n % 4].message("lobby", *said) for n, said in enumerate(raid)]
+    assert many == one and many.count(None) == 7
+    # A worker that is started later knows what the others saw, and so does one after a restart.
+    late = Guards(desk, file)
+    assert late.message("lobby", "u90", RAID, now + timedelta(seconds=5))["category"] == "flood"
+    assert late.message("bar", "u91", RAID, now + timedelta(seconds=5)) is None
+    desk.records.write("guard", "lobby", {"joins": 10}, actor="cli")
+    waves = [Guards(desk, file).join("lobby", account_of(f"w{n}", {}), now)[0] for n in range(11)]
+    assert waves[9] is None and waves[10] is not None
+    held = Guards(desk, file).message("lobby", "w3", ALLOWED, now)
+    assert held["category"] == "join wave"
+    # Nobody's name and nobody's words are in the file.
+    kept = b"".join(one.read_bytes() for one in tmp_path.glob("guard.db*"))
+    assert b"evilstream" not in kept and b"u90" not in kept and b"lobby" in kept
+
+
+def test_bans_that_one_worker_heard_of_are_known_to_all(desk, tmp_path):  # noqa: F811
+    words = ["u all SUCK!!! this GAME is TRASH!!!", "lol u SUCK so BAD!!!", "TRASH team!!!"] * 5
+    own = {"name": "trollking", "messages": words, "hours": [2, 3, 3] * 5}
+    ban = desk.records.remark("ban", "author:b1", own, queue="lobby", actor="cli")
+    now, file = datetime.now(UTC), tmp_path / "guard.db"
+    first, second = Guards(desk, file), Guards(desk, file)
+    back = {**own, "name": "Tr0llK1ng2", "created_at": (now + timedelta(minutes=5)).isoformat()}
+    assert first.join("lobby", account_of("n1", back), now)[1].verdict == "likely"
+    assert second.message("lobby", "n1", ALLOWED, now)["category"] == "evader"
+    desk.records.withdraw(ban.remark_id, actor="cli")
+    assert second.message("lobby", "n1", ALLOWED, now) is None
+
+
+def test_many_threads_of_many_guards_lose_no_message(desk, tmp_path):  # noqa: F811
+    desk.records.write("guard", "lobby", {"accounts": 1000, "window": 3600}, actor="cli")
+    now, file = datetime.now(UTC), tmp_path / "guard.db"
+    shared = [Guards(desk, file) for _ in range(3)]
+
+    def say(worker, part):
+        for n in range(40):
+            shared[worker].message("lobby", f"u{worker}-{part}-{n}", RAID, now)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(say, [0, 1, 2, 0, 1, 2], range(6)))
+    for guards in shared:
+        guards.message("lobby", "last", RAID, now)
+    members = [
+        next(iter(guards._channels["lobby"].detector._window._clusters.values())).authors
+        for guards in shared
+    ]
+    assert [len(who) for who in members] == [241] * 3
+
+
+def test_a_damaged_log_is_begun_anew_and_one_that_cannot_be_made_is_done_without(desk, tmp_path):  # noqa: F811
+    file, now = tmp_path / "guard.db", datetime.now(UTC)
+    file.write_bytes(b"this is no database, and long enough to be taken for one" * 100)
+    assert [Guards(desk, file).message("lobby", f"u{n}", RAID, now) for n in range(8)][-1]
+    nowhere = Guards(desk, tmp_path / "nowhere" / "guard.db")
+    assert [nowhere.message("lobby", f"u{n}", RAID, now) for n in range(8)][-1]
+
+
+def test_rows_that_no_guard_counts_any_more_are_deleted(tmp_path):
+    log = GuardLog(tmp_path / "guard.db")
+    for n in range(guard_log.SWEEP):
+        log.add("lobby", float(n), float(n), Joined("x", None))
+    assert log.since("lobby", 0) == []
+    log.close()
 
 
 def test_a_guard_s_settings_that_were_written_by_hand_do_not_stop_it(desk):  # noqa: F811

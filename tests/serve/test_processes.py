@@ -90,6 +90,19 @@ def test_what_one_worker_acknowledged_another_never_calls_unknown(two):
         assert one.patch(url, json={"price": 4}).status_code == 404
 
 
+def test_a_raid_through_both_workers_is_held_as_early_as_through_one(two):
+    _, workers, keys, _ = two
+    seen = []
+    for number in range(20):
+        sent = {
+            "message_id": f"raid{number}", "channel_id": "square", "author_id": f"raider{number}",
+            "text": f"join the free coin drop at the channel of the other one {number}",
+        }  # fmt: skip
+        answer = workers[number % 2].post("/v1/moderation/messages", json=sent, headers=keys.shop)
+        seen.append(answer.json()["status"])
+    assert seen == ["shown"] * 7 + ["held"] * 13
+
+
 def test_metrics_of_all_workers_come_from_any_of_them(two):
     server, workers, _, _ = two
     for worker in workers:

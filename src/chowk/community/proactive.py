@@ -16,10 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chowk.errors import parameter
 
 from .evaders import Account, Suspicion, suspicion
-from .similar import Cluster, Window, plain
+from .similar import Cluster, Window, plain, signature
 
 _MENTION = re.compile(r"(?<!\w)@\w+")
 _LINK = re.compile(
@@ -45,6 +48,43 @@ class Alert:
     authors: tuple[str, ...]
     reason: str
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a detector needs of a message; its text cannot be read from it.
+
+    Attributes
+    ----------
+    author : who wrote it, by any name that stays the same.
+    mark : [96] the text's `signature`.
+    mentions, links : how many there are.
+    festive : whether it is what a crowd shouts.
+    """
+
+    author: str
+    mark: NDArray[np.uint64]
+    mentions: int
+    links: int
+    festive: bool
+
+    @classmethod
+    def of(cls, author: str, text: str) -> Trace:
+        """The trace of a message.
+
+        >>> Trace.of("u1", "@ana see evil.xyz").links
+        1
+        """
+        if not isinstance(text, str):
+            raise parameter("message", "text", "a str", text)
+        common = plain(text)
+        return cls(
+            author,
+            signature(common),
+            len(_MENTION.findall(text[:20_000])),
+            len(_LINK.findall(text[:20_000])),
+            _festive(text, common),
+        )
 
 
 class Bucket:
@@ -140,19 +180,28 @@ class ProactiveDetector:
         -------
         The alert that the message belongs to; None when there is none.
         """
-        if not isinstance(text, str):
-            raise parameter("message", "text", "a str", text)
+        return self.follow(Trace.of(author, text), at, text=text, age_days=age_days)
+
+    def follow(
+        self, seen: Trace, at: float | datetime, *, text: str = "", age_days: float | None = None
+    ) -> Alert | None:
+        """A message by its trace, as another process may have made it.
+
+        Parameters
+        ----------
+        seen : what is known of the message.
+        at, age_days : as `message` takes them.
+        text : its text where it is known; `harmful` is asked about it, and the alert names it.
+        """
         with self._lock:
-            now = self._time(at)
+            now, author = self._time(at), seen.author
             first = self._regulars.setdefault(author, now)
             if len(self._regulars) > _REMEMBERED:
                 self._regulars.popitem(last=False)
-            cluster = self._window.add(author, text, now)
-            alert = self._flood(cluster, text, now)
-            mentions = len(_MENTION.findall(text[:20_000]))
-            links = len(_LINK.findall(text[:20_000]))
+            cluster = self._window.put(author, seen.mark, now)
+            alert = self._flood(cluster, seen.festive, text, now)
             fresh = 2.0 if age_days is not None and age_days < 1 and now - first < 600 else 1.0
-            for kind, count in (("mentions", mentions), ("links", links)):
+            for kind, count in (("mentions", seen.mentions), ("links", seen.links)):
                 if count and self._bucket(kind, author).pour(count * fresh, now) and alert is None:
                     alert = Alert(
                         kind, "hold", (author,),
@@ -213,15 +262,15 @@ class ProactiveDetector:
         self._buckets.move_to_end(key)
         return found
 
-    def _flood(self, cluster: Cluster, text: str, now: float) -> Alert | None:
+    def _flood(self, cluster: Cluster, shouted: bool, text: str, now: float) -> Alert | None:
         authors = cluster.authors
         least = self.accounts
         if len(authors) < max(least // 3, 2):
             return None
-        harmful = self.harmful is not None and self.harmful(text)
+        harmful = bool(text) and self.harmful is not None and self.harmful(text)
         if len(authors) < (max(least // 3, 2) if harmful else least):
             return None
-        if not harmful and festive(text):
+        if not harmful and shouted:
             return None
         shown = text if len(text) <= 60 else text[:57] + "..."
         return Alert(
@@ -239,9 +288,13 @@ def festive(text: str) -> bool:
     >>> festive("this streamer stole my money, ask for it back"), festive("come to evil.xyz")
     (False, False)
     """
+    return _festive(text, plain(text))
+
+
+def _festive(text: str, common: str) -> bool:
     if _LINK.search(text[:2_000]) or _MENTION.search(text[:2_000]):
         return False
-    words = [w for w in plain(text).split() if len(w) > 1]
+    words = [w for w in common.split() if len(w) > 1]
     different = set(words)
     if len(different) <= 4:
         return True

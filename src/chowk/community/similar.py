@@ -70,7 +70,6 @@ class Seen:
 
     author: str
     at: float
-    text: str
     mark: NDArray[np.uint64]
     cluster: int
 
@@ -107,8 +106,11 @@ class Window:
 
     def add(self, author: str, text: str, at: float) -> Cluster:
         """Put a message in; gives its cluster as it stands now."""
+        return self.put(author, signature(plain(text)), at)
+
+    def put(self, author: str, mark: NDArray[np.uint64], at: float) -> Cluster:
+        """Put a message in by its `signature` alone."""
         self._forget(at)
-        mark = signature(plain(text))
         keys = [(i, mark[i : i + _ROWS].tobytes()) for i in range(0, _HASHES, _ROWS)]
         found: Cluster | None = None
         for key in keys:
@@ -124,7 +126,7 @@ class Window:
             found = self._clusters[self._made] = Cluster(self._made)
         for key in keys:
             self._bands[key] = found.number
-        seen = Seen(author, at, text, mark, found.number)
+        seen = Seen(author, at, mark, found.number)
         found.members.append(seen)
         self._seen.append(seen)
         return found

@@ -2,27 +2,31 @@
 
 `chowk.community.ProactiveDetector` sees them; here each channel has one, with the settings that its
 moderators wrote down at the desk (a document of kind `guard`). A guard holds and never bans; what
-only may be is watched and holds nothing. Each worker process sees the messages that it was sent, so
-behind several workers a raid is seen after as many times more messages. New settings, terms and
-levels can be tried on past messages before they hold for new ones.
+only may be is watched and holds nothing. All workers of a host count together (`guard_log`), and a
+restart forgets nothing. New settings, terms and levels can be tried on past messages before they
+hold for new ones.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from chowk import logs
 from chowk.community.evaders import Account, Suspicion, suspicion
-from chowk.community.proactive import Alert, ProactiveDetector
+from chowk.community.proactive import Alert, ProactiveDetector, Trace
 from chowk.desk import STATES
 from chowk.errors import ParameterError, parameter
+
+from .guard_log import GuardLog, Joined, Row, Said, Waits
 
 if TYPE_CHECKING:
     from chowk.desk import Desk
@@ -108,15 +112,36 @@ def detector(guard: Guard) -> ProactiveDetector:
 
 
 class _Watched:
-    """One channel in this process."""
+    """One channel as this process knows it."""
 
     def __init__(self, guard: Guard) -> None:
         self.guard, self.read_at = guard, time.monotonic()
+        self.lock = threading.Lock()
         self.detector = detector(guard)
+        #: The last row of the shared log that was taken in.
+        self.known = 0
         #: By author: until when, why, and the banned account that it resembles.
         self.waits: OrderedDict[str, tuple[float, str, str]] = OrderedDict()
         #: By the remark that tells of the ban.
         self.banned: dict[str, Account] = {}
+
+    def take(self, row: Row, at: float) -> Alert | None:
+        """Take in what happened; whichever worker saw it, all take in the same."""
+        if isinstance(row, Said):
+            return self.detector.follow(row.trace(), at)
+        if isinstance(row, Waits):
+            self._wait(row.author, row.until, "evader", row.of)
+            return None
+        alert = self.detector.join(row.author, at, created_at=row.created)
+        for author in () if alert is None else alert.authors:
+            self._wait(author, at + WAVE, "join wave")
+        return alert
+
+    def _wait(self, author: str, until: float, kind: str, of: str = "") -> None:
+        self.waits[author] = until, kind, of
+        self.waits.move_to_end(author)
+        while len(self.waits) > ACCOUNTS:
+            self.waits.popitem(last=False)
 
 
 class Guards:
@@ -125,10 +150,12 @@ class Guards:
     Parameters
     ----------
     desk : keeps their settings, and who was banned.
+    path : the file that all workers of the host share; None to count alone.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, path: Path | None = None) -> None:
         self._desk = desk
+        self._log = GuardLog(path)
         self._channels: OrderedDict[str, _Watched] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -139,16 +166,18 @@ class Guards:
 
         `held` says that it waits anyway, so that it only counts.
         """
-        own = self._channel(channel)
-        alert = own.detector.message(author, text, at)
+        own, now = self._channel(channel), at.timestamp()
+        who = self._log.digest(author)
+        row = Said.of(Trace.of(who, text))
+        alert = self._saw(channel, own, row, now, now + max(own.guard.window, 60))
         if held or not own.guard.on:
             return None
         if alert is not None:
             return verdict_of(alert, own.guard)
-        until, kind, of = own.waits.get(author, (0.0, "", ""))
-        if at.timestamp() < until:
-            if kind == "evader" and of not in self._know_banned(channel, own):
-                own.waits.pop(author, None)  # the ban was taken back
+        until, kind, of = own.waits.get(who, (0.0, "", ""))
+        if now < until:
+            if kind == "evader" and of not in self._banned_digests(channel, own):
+                own.waits.pop(who, None)  # the ban was taken back
                 return None
             why = {
                 "join wave": "The account came with a wave of joins.",
@@ -165,24 +194,32 @@ class Guards:
         Of a wave, and of a likely evader, what they post waits for a while; a possible evader is
         only watched.
         """
-        own = self._channel(channel)
+        own, now = self._channel(channel), at.timestamp()
+        who = self._log.digest(account.account_id)
         banned = self._know_banned(channel, own)
-        alert = own.detector.join(account.account_id, at, created_at=account.created)
+        alert = self._saw(channel, own, Joined(who, account.created), now, now + WAVE)
         seen = suspicion(account, list(banned.values())) if banned else None
-        until = at.timestamp() + WAVE
-        if alert is not None:
-            for author in alert.authors:
-                self._wait(own, author, until, "join wave")
         if seen is not None and seen.verdict == "likely":
-            self._wait(own, account.account_id, until + 6 * WAVE, "evader", seen.of)
+            until = now + 7 * WAVE
+            self._saw(channel, own, Waits(who, until, self._log.digest(seen.of)), now, until)
         return alert, seen
 
-    @staticmethod
-    def _wait(own: _Watched, author: str, until: float, kind: str, of: str = "") -> None:
-        own.waits[author] = until, kind, of
-        own.waits.move_to_end(author)
-        while len(own.waits) > ACCOUNTS:
-            own.waits.popitem(last=False)
+    def _saw(self, channel: str, own: _Watched, row: Row, at: float, until: float) -> Alert | None:
+        """Tell all workers what happened, take in what they told before, and say what it is."""
+        alert = None
+        with own.lock:
+            try:
+                number = self._log.add(channel, at, until, row)
+                for seq, then, told in self._log.since(channel, own.known):
+                    found = own.take(told, then)
+                    own.known = seq
+                    if seq >= number:
+                        alert = found
+                        break
+            except sqlite3.Error as error:  # a full disk, say: this worker counts alone
+                _log.error("a guard counts alone", problem=str(error))
+                alert = own.take(row, at)
+        return alert
 
     def _channel(self, name: str) -> _Watched:
         with self._lock:
@@ -199,7 +236,7 @@ class Guards:
         with self._lock:
             own = self._channels.get(name)
             if own is None or own.guard != guard:
-                fresh = _Watched(guard)
+                fresh = _Watched(guard)  # takes in what the log holds with its first message
                 if own is not None:
                     fresh.waits = own.waits
                 own = self._channels[name] = fresh
@@ -208,6 +245,13 @@ class Guards:
             while len(self._channels) > CHANNELS:
                 self._channels.popitem(last=False)
             return own
+
+    def _banned_digests(self, channel: str, own: _Watched) -> set[str]:
+        return {self._log.digest(one) for one in self._know_banned(channel, own)}
+
+    def close(self) -> None:
+        """Close the shared file."""
+        self._log.close()
 
     def _know_banned(self, channel: str, own: _Watched) -> dict[str, Account]:
         """The accounts whose bans stand now, by their ids."""

@@ -6,6 +6,7 @@ goes by unseen because a model could not be read.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -130,7 +131,10 @@ def guards_of(state: State) -> Guards:
     """This process's guards against raids; made with the first message."""
     found: Guards | None = state.get("guards")
     if found is None:
-        found = state["guards"] = Guards(state.serving.desk)
+        serving = state.serving
+        # Hidden, so that no backup takes it; hosts that share a folder do not share the file.
+        host = f"-{socket.gethostname()}" if serving.settings.text("desk.url") else ""
+        found = state["guards"] = Guards(serving.desk, serving.store.path / f".guard{host}.db")
     return found
 
 
