@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import chowk
 from chowk.community.holding import Holding
 from serve.test_console import csrf_of, log_in
 from serve.test_guarding import old
@@ -14,6 +16,7 @@ HTML = {"Accept": "text/html"}
 ROOT = "/console/moderation"
 PAGES = (
     "", "/guard", "/authors", "/authors?author=zoe", "/norms", "/memory", "/memory?text=fool",
+    "/reviews", "/reviews?text=The+plug+caught+fire", "/channels",
     "/reflection", "/community", "/people", "/survey", "/webhooks",
 )  # fmt: skip
 FLOOD = {"decision": "hold", "category": "flood", "level": 2, "reasons": ["9 accounts"]}
@@ -142,6 +145,58 @@ def test_a_guard_is_tried_before_it_is_set(to_be, held, desk):
     said = resa.send("/guard", 400, at="/guard", channel="lobby", accounts="many")
     assert "&#39;accounts&#39; parameter" in said and 'value="many"' in said
     to_be("tara").send("/guard", 403, at="/guard", **settings)
+
+
+def test_a_channel_is_closed_with_the_count_first(to_be, held, desk):
+    resa = to_be("resa")
+    text = resa.see("/channels")
+    assert "lobby: 5 open" in text and "bar" not in re.sub(r"<[^>]*>", " ", text)
+    form = {"channel": "lobby", "reason": "the lobby is no more"}
+    said = resa.send("/channels/close", 400, at="/channels", count="4", **form)
+    assert "5 items are open in lobby now, and you were shown 4" in said
+    assert 'value="the lobby is no more"' in said
+    said = resa.send("/channels/close", 400, at="/channels", **{**form, "reason": " "}, count="5")
+    assert "Say it in a few words" in said
+    resa.send("/channels/close", 403, at="/channels", channel="bar", count="1", reason="mine now")
+    resa.send("/channels/close", 400, at="/channels", reason="none named", count="0")
+    desk.queue.claim(actor="resa")
+    text = resa.send("/channels/close", at="/channels", count="5", **form)
+    assert "The channel is closed" in text and "lobby: 0 open" in text
+    assert held.status("m1").status == "expired" and held.shown("m1") is None
+    assert held.status("b1").status == "held"
+    row = desk.audit(subject=f"item:{held.status('m1').item_id}")[-1]
+    assert (row.action, row.reason) == ("item.expired", "the lobby is no more")
+    tara = to_be("tara")
+    assert "needs the right <code>queue.many</code>" in tara.see("/channels")
+    tara.send("/channels/close", 403, at="/channels", count="0", **form)
+
+
+def test_a_review_is_read_and_the_store_s_are_counted(to_be, desk, shop):
+    rows = [
+        {"review_id": f"r{n}", "product_id": "p1", "rating": 1 + n % 5, "text": text,
+         "ts": datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n)}
+        for n, text in enumerate(
+            ["The plug sparked and caught fire", "Great fabric, but delivery was slow",
+             "Great fabric and lovely colour", "<b>slow</b> delivery, box was crushed"] * 3
+        )
+    ]  # fmt: skip
+    with chowk.open(shop) as store:
+        store.write("reviews", rows)
+    lead = to_be("lead")
+    text = lead.see("/reviews?text=The+plug+sparked+and+caught+fire&rating=1")
+    assert "A person should see it" in text and "tells of a danger" in text
+    assert "The newest 12 of the store" in text and "Look at first: 3" in text
+    assert "<b>slow</b>" not in text
+    text = lead.see("/reviews?text=Great+fabric,+but+delivery+was+slow")
+    seen = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text))
+    assert "It may be shown" in seen
+    assert "product good Great fabric" in seen and "delivery bad delivery was slow" in seen
+    assert "A rating is a number from 0 to 10" in lead.see("/reviews?text=x&rating=many", 400)
+    assert "A rating is a number from 0 to 10" in lead.see("/reviews?text=x&rating=nan", 400)
+    # Who sits in one channel reads no other's texts; a text of his own he may have read.
+    text = to_be("olga").see("/reviews?text=caught+fire")
+    assert "sparked" not in text and "The store&#39;s reviews are for" not in text
+    assert "are for seats in all channels" in text and "A person should see it" in text
 
 
 def test_norms_guides_consent_levels_and_terms(to_be, held, desk, client):

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from . import authors, guard, health, hooks, memory, norms, people, queue, reflection, survey
+from . import (
+    authors,
+    guard,
+    health,
+    hooks,
+    memory,
+    norms,
+    people,
+    queue,
+    reflection,
+    reviews,
+    rooms,
+    survey,
+)
 
 HANDLERS = (
     *queue.HANDLERS,
@@ -13,6 +26,8 @@ HANDLERS = (
     *reflection.HANDLERS,
     *health.HANDLERS,
     *people.HANDLERS,
+    *reviews.HANDLERS,
+    *rooms.HANDLERS,
     *survey.HANDLERS,
     *hooks.HANDLERS,
 )

@@ -36,6 +36,8 @@ TABS = (
     ("queue", ROOT, "Queue", "q"),
     ("guard", f"{ROOT}/guard", "Guard", "u"),
     ("authors", f"{ROOT}/authors", "Authors", "a"),
+    ("reviews", f"{ROOT}/reviews", "Reviews", "e"),
+    ("channels", f"{ROOT}/channels", "Channels", "c"),
     ("norms", f"{ROOT}/norms", "Norms", "n"),
     ("memory", f"{ROOT}/memory", "Memory", "m"),
     ("reflection", f"{ROOT}/reflection", "Reflection", "r"),
