@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from _report import Row, arguments, emit, lacking
 from chowk.community import AutoMod, ProactiveDetector, ReviewClassifier
-from chowk.community.reviews import CLASSES
+from chowk.community.reviews import CLASSES, aspects
 from chowk.community.tweets import cleaned
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -359,6 +359,34 @@ def reviews() -> list[Row]:
     ]  # fmt: skip
 
 
+def feelings(final: bool) -> list[Row]:
+    """Pairs of an aspect and how the review feels of it, beside one feeling for the whole review."""
+    rows = []
+    for name in ("review_aspects", "review_aspects_aside") if final else ("review_aspects",):
+        cases = suite(name)
+        mine, whole = [], []
+        for case in cases:
+            found = aspects(case["text"])
+            mine.append({(a.name, clear(a.sentiment)) for a in found})
+            mean = float(np.mean([a.sentiment for a in found])) if found else 0.0
+            whole.append({(a.name, clear(mean)) for a in found})
+        truth = [set(case["aspects"].items()) for case in cases]
+        rows.append(Row(f"{name} ({len(cases)})", "F1 of aspect and feeling", "higher",
+                        pairs_f1(truth, mine), "one feeling", pairs_f1(truth, whole)))  # fmt: skip
+    return rows
+
+
+def clear(sentiment: float) -> int:
+    """Good, mixed or bad: 1, 0, -1."""
+    return int(sentiment > 0.2) - int(sentiment < -0.2)
+
+
+def pairs_f1(truth: Sequence[set[Any]], told: Sequence[set[Any]]) -> float:
+    """F1 over all pairs of all reviews."""
+    both = sum(len(a & b) for a, b in zip(truth, told, strict=True))
+    return 2 * both / max(sum(map(len, truth)) + sum(map(len, told)), 1)
+
+
 def main() -> None:
     parser = arguments(__doc__)
     parts = ("speed", "suites", "davidson", "raids", "learning", "reviews")
@@ -376,6 +404,8 @@ def main() -> None:
     for name, part in (("raids", raids), ("learning", learning), ("reviews", reviews)):
         if name in given.only:
             rows += part()
+    if "reviews" in given.only:
+        rows += feelings(given.final)
     emit("moderating", rows, given.json)
 
 

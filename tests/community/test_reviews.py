@@ -42,6 +42,32 @@ def test_aspects_feel_clause_by_clause():
     assert one.sentiment < 0 and text[one.start : one.end] == text
 
 
+def test_aspects_and_how_they_fare():
+    both = told = true = 0
+    for row in suite("review_aspects"):
+        found = {(a.name, (a.sentiment > 0.2) - (a.sentiment < -0.2)) for a in aspects(row["text"])}
+        wanted = set(row["aspects"].items())
+        both, told, true = both + len(found & wanted), told + len(found), true + len(wanted)
+    assert 2 * both / (told + true) >= 0.85
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("The seller never replied", {"seller": -1}),
+        ("No complaints about the quality", {"product": 1}),
+        ("Smells lovely", {"product": 1}),  # what names nothing speaks of the product
+        ("Delivery was quick and careful", {"delivery": 1}),
+        ("", {}),
+        ("no " * 5_000, {}),
+        ("The zip never closed. Why not?", {"product": -1}),
+        ("🙂 \ud800 \u0301", {}),
+    ],
+)
+def test_aspects_of_odd_and_negated_reviews(text, wanted):
+    assert {a.name: (a.sentiment > 0) - (a.sentiment < 0) for a in aspects(text)} == wanted
+
+
 def test_own_classes_are_learned_and_kept(tmp_path):
     rows = [{"text": f"red {i}", "label": "warm"} for i in range(9)]
     rows += [{"text": f"blue {i}", "label": "cold"} for i in range(9)]

@@ -31,8 +31,15 @@ from .folding import normalise
 CLASSES = ("product", "delivery", "seller", "helpful", "spam", "incentivised", "safety")
 ASPECTS = ("product", "delivery", "seller")
 _WORD = re.compile(r"[a-z0-9']+|[!?]{2,}|https?://|\.com\b")
-_CLAUSE = re.compile(r"[.!?;\n]+|,|\b(?:but|however|although|though|while)\b")
-_NEAR = 4
+_CLAUSE = re.compile(r"[.!?;\n]+|,|\b(?:and|but|however|although|though|while|yet|despite)\b")
+_ENDS = frozenset(".!?;\n")
+#: Words that a negation reaches.
+_NEAR = 6
+_NONE: frozenset[str] = frozenset()
+#: Of deliveries when classes are learned, but they tell of other waits as well.
+_VAGUE = {"days", "weeks"}
+_GOOD, _BAD = frozenset({"positive", "good"}), frozenset({"negative", "bad"})
+_FEELS = _GOOD | _BAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ class ReviewVerdict:
 
 
 @cache
-def _lists() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+def _lists() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     """Words, and phrases, with the classes they speak of."""
     words: dict[str, set[str]] = {}
     phrases: dict[str, set[str]] = {}
@@ -76,7 +83,10 @@ def _lists() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
         elif line and not line.startswith("#"):
             for form in line.split(","):
                 (phrases if " " in form else words).setdefault(form, set()).add(kind)
-    return words, phrases
+    return (
+        {form: frozenset(kinds) for form, kinds in words.items()},
+        {form: frozenset(kinds) for form, kinds in phrases.items()},
+    )
 
 
 def _features(text: str, rating: float | None) -> list[str]:
@@ -89,9 +99,9 @@ def _features(text: str, rating: float | None) -> list[str]:
     for i, word in enumerate(found):
         mine = set(words.get(word, ()))
         if i + 1 < len(found):
-            mine |= phrases.get(f"{word} {found[i + 1]}", set())
+            mine |= phrases.get(f"{word} {found[i + 1]}", _NONE)
             if i + 2 < len(found):
-                mine |= phrases.get(f"{word} {found[i + 1]} {found[i + 2]}", set())
+                mine |= phrases.get(f"{word} {found[i + 1]} {found[i + 2]}", _NONE)
         kinds += sorted(mine)
     for kind in set(kinds):
         count = kinds.count(kind)
@@ -111,38 +121,61 @@ def _features(text: str, rating: float | None) -> list[str]:
 def aspects(text: str) -> tuple[Aspect, ...]:
     """Sentiment by aspect, clause by clause.
 
+    A clause speaks of the aspects that it names; one that feels and names none speaks of what the
+    sentence spoke of last, and else of the product. A negation turns what feels in its reach, and
+    where nothing does ("never replied") it is itself bad.
+
     >>> [(a.name, a.sentiment > 0) for a in aspects("Great fabric, but delivery was slow")]
     [('product', True), ('delivery', False)]
+    >>> [(a.name, a.sentiment > 0) for a in aspects("Cannot go wrong. The seller never replied.")]
+    [('product', True), ('seller', False)]
     """
-    words, phrases = _lists()
-    sums: dict[str, list[float]] = {}
+    sums: dict[str, float] = {}
     places: dict[str, tuple[int, int]] = {}
     last = 0
-    bounds = [(m.start(), m.end()) for m in _CLAUSE.finditer(text[:5_000].lower())]
-    for stop, after in [*bounds, (min(len(text), 5_000), 0)]:
-        clause = text[last:stop]
-        found = _WORD.findall(normalise(clause).text)
-        feeling, turned = 0.0, 0
-        about: set[str] = set()
-        for i, word in enumerate(found):
-            kinds = words.get(word, set()) | (
-                phrases.get(f"{word} {found[i + 1]}", set()) if i + 1 < len(found) else set()
-            )
-            if "negation" in kinds:
-                turned = _NEAR
-            about |= kinds & set(ASPECTS)
-            value = ("positive" in kinds) - ("negative" in kinds)
-            if value:
-                feeling += -value if turned else value
-            turned = max(turned - 1, 0)
-        for name in ASPECTS:
-            if name in about:
-                sums.setdefault(name, []).append(feeling)
-                places.setdefault(name, (last, stop))
+    short = text[:5_000]
+    spoken: set[str] = set()
+    bounds = [(m.start(), m.end(), m.group()) for m in _CLAUSE.finditer(short.lower())]
+    for stop, after, mark in [*bounds, (len(short), 0, "")]:
+        about, feeling = _clause(_WORD.findall(normalise(text[last:stop]).text))
+        if not about and feeling:
+            about = spoken or {"product"}
+        for name in sorted(about):
+            sums[name] = sums.get(name, 0.0) + feeling
+            places.setdefault(name, (last, stop))
+        spoken = set() if mark[:1] in _ENDS else about or spoken
         last = after
     return tuple(
-        Aspect(name, float(np.tanh(sum(values))), *places[name]) for name, values in sums.items()
+        Aspect(name, float(np.tanh(sums[name])), *places[name]) for name in ASPECTS if name in sums
     )
+
+
+def _clause(found: list[str]) -> tuple[set[str], float]:
+    """What a clause speaks of, and how it feels of it."""
+    words, phrases = _lists()
+    about: set[str] = set()
+    feeling, at, reach, idle = 0.0, 0, 0, False
+    while at < len(found):
+        kinds, size = words.get(found[at], _NONE), 1
+        for longer in (3, 2):  # the longest phrase that feels says it all
+            known = phrases.get(" ".join(found[at : at + longer]), _NONE)
+            about |= {name for name in ASPECTS if name in known or f"of {name}" in known}
+            if size == 1 and known & _FEELS and at + longer <= len(found):
+                kinds, size = known, longer
+        if size == 1 and found[at] not in _VAGUE:
+            said = words.get(found[at], _NONE)
+            about |= {name for name in ASPECTS if name in said or f"of {name}" in said}
+        value = bool(kinds & _GOOD) - bool(kinds & _BAD)
+        if "negation" in kinds and size == 1:
+            reach, idle = _NEAR, True
+        elif value:
+            feeling += -value if reach else value
+            idle = idle and not reach
+            reach = 0
+        else:
+            reach = max(reach - 1, 0)
+        at += size
+    return about, feeling - (1.0 if idle and about else 0.0)
 
 
 class ReviewClassifier:
