@@ -147,6 +147,21 @@ def test_a_product_is_put_patched_and_deleted(client, keys):
     assert client.delete("/v1/products/new", headers=keys.staff).status_code == 404
 
 
+def test_html_becomes_plain_text_as_in_an_import(client, keys):
+    whole = {"title": "<b>Brass</b> theremin &amp; case", "description": "<p>Loud<br>fine</p>"}
+    answer = client.put("/v1/products/new", json=whole, headers=keys.staff)
+    assert answer.status_code == 200
+    read = client.get("/v1/products/new", headers=keys.shop).json()
+    assert (read["title"], read["description"]) == ("Brass theremin & case", "Loud fine")
+    change = {"title": "<i>Nickel</i> theremin"}
+    client.patch("/v1/products/new", json=change, headers=keys.staff)
+    assert client.get("/v1/products/new", headers=keys.shop).json()["title"] == "Nickel theremin"
+    for nothing in ("<b></b>", "<script>alert(1)</script>"):
+        answer = client.put("/v1/products/x", json={"title": nothing}, headers=keys.staff)
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["rule"] == "not empty"
+
+
 def test_what_was_acknowledged_is_there_at_once(client, keys):
     staff = {"headers": keys.staff}
     for n in range(50):

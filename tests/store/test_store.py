@@ -115,6 +115,36 @@ def test_days_of_many_small_files_are_joined(store):
         assert change.compact("events") == 0 and change.compact("products") == 0
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "words"),
+    [
+        ("products", {"title": "La\0mp"}, "products.title must be text without null characters"),
+        ("products", {"product_id": "a\0"}, "products.product_id must be text without null"),
+        (
+            "products",
+            {"attributes": {"colour": "r\0d"}},
+            "products.attributes must be text without",
+        ),
+        ("products", {"currency": "XYZ1"}, "products.currency must be an ISO 4217 code.*'XYZ1'"),
+        ("products", {"currency": "eur"}, "products.currency must be an ISO 4217 code"),
+        ("events", {"query": "a\0b"}, "events.query must be text without null characters"),
+        ("events", {"currency": "EURO"}, "events.currency must be an ISO 4217 code"),
+        ("calendar", {"keywords": ["a", "b\0"]}, "calendar.keywords must be text without null"),
+    ],
+)
+def test_what_an_import_would_not_keep_is_not_written_either(store, table, row, words):
+    first = {
+        "products": {"product_id": "p", "title": "Lamp", "currency": "EUR"},
+        "events": event(1, currency="EUR"),
+        "calendar": {"name": "Diwali", "start": NOON.date(), "end": NOON.date(), "keywords": ["a"]},
+    }[table]
+    with pytest.raises(SchemaError, match=words) as refused:
+        store.write(table, [first, {**first, **row}])
+    assert "in row 1 instead" in str(refused.value)
+    assert table not in store.refresh()
+    store.write(table, [first])
+
+
 def test_a_reader_sees_one_state(store):
     store.write("products", [{"product_id": "a", "title": "Old"}])
     reader = chowk.open(store.path)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from chowk.errors import InputError, SchemaError
 
 from .schema import Column, Table
+from .texts import NULL, is_currency
 
 
 def arrow_table(data: Any, caller: str) -> pa.Table:
@@ -106,6 +107,15 @@ def _check(values: pa.ChunkedArray, column: Column, table: str) -> None:
 
     if column.required and values.null_count:
         refuse(pc.index(pc.is_null(values), True).as_py(), "given in every row")
+    if column.kind in ("id", "text", "map", "list"):
+        at = _first_with_null(values)
+        if at >= 0:
+            refuse(at, "text without null characters")
+    if column.name == "currency":
+        odd = [c for c in pc.unique(values).to_pylist() if c is not None and not is_currency(c)]
+        if odd:
+            at = pc.index(values, pa.scalar(odd[0], values.type)).as_py()
+            refuse(at, "an ISO 4217 code in capitals, such as EUR or INR")
     if column.low is not None or column.high is not None:
         number = values.cast(pa.float64())
         for limit, worse, word in (
@@ -116,3 +126,28 @@ def _check(values: pa.ChunkedArray, column: Column, table: str) -> None:
                 at = pc.index(pc.fill_null(worse(number, limit), False), True).as_py()
                 if at >= 0:
                     refuse(at, f"{word} {limit:g}")
+
+
+def _first_with_null(values: pa.ChunkedArray) -> int:
+    """The first row whose text, or a text in whose map or list, holds U+0000; -1 for none."""
+    before = 0
+    for chunk in values.chunks:
+        texts = [chunk]
+        if pa.types.is_map(chunk.type):
+            texts = [chunk.keys, chunk.items]
+        elif pa.types.is_list(chunk.type):
+            texts = [chunk.values]
+        if any(pc.any(pc.match_substring(text, NULL)).as_py() for text in texts):
+            rows = enumerate(chunk.to_pylist())
+            at = next((n for n, row in rows if NULL in _flat(row)), -1)
+            if at >= 0:
+                return before + at
+        before += len(chunk)
+    return -1
+
+
+def _flat(value: Any) -> str:
+    """All text of a value in one."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return " ".join(_flat(part) for part in value)

@@ -19,13 +19,9 @@ import pyarrow as pa
 
 from chowk.errors import InputError
 
-from . import iso4217
 from .schema import Column, Table
+from .texts import MAX_ID, MAX_TEXT, NULL, READ_BY_SHOPPERS, is_currency, without_markup
 
-#: Longest id, in characters.
-MAX_ID = 512
-#: Longest text, in bytes of UTF-8.
-MAX_TEXT = 65_536
 #: Most entries of a map, a list or a vector.
 MAX_ITEMS = 4_096
 #: How far ahead of the clock the time of an event may lie.
@@ -103,7 +99,8 @@ def check_row(
     Returns
     -------
     dict with the given fields only. Times are ISO 8601 in UTC, money is a decimal string with up
-    to four places, ids are strings, maps hold strings.
+    to four places, ids are strings, maps hold strings, HTML in a title, a description or a text
+    is plain text, as an import makes it.
 
     Examples
     --------
@@ -222,6 +219,8 @@ def _checks(table: Table) -> _Checks:
 def _check(column: Column) -> Check:
     """The check of one column: its kind, then its limits, then its closed set of values."""
     by_kind: Check = _KINDS[column.kind]
+    if column.kind == "text" and column.name in READ_BY_SHOPPERS:
+        by_kind = _read_by_shoppers
     if column.required and column.kind in ("id", "text"):
         by_kind = _not_empty(by_kind)
     if column.name == "currency":
@@ -268,7 +267,7 @@ def _not_empty(check: Check) -> Check:
 
 def _plain(value: str) -> str:
     """`value`, if every store and every index can hold it."""
-    if "\0" in value:
+    if NULL in value:
         raise _Broken("text without null characters", "Remove the character U+0000.")
     return value
 
@@ -302,10 +301,15 @@ def _text(value: Any) -> str | None:
     return _plain(value) or None
 
 
+def _read_by_shoppers(value: Any) -> str | None:
+    text = _text(value)
+    return None if text is None else without_markup(text) or None
+
+
 def _currency(value: Any) -> str | None:
     if value == "":
         return None
-    if not isinstance(value, str) or value not in iso4217.CODES:
+    if not isinstance(value, str) or not is_currency(value):
         raise _Broken("an ISO 4217 code", "Send three capitals, such as EUR or INR.")
     return value
 

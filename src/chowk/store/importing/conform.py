@@ -6,14 +6,12 @@ cast a whole column, it does.
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from html.parser import HTMLParser
 from typing import Any
 
 import msgspec
@@ -21,18 +19,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chowk.store.iso4217 import CODES
 from chowk.store.schema import Column, Table
+from chowk.store.texts import (
+    MARKUP,
+    MAX_ID,
+    MAX_TEXT,
+    NULL,
+    READ_BY_SHOPPERS,
+    is_currency,
+    plain,
+)
 
 from .moments import Clock, clock
 from .money import currency_of, number, price
 
-MAX_ID, MAX_TEXT = 512, 64 << 10
 _YES = {"true", "yes", "y", "t", "1", "in stock", "in_stock", "instock", "available", "active",
         "preorder", "backorder", "limited_availability", "limitedavailability"}  # fmt: skip
 _NO = {"false", "no", "n", "f", "0", "out of stock", "out_of_stock", "outofstock", "sold out",
        "soldout", "discontinued", "archived", "draft", "unavailable"}  # fmt: skip
-_MARKUP = r"<[A-Za-z/!][^<>]*>|&(?:[A-Za-z]{2,8}|#\d{1,7}|#x[0-9A-Fa-f]{1,6});"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Conformer:
         if column.name == "currency":
             values = pc.utf8_upper(self._words(values, column, reasons, MAX_ID, markup=False))
             return _by_value(values, column, reasons, _currency)
-        long = column.name in ("title", "description", "text")
+        long = column.name in READ_BY_SHOPPERS
         return self._words(values, column, reasons, MAX_TEXT, markup=long)
 
     def _words(
@@ -114,7 +118,7 @@ class Conformer:
     ) -> pa.Array:
         values = _as_text(values)
         if markup:
-            tagged = pc.fill_null(pc.match_substring_regex(values, _MARKUP), False)
+            tagged = pc.fill_null(pc.match_substring_regex(values, MARKUP), False)
             count = pc.sum(tagged).as_py() or 0
             if count:
                 self.notes[f"{column.name}: HTML was turned into plain text"] += count
@@ -124,7 +128,7 @@ class Conformer:
                 )  # fmt: skip
         values = pc.utf8_trim_whitespace(values)
         values = pc.if_else(pc.equal(pc.binary_length(values), 0), None, values)
-        for row in _where(pc.match_substring(values, "\0")):
+        for row in _where(pc.match_substring(values, NULL)):
             reasons.setdefault(row, f"{column.name} holds a null byte; remove it")
         for row in _where(pc.greater(pc.utf8_length(values), limit)):
             reasons.setdefault(row, f"{column.name} is longer than {limit:,} characters")
@@ -295,41 +299,6 @@ class Conformer:
         )
 
 
-class _Plain(HTMLParser):
-    """Collects the text of markup; scripts and styles say nothing."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._mute = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._mute += tag in ("script", "style")
-        if tag in ("br", "p", "li", "div", "tr", "td", "h1", "h2", "h3"):
-            self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._mute -= tag in ("script", "style") and self._mute > 0
-        if tag in ("p", "li", "div", "td"):
-            self.parts.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._mute:
-            self.parts.append(data)
-
-
-def plain(markup: str) -> str:
-    """The text of an HTML fragment on one line.
-
-    >>> plain("<p>Silk &amp; cotton</p><script>x()</script> saree")
-    'Silk & cotton saree'
-    """
-    reader = _Plain()
-    reader.feed(markup)
-    reader.close()
-    return re.sub(r"\s+", " ", html.unescape("".join(reader.parts))).strip()
-
-
 def _one(values: pa.ChunkedArray | pa.Array) -> pa.Array:
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
@@ -386,12 +355,12 @@ def _by_value(
 
 
 def _currency(text: str) -> str | Bad:
-    return text if text in CODES else Bad(f"{text!r} is not an ISO 4217 currency code")
+    return text if is_currency(text) else Bad(f"{text!r} is not an ISO 4217 currency code")
 
 
 def _pairs(text: str) -> list[tuple[str, str]] | Bad | None:
     text = text.strip()
-    if "\0" in text or "\\u0000" in text:
+    if NULL in text or "\\u0000" in text:
         return Bad("a null byte stands in it; remove it")
     if text.startswith("{"):
         try:
@@ -409,7 +378,7 @@ def _pairs(text: str) -> list[tuple[str, str]] | Bad | None:
 
 def _items(text: str) -> list[str] | Bad | None:
     text = text.strip()
-    if "\0" in text or "\\u0000" in text:
+    if NULL in text or "\\u0000" in text:
         return Bad("a null byte stands in it; remove it")
     if text.startswith("["):
         try:
