@@ -178,6 +178,18 @@ def test_only_one_is_built_and_the_others_kept(store, toy):
         build.build(store, only=["nope"])
 
 
+def test_a_name_alone_is_one_name(store, toy, monkeypatch):
+    build(store)
+    assert [b.name for b in build(store, only="counts").systems if b.name == "counts"] == ["counts"]
+    with pytest.raises(chowk.ChowkError, match="no system 'nope'"):
+        build(store, only="nope")
+    with pytest.raises(chowk.ChowkError, match="no system 'nope'"):
+        build(store, insist="nope")
+    for wrong in (7, [None]):
+        with pytest.raises(chowk.ChowkError, match="'only' parameter of build.*a system's name"):
+            build(store, only=wrong)
+
+
 def test_old_builds_are_pruned_but_never_what_is_served(store, toy):
     first = build.build(store)
     for _ in range(5):

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 import chowk
 from chowk import artifacts
 from chowk.artifacts import Build, Built
-from chowk.errors import BuildError, ChowkError
+from chowk.errors import BuildError, ChowkError, parameter
 from chowk.journal import Journal, fold
 from chowk.learn.splits import midnight
 from chowk.store.damage import damaged, from_engine
@@ -82,13 +82,12 @@ def order(names: Collection[str]) -> list[str]:
     return done
 
 
-def plan(store: Reader, only: Collection[str] | None = None) -> Plan:
+def plan(store: Reader, only: str | Collection[str] | None = None) -> Plan:
     """What can run on the tables that are there, and what is missing for the rest."""
     names = order(system_names())
     if only is not None:
-        for name in only:
-            system_class(name)  # InputError when there is none of that name
-        names = [name for name in names if name in only]
+        wanted = _named("plan", "only", only)
+        names = [name for name in names if name in wanted]
     made = {table for name in names for table in system_class(name).writes}
     lacks = {}
     for name in names:
@@ -100,11 +99,25 @@ def plan(store: Reader, only: Collection[str] | None = None) -> Plan:
     return Plan(tuple(name for name in names if name not in lacks), lacks)
 
 
+def _named(caller: str, argument: str, given: str | Collection[str]) -> tuple[str, ...]:
+    """Names of systems, of which one may stand alone; InputError when there is none of that name.
+
+    >>> _named("build", "only", "search"), _named("build", "only", ["related", "search"])
+    (('search',), ('related', 'search'))
+    """
+    names = (given,) if isinstance(given, str) else given
+    if not isinstance(names, Collection) or not all(isinstance(name, str) for name in names):
+        raise parameter(caller, argument, "a system's name, or several", given)
+    for name in names:
+        system_class(name)
+    return tuple(names)
+
+
 def build(
     store: Store,
     *,
-    only: Collection[str] | None = None,
-    insist: Collection[str] = (),
+    only: str | Collection[str] | None = None,
+    insist: str | Collection[str] = (),
     journal: Journal | None = None,
     watch: Watch = nobody,
 ) -> Build:
@@ -112,8 +125,8 @@ def build(
 
     Parameters
     ----------
-    only : build these systems and keep the others as they are.
-    insist : switch these on even when their baseline is better.
+    only : build this system, or these, and keep the others as they are.
+    insist : switch this one, or these, on even when their baseline is better.
     journal : folded into the tables first; the store's own when None.
 
     Returns
@@ -122,18 +135,19 @@ def build(
 
     Raises
     ------
+    InputError : there is no system of a name in `only` or `insist`; nothing was done.
     BuildError : a system failed; the store serves what it served before.
     StoreLockedError : another build is running.
     """
     started = time.monotonic()
+    only = None if only is None else _named("build", "only", only)
+    insist = _named("build", "insist", insist)
     with ExitStack() as stack:
         stack.enter_context(write_lock(store.path / ".build.lock"))
         stack.enter_context(_explained(store))
         _fold(store, journal)
         read = store.manifest  # what is written meanwhile does not move under the build
         todo = plan(store, only)
-        for system in insist:
-            system_class(system)
         # Looked at first: hours of learning are not lost to a model that cannot be kept.
         named = {*todo.runs, *todo.lacks}
         kept = _kept(store, named) if only is not None else []
