@@ -143,7 +143,7 @@ DIRT = {
         1,
         6.0,
     ),
-    "foreign-currency": ({"events": [*SALES, sale(900, currency="USD", price=3)]}, 1, 3.0),
+    "foreign-currency": ({"events": [*SALES, sale(900, currency="USD", price=3)]}, 1, 0.0),
     "silent-days": ({"events": [*SALES, sale(900, day=20)]}, 1, 0.0),
     "no-title-word": ({"products": swap(PRODUCTS, 1, title="? 12-3")}, 1, 60.0),
     "no-image": ({"products": swap(PRODUCTS, 1, image=None)}, 1, 60.0),
@@ -173,6 +173,47 @@ def test_fees_are_no_revenue_of_a_finding(tmp_path):
     with made(tmp_path / "s", events=events) as store:
         found = {f.code: (f.rows, f.revenue) for f in audit(store).findings}
     assert found == {"foreign-currency": (1, 0.0)}  # a guest's postage is no guest's sale
+
+
+def test_money_of_two_currencies_is_never_added_up(tmp_path):
+    abroad = [
+        sale(900, "p1", price=500, currency="USD"),
+        sale(901, "p2", price=7, currency="USD", customer_id=None),
+        sale(902, "p3", price=4, currency=None, customer_id=None),
+    ]
+    with made(
+        tmp_path / "s", events=[*SALES, *abroad], products=swap(PRODUCTS, 1, image=None)
+    ) as s:
+        found = audit(s)
+    assert (found.currency, found.revenue, found.orders) == ("EUR", 1204.0, 123)
+    assert [(t.currency, t.revenue, t.purchases) for t in found.takings] == [
+        ("EUR", 1204.0, 121),
+        ("USD", 507.0, 2),
+    ]
+    by_code = {f.code: f for f in found.findings}
+    assert (by_code["guests"].revenue, by_code["guests"].others) == (4.0, {"USD": 7.0})
+    assert by_code["foreign-currency"].others == {"USD": 507.0}
+    assert by_code["no-image"].revenue == 60.0  # not the sale in dollars
+    assert all(f.share_of_revenue <= 1 for f in found.findings)
+
+
+def test_sessions_of_two_currencies_have_money_of_one(tmp_path):
+    more = [
+        sale(900, "p1", price=5, session_id="long", currency="USD"),
+        sale(901, "p1", price=6, session_id="long", day=3),
+    ]
+    with made(tmp_path / "s", events=[*SALES, *more]) as store:
+        found = {f.code: f for f in audit(store).findings}
+    assert (found["long-session"].revenue, found["long-session"].others) == (6.0, {})
+
+
+def test_without_sales_in_the_stores_currency_the_commonest_one_counts(tmp_path):
+    events = [{**row, "currency": "INR"} for row in SALES]
+    events += [sale(900, currency="GBP", price=9_999)]
+    with made(tmp_path / "s", events=events) as store:
+        found = audit(store)
+    assert (found.currency, found.revenue) == ("INR", 1200.0)
+    assert [t.currency for t in found.takings] == ["INR", "GBP"]
 
 
 def test_every_rule_is_tried():

@@ -18,6 +18,14 @@ def amount(events: ibis.Table) -> ibis.Value:
     return ibis.coalesce(events.value.cast("float64"), product, 0.0)
 
 
+@relational("events", currency="EUR")
+def in_currency(events: ibis.Table, currency: str) -> ibis.Table:
+    """The events with `currency` filled in where a row names none: it is the store's."""
+    import ibis
+
+    return events.mutate(currency=ibis.coalesce(events.currency, currency))
+
+
 @relational("events")
 def sales(events: ibis.Table) -> ibis.Table:
     """Purchase rows that sold a product, with `amount`."""

@@ -1,7 +1,8 @@
 """Runs the rules on a store: findings with money attached, the largest sum first.
 
 The money of a finding is the revenue of the purchases that it touches: the offending rows' own, or
-what the offending products sold. It is what is at stake, not what is lost.
+what the offending products sold. It is what is at stake, not what is lost. Money of different
+currencies is never added up: revenue and shares are of one, the others stand beside it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import ibis
 import msgspec
 
 from chowk.store.disk import write_atomic
-from chowk.store.expressions import revenue_by_product, sales
+from chowk.store.expressions import in_currency, revenue_by_product, sales
 from chowk.store.manifest import Account
 from chowk.store.store import Store
 
@@ -27,7 +28,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong.
 
     `rows` counts offending rows of `table`; `revenue` is the money of the purchases they touch, in
-    the store's currency; shares are in [0, 1]; `examples` are up to five offending rows.
+    the audit's currency, and `others` what they touch in further ones; shares are in [0, 1];
+    `examples` are up to five offending rows.
     """
 
     code: str
@@ -41,11 +43,22 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     revenue: float
     share_of_revenue: float
     examples: list[dict[str, Any]] = []
+    others: dict[str, float] = {}
+
+
+class Takings(msgspec.Struct, frozen=True, kw_only=True):
+    """What was sold in one currency: `revenue`, and how many `purchases` (lines)."""
+
+    currency: str
+    revenue: float
+    purchases: int
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a store's data.
 
+    `revenue` and every share are of the sales in `currency`: the store's, or the commonest one when
+    nothing was sold in the store's. `takings` has the sums by currency, the counted one first.
     `tables` counts rows by table; `accounts` has one entry a source file ever imported; `ok` is
     False when the accounts do not add up.
     """
@@ -62,6 +75,7 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     accounts: list[Account]
     ok: bool
     lost: str = ""
+    takings: list[Takings] = []
 
     def as_dict(self) -> dict[str, Any]:
         """The shape that `--json` prints."""
@@ -89,19 +103,20 @@ def audit(store: Store, *, save: bool = True) -> Audit:
     events = store.table("events")
     engine = store.engine
     sold = sales(events)
-    total = engine.arrow(
-        sold.agg(
-            revenue=sold.amount.sum(),
-            orders=sold.session_id.nunique(),
-        )
-    ).to_pylist()[0]
+    orders = engine.scalar(sold.agg(orders=sold.session_id.nunique()).orders.max())
+    own = store.settings.text("currency")
+    takings = _takings(store, own)
+    counted = takings[0].currency if takings else own
+    revenue = takings[0].revenue if takings else 0.0
     span = engine.arrow(events.agg(first=events.ts.min(), last=events.ts.max())).to_pylist()[0]
-    revenue = float(total["revenue"] or 0.0)
-    by_product = engine.cache(revenue_by_product(events)) if "events" in store else None
+    by_product = None
+    if "events" in store:
+        named = in_currency(events, own)
+        by_product = engine.cache(revenue_by_product(named.filter(named.currency == counted)))
     findings = []
     for rule in RULES:
         if rule.table in store and store.rows(rule.table):
-            found = _apply(store, rule, by_product, revenue)
+            found = _apply(store, rule, by_product, revenue, counted)
             if found is not None:
                 findings.append(found)
     lost = _accounts(store)
@@ -111,9 +126,9 @@ def audit(store: Store, *, save: bool = True) -> Audit:
     made = Audit(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         manifest=store.manifest.version,
-        currency=store.settings.text("currency"),
-        revenue=round(revenue, 2),
-        orders=int(total["orders"] or 0),
+        currency=counted,
+        revenue=revenue,
+        orders=int(orders or 0),
         first=span["first"].isoformat() if span["first"] else "",
         last=span["last"].isoformat() if span["last"] else "",
         tables={name: store.rows(name) for name in store.tables()},
@@ -121,6 +136,7 @@ def audit(store: Store, *, save: bool = True) -> Audit:
         accounts=list(store.manifest.accounts),
         ok=not lost,
         lost=lost,
+        takings=takings,
     )
     if save:
         content = msgspec.json.format(msgspec.json.encode(made), indent=1)
@@ -136,19 +152,40 @@ def read_audit(store: Store) -> Audit | None:
         return None
 
 
+def _takings(store: Store, own: str) -> list[Takings]:
+    """Sums of the sales by currency: the store's first, then those with most purchases."""
+    sold = sales(in_currency(store.table("events"), own))
+    sums = sold.group_by("currency").agg(revenue=sold.amount.sum(), purchases=sold.count())
+    made = [
+        Takings(
+            currency=row["currency"],
+            revenue=round(float(row["revenue"] or 0.0), 2),
+            purchases=int(row["purchases"]),
+        )
+        for row in store.engine.arrow(sums).to_pylist()
+    ]
+    return sorted(made, key=lambda t: (t.currency != own, -t.purchases, t.currency))
+
+
 def _apply(
-    store: Store, rule: Rule, by_product: ibis.Table | None, revenue: float
+    store: Store, rule: Rule, by_product: ibis.Table | None, revenue: float, counted: str
 ) -> Finding | None:
     engine = store.engine
-    given = [
-        store.settings.text("currency") if name == "currency" else store.table(name)
-        for name in rule.reads
-    ]
-    rows = rule.rows(*given)
+    own = store.settings.text("currency")
+    said = {"currency": own, "counted": counted}
+    rows = rule.rows(*(said.get(name) or store.table(name) for name in rule.reads))
     count = int(engine.scalar(rows.count()))
     if count == 0:
         return None
-    touched = float(engine.scalar(rows.amount.sum()) or 0.0)
+    blank = counted if rule.reads[-1] == "counted" else own  # of grouped rows, or of unnamed money
+    rows = rows.mutate(currency=ibis.coalesce(rows.currency, blank))
+    sums = rows.group_by("currency").agg(money=rows.amount.sum())
+    others = {
+        row["currency"]: round(float(row["money"]), 2)
+        for row in engine.arrow(sums).to_pylist()
+        if row["money"]
+    }
+    touched = others.pop(counted, 0.0)
     if rule.table in ("products", "offers") and by_product is not None:
         hit = by_product.semi_join(rows, "product_id")
         touched = float(engine.scalar(hit.revenue.sum()) or 0.0)
@@ -167,6 +204,7 @@ def _apply(
         revenue=round(touched, 2),
         share_of_revenue=round(touched / revenue, 6) if revenue > 0 else 0.0,
         examples=_examples(store, rule, rows, by_product),
+        others=dict(sorted(others.items())),
     )
 
 

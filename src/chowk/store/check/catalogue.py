@@ -19,6 +19,7 @@ def _found(rows: ibis.Table, key: str = "product_id", product: bool = True) -> i
         key=rows[key],
         product_id=rows.product_id if product else nothing,
         amount=ibis.null("float64"),
+        currency=nothing,
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def _found(rows: ibis.Table) -> ibis.Table:
     """Event rows as findings. Sales of products carry money: a refund took it back, and fees are
-    not part of the revenue that shares are of."""
+    not part of the revenue that shares are of. Each row's money is in the row's own currency."""
     import ibis
 
     sale = (rows.kind == "purchase") & ~_charges(rows)
@@ -21,16 +21,28 @@ def _found(rows: ibis.Table) -> ibis.Table:
         key=rows.event_id,
         product_id=rows.product_id,
         amount=ibis.ifelse(sale, amount(rows), 0.0),
+        currency=rows.currency,
     )
 
 
 def _keyed(rows: ibis.Table, key: str) -> ibis.Table:
-    """Grouped rows as findings, with `money` as their amount."""
+    """Grouped rows as findings, with `money` as their amount, in the audit's currency."""
     import ibis
 
     return rows.select(
-        key=rows[key].cast("string"), product_id=ibis.null("string"), amount=rows.money
+        key=rows[key].cast("string"),
+        product_id=ibis.null("string"),
+        amount=rows.money,
+        currency=ibis.null("string"),
     )
+
+
+def _sold(rows: ibis.Table, currency: str) -> ibis.BooleanValue:
+    """True for purchases of products in that currency, or in the store's own, unnamed."""
+    import ibis
+
+    own = ibis.coalesce(rows.currency, currency) == currency
+    return (rows.kind == "purchase") & ~_charges(rows) & own
 
 
 def _charges(events: ibis.Table) -> ibis.BooleanValue:
@@ -95,17 +107,20 @@ def check_adjustments(events: ibis.Table) -> ibis.Table:
     return _found(back.filter(amount(back) == 0))
 
 
-@relational("events")
-def check_over_refunded(events: ibis.Table) -> ibis.Table:
+@relational("events", counted="EUR")
+def check_over_refunded(events: ibis.Table, counted: str) -> ibis.Table:
     """Products whose refund lines are over half their purchase lines (5 or more); one row each."""
+    import ibis
+
     lines = events.filter(
         events.kind.isin(["purchase", "refund"]), events.product_id.notnull(), ~_charges(events)
     )
     lines = lines.mutate(money_=amount(lines)).filter(lambda t: t.money_ > 0)
+    lines = lines.mutate(own_=ibis.ifelse(_sold(lines, counted), lines.money_, 0.0))
     counts = lines.group_by("product_id").agg(
         sold=(lines.kind == "purchase").sum(),
         back=(lines.kind == "refund").sum(),
-        money=lines.money_.sum(where=lines.kind == "purchase"),
+        money=lines.own_.sum(),
     )
     return _keyed(counts.filter(counts.sold >= 5, counts.back * 2 > counts.sold), "product_id")
 
@@ -142,8 +157,8 @@ def check_guests(events: ibis.Table) -> ibis.Table:
     return _found(bought.filter(bought.customer_id.isnull()))
 
 
-@relational("events")
-def check_disordered_session(events: ibis.Table) -> ibis.Table:
+@relational("events", counted="EUR")
+def check_disordered_session(events: ibis.Table, counted: str) -> ibis.Table:
     """Sessions with a purchase of a product before its first view or cart there."""
     import ibis
 
@@ -152,25 +167,21 @@ def check_disordered_session(events: ibis.Table) -> ibis.Table:
     pairs = named.group_by(["session_id", "product_id"]).agg(
         bought=named.ts.min(where=named.kind == "purchase"),
         seen=named.ts.min(where=looked),
-        money=ibis.coalesce(
-            amount(named).sum(where=(named.kind == "purchase") & ~_charges(named)), 0.0
-        ),
+        money=ibis.coalesce(amount(named).sum(where=_sold(named, counted)), 0.0),
     )
     wrong = pairs.filter(pairs.bought < pairs.seen)
     return _keyed(wrong.group_by("session_id").agg(money=wrong.money.sum()), "session_id")
 
 
-@relational("events")
-def check_long_session(events: ibis.Table) -> ibis.Table:
+@relational("events", counted="EUR")
+def check_long_session(events: ibis.Table, counted: str) -> ibis.Table:
     """Sessions whose first and last event lie more than a day apart."""
     import ibis
 
     spans = events.group_by("session_id").agg(
         first=events.ts.min(),
         last=events.ts.max(),
-        money=ibis.coalesce(
-            amount(events).sum(where=(events.kind == "purchase") & ~_charges(events)), 0.0
-        ),
+        money=ibis.coalesce(amount(events).sum(where=_sold(events, counted)), 0.0),
     )
     seconds = spans.last.epoch_seconds() - spans["first"].epoch_seconds()
     return _keyed(spans.filter(seconds > 86_400), "session_id")

@@ -2,7 +2,8 @@
 
 A rule names the tables it reads, and an expression that gives the offending rows: `key` (what to
 look for), `product_id` (or null), `amount` (the row's own money, or null: then the money is what
-its product sold). The sentence and the cure are what the owner reads.
+its product sold) and the money's `currency` (null: the counted one). The sentence and the cure are
+what the owner reads.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ Severity = Literal["error", "warning", "note"]
 class Rule:
     """One thing that can be wrong.
 
-    `table` is the table whose rows are counted; `reads` are the arguments of `rows`, in order.
+    `table` is the table whose rows are counted; `reads` are the arguments of `rows`, in order:
+    tables, `currency` (the store's) or `counted` (the one whose money the audit counts).
     In `sentence`, {rows} and {share} stand for the count and its share of the table.
     """
 
@@ -67,7 +69,7 @@ RULES: tuple[Rule, ...] = (
     Rule("over-refunded", "events", "warning", "Products sent back more than half the time",
          "{rows} products were refunded more than half as often as sold (5 sales or more).",
          "Read the reviews and the descriptions of these products first.",
-         ("events",), happenings.check_over_refunded),
+         ("events", "counted"), happenings.check_over_refunded),
     Rule("refund-without-sale", "events", "note", "Refunds without a sale",
          "{rows} refunds ({share}) are of products that the same customer did not buy before.",
          "The export may begin after the sale, or orders are missing: widen its dates.",
@@ -84,14 +86,15 @@ RULES: tuple[Rule, ...] = (
     Rule("disordered-session", "events", "warning", "Sessions out of order",
          "{rows} sessions have a purchase before the first view or cart of the same product.",
          "Compare the clocks and zones of the sources; order and web times may differ.",
-         ("events",), happenings.check_disordered_session),
+         ("events", "counted"), happenings.check_disordered_session),
     Rule("long-session", "events", "warning", "Sessions longer than a day",
          "{rows} sessions last more than 24 hours.",
          "Check that the session id is one visit, not one customer.",
-         ("events",), happenings.check_long_session),
+         ("events", "counted"), happenings.check_long_session),
     Rule("foreign-currency", "events", "warning", "Money in another currency",
          "{rows} events ({share}) are in another currency than the store's.",
-         "Sums mix currencies: convert before the import, or keep one store a currency.",
+         "Their money stands apart from the revenue: convert it before the import, or keep a store "
+         "for each currency.",
          ("events", "currency"), happenings.check_foreign_currency),
     Rule("silent-days", "events", "note", "Days without a sale",
          "{rows} gaps of more than a week without any purchase.",
