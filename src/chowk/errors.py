@@ -24,6 +24,8 @@ The tree::
      │    ├── ParameterError     (TypeError)           an argument outside its limits
      │    ├── SettingsError                            chowk.toml, environment or flag
      │    └── ImportFormatError                        a file that cannot be read as its format
+     │         ├── MissingFileError (FileNotFoundError)  a file that was named is not there
+     │         └── MissingColumnError                    a column that was named is not in it
      ├── NotFittedError          (AttributeError)      a model was asked before it learned
      ├── MissingExtraError       (ImportError)         an optional package is not installed
      ├── BuildError                                    a system failed while it was built
@@ -95,6 +97,14 @@ class SettingsError(InputError):
 
 class ImportFormatError(InputError):
     """A file cannot be read as the format that was named."""
+
+
+class MissingFileError(ImportFormatError, FileNotFoundError):
+    """A file or folder that was named is not there."""
+
+
+class MissingColumnError(ImportFormatError):
+    """A column that was named is not in the file."""
 
 
 class NotFittedError(ChowkError, AttributeError):

@@ -239,7 +239,7 @@ def test_nothing_that_could_be_done(store: Path, tmp_path: Path, refused: Refuse
     assert "There is no folder no" in refused("export", "s", "csv", "no/o", "--table", "products",
                                               code=2)  # fmt: skip
     assert "No such command 'frobnicate'" in refused("frobnicate", code=2)
-    assert "There is no file none.csv" in refused("audit", "none.csv", code=1)
+    assert "There is no file none.csv" in refused("audit", "none.csv", code=2)
     (tmp_path / "junk.csv").write_text("a,b\n1,2\n")
     assert "junk.csv: it is not clear what this is" in refused("audit", "junk.csv", code=1)
 

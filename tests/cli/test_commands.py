@@ -232,6 +232,56 @@ def test_audit_finds_the_format(
     assert told["tables"][name]["kept"] == 1
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (
+            "order_id,product_id,title,quantity,price,when\n1,a,Mug,1,3,2024-01-01\n",
+            ("because it has order (order_id)", "--map time=COLUMN", "--table products"),
+        ),
+        (
+            "sku,name,qty,rate\na,Mug,1,3\na,Mug,2,3\n",
+            ("the same sku stands on several rows", "--map order=COLUMN --map time=COLUMN"),
+        ),
+        ("sku,name,customer\na,Mug,c1\n", ("because it has customer (customer)",)),
+    ],
+)
+def test_order_lines_are_not_taken_for_a_catalogue(
+    run: Run, tmp_path: Path, content: str, says: tuple[str, ...]
+) -> None:
+    (tmp_path / "f.csv").write_text(content)
+    said = run("audit", "f.csv")
+    assert said.code == 1 and said.out == "" and "f.csv looks like order lines" in said.err
+    for words in says:
+        assert words in said.err
+    assert [path.name for path in tmp_path.iterdir()] == ["f.csv"]
+
+
+def test_audit_says_what_it_took_the_file_for_and_whose_money_it_is(
+    run: Run, tmp_path: Path
+) -> None:
+    lines = "order,sku,name,qty,price,ordered_at\n1,a,Mug,1,{},2024-01-01\n"
+    (tmp_path / "bare.csv").write_text(lines.format("3"))
+    (tmp_path / "signed.csv").write_text(lines.format("₹3"))
+    said = run("audit", "bare.csv")
+    assert said.out.startswith("bare.csv is read as order lines (order: order, product: sku,")
+    assert (
+        "Money is in EUR, assumed because the file names none; say it with --currency" in said.out
+    )
+    told = ok(run("audit", "bare.csv", "--currency", "GBP", "--json"))
+    assert (told["currency"], told["currency_from"]) == ("GBP", "as --currency says")
+    assert told["columns"]["time"] == ["ordered_at"]
+    told = ok(run("audit", "signed.csv", "--json"))
+    assert (told["currency"], told["currency_from"], told["revenue"]) == (
+        "INR",
+        "as the file says",
+        3,
+    )
+    (tmp_path / "c.csv").write_text("product_id,title,price\n1,Mug,3\n")
+    assert "c.csv is read as a catalogue (csv)" in run("audit", "c.csv").out
+    assert "--currency sets currency to 'EURO'" in run("audit", "c.csv", "--currency", "EURO").err
+
+
 # -- settings and keys ----------------------------------------------------------------------------
 
 

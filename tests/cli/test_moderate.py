@@ -82,7 +82,7 @@ def test_a_file_that_is_not_there_is_told_with_the_nearest(run, lines, tmp_path,
     missing = str(tmp_path / "chat.tst")
     given = (missing,) if not option else (str(lines), option, missing)
     told = run("moderate", *given)
-    assert told.code == 1, told
+    assert told.code == 2, told
     assert f"There is no file {missing}" in told.err and "chat.txt" in told.err
 
 

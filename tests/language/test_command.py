@@ -92,7 +92,7 @@ def test_bad_files_are_named(
 
 def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, _, err = run(capsys, "mix", tmp_path / "none.jsonl")
-    assert code == 1 and "none.jsonl" in err
+    assert code == 2 and "There is no file" in err and "none.jsonl" in err
 
 
 def test_parse_answers_texts_files_and_standard_input(
@@ -131,6 +131,8 @@ def test_parse_learns_from_examples_and_keeps_the_model(
     again = json.loads(run(capsys, "parse", "show red shoes", "--model", tmp_path / "m")[1][0])
     assert again["intent"] == "show"
     code, _, err = run(capsys, "parse", "x", "--model", tmp_path / "none")
+    assert code == 2 and "There is no folder" in err
+    code, _, err = run(capsys, "parse", "x", "--model", tmp_path)
     assert code == 1 and "does not hold an Understander" in err
     assert run(capsys, "parse", "x", "--model", tmp_path, "--examples", file)[0] == 2
 

@@ -12,7 +12,8 @@ import msgspec
 
 from chowk.errors import ImportFormatError
 
-from .output import JSON, emit
+from .files import csv_rows, folder, given, is_file, json_rows, parquet_rows, text_of
+from .output import JSON_LINES, emit
 
 
 @click.command("address")
@@ -23,11 +24,11 @@ from .output import JSON, emit
 @click.option("--column", default="text", show_default=True, help="The address's column in a FILE.")
 @click.option(
     "--learn",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path),
     help="Learn a parser from a JSONL file of tokens and labels; rows of text alone get weak ones.",
 )
 @click.option("--save", type=click.Path(path_type=Path), help="Folder for what --learn makes.")
-@JSON
+@JSON_LINES
 def address(
     texts: tuple[str, ...],
     country: str,
@@ -41,19 +42,23 @@ def address(
     """Label the parts of addresses, or of the lines or rows of a FILE (- for standard input), and
     say how likely each is to be found, why not, and what to ask for. Scores are for India.
     """
-    from chowk.delivery import AddressParser, AddressScorer
-
+    folder(model)
+    folder(scorer)
+    given(learn)
     if learn is not None or save is not None:
         if learn is None or save is None or texts:
             raise click.UsageError("Give --learn FILE and --save FOLDER together, and no texts.")
         _learn(learn, save, column, as_json)
         return
+    asked = _texts(texts, column)
+    from chowk.delivery import AddressParser, AddressScorer
+
     parser = AddressParser.load(country if model is None else model)
     judge = None
     if country == "in":
         judge = AddressScorer.load("in" if scorer is None else scorer)
     count = doubtful = 0
-    for text in _texts(texts, column):
+    for text in asked:
         row: dict[str, Any] = {
             "text": text,
             "parts": [
@@ -86,22 +91,15 @@ def _learn(file: Path, folder: Path, column: str, as_json: bool) -> None:
     from chowk.delivery import AddressParser, weak_labels
 
     examples, bare = [], []
-    with file.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            if not line.strip():
-                continue
-            try:
-                row = msgspec.json.decode(line)
-            except msgspec.DecodeError as error:
-                raise ImportFormatError(f"Line {number} of {file} is no JSON: {error}.") from None
-            if isinstance(row, dict) and row.get("tokens") is not None:
-                examples.append(row)
-            elif isinstance(row, dict) and isinstance(row.get(column), str):
-                bare.append(row[column])
-            else:
-                raise ImportFormatError(
-                    f"Line {number} of {file} has neither 'tokens' and 'labels' nor {column!r}."
-                )
+    for number, row in enumerate(json_rows(text_of(file), file), 1):
+        if row.get("tokens") is not None:
+            examples.append(row)
+        elif isinstance(row.get(column), str):
+            bare.append(row[column])
+        else:
+            raise ImportFormatError(
+                f"Row {number} of {file} has neither 'tokens' and 'labels' nor {column!r}."
+            )
     weak = weak_labels(bare)
     parser = AddressParser().fit([*examples, *weak])
     parser.save(folder)
@@ -114,35 +112,20 @@ def _learn(file: Path, folder: Path, column: str, as_json: bool) -> None:
     emit(summary, as_json, lambda: click.echo(said))
 
 
-def _texts(given: tuple[str, ...], column: str) -> Iterator[str]:
+def _texts(typed: tuple[str, ...], column: str) -> Iterator[str]:
     """The texts themselves, or those of a file, or of standard input line by line."""
-    if not given or given == ("-",):
-        for line in sys.stdin:
-            yield line.rstrip("\r\n")
-        return
-    if len(given) > 1 or not _is_file(given[0]):
-        yield from given
-        return
-    file = Path(given[0])
+    if not typed or typed == ("-",):
+        return (line.rstrip("\r\n") for line in sys.stdin)
+    if len(typed) > 1 or not is_file(typed[0]):
+        return iter(typed)
+    file = Path(typed[0])
     if file.suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        yield from _column(pq.read_table(file).to_pylist(), column, file)
-    elif file.suffix in (".csv", ".tsv"):
-        import csv
-
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.DictReader(lines, delimiter="\t" if file.suffix == ".tsv" else ",")
-            yield from _column(rows, column, file)
-    elif file.suffix in (".jsonl", ".ndjson"):
-        with file.open("rb") as stream:
-            rows_ = (msgspec.json.decode(line) for line in stream if line.strip())
-            yield from _column(rows_, column, file)
-    else:
-        try:
-            yield from file.read_text("utf-8-sig").splitlines()
-        except UnicodeDecodeError:
-            raise ImportFormatError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+        return _column(parquet_rows(file), column, file)
+    if file.suffix in (".csv", ".tsv"):
+        return _column(csv_rows(file), column, file)
+    if file.suffix in (".jsonl", ".ndjson"):
+        return _column(json_rows(text_of(file), file), column, file)
+    return iter(text_of(file).splitlines())
 
 
 def _column(rows: Any, column: str, file: Path) -> Iterator[str]:
@@ -153,10 +136,3 @@ def _column(rows: Any, column: str, file: Path) -> Iterator[str]:
                 f"Row {number} of {file} has no text in {column!r}. Name the column with --column."
             )
         yield text
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except OSError:
-        return False

@@ -12,7 +12,8 @@ import msgspec
 
 from chowk.errors import ImportFormatError
 
-from .output import JSON, emit
+from .files import folder, given, is_file, json_rows, parquet_rows, text_of
+from .output import JSON_LINES, emit
 
 if TYPE_CHECKING:
     from chowk.language import Mixes, Understander
@@ -50,7 +51,7 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
     help="Test this model (a folder, or shop) on the mixes: what each phenomenon costs it.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Freeze the rows in this file.")
-@JSON
+@JSON_LINES
 def mix(
     file: Path,
     source: str,
@@ -76,13 +77,14 @@ def mix(
     lines out. A row has `source` and `target` (and `labels`, `intent`), or `text` and a dictionary.
     With --report the rows are commands with their `intent`, and the answer is what mixing costs.
     """
+    given(file, dictionary, catalogue, dialect, borrowings)
     from chowk.language import BilingualDictionary, CodeMixer
 
     rows = _rows(file)
     if theory is None:
         theory = "ec" if any(row.get("target") for row in rows) else "dictionary"
     words = None if dictionary is None else BilingualDictionary.read(dictionary)
-    given: dict[str, Any] = {
+    made: dict[str, Any] = {
         "dictionary": words,
         "catalogue": None if catalogue is None else _object(catalogue),
         "dialect": None if dialect is None else dict(BilingualDictionary.read(dialect).items()),
@@ -92,11 +94,11 @@ def mix(
     }
     told: list[dict[str, Any]] = []
     if report is not None:
-        mixes, told = _reported(report, rows, source, target, speech, seed, given)
+        mixes, told = _reported(report, rows, source, target, speech, seed, made)
     else:
         mixer = CodeMixer(
             source, target, token_rate=rate, latin=latin, spelling=spelling, mishearing=speech,
-            **given,
+            **made,
         )  # fmt: skip
         mixes = mixer.mix(rows, k, theory=theory, sampling=sampling, seed=seed, cmi=cmi)
     if out is not None:
@@ -194,7 +196,7 @@ def _object(file: Path) -> dict[str, Any]:
     help="A conversation as a test: JSON lines with `say` and what is expected of the answer.",
 )
 @click.option("--save", type=click.Path(path_type=Path), help="Keep the learned model here.")
-@JSON
+@JSON_LINES
 def parse(
     texts: tuple[str, ...],
     model: Path | None,
@@ -211,11 +213,14 @@ def parse(
     customers answers, in English and Hinglish. A row of JSON lines may hold `hypotheses` of a
     speech recogniser (`text` and `confidence`) instead of a `text`.
     """
+    if model is not None and examples is not None:
+        raise click.UsageError("Give --model or --examples, not both.")
+    folder(model)
+    given(examples, products, replay)
+    asked = _texts(texts) if replay is None else iter(())
     from chowk.language import Understander
     from chowk.language.resolving import Catalogue
 
-    if model is not None and examples is not None:
-        raise click.UsageError("Give --model or --examples, not both.")
     if examples is not None:
         understander = Understander().fit(_examples(examples))
     else:
@@ -227,7 +232,7 @@ def parse(
         _replayed(replay, understander, catalogue, products, as_json)
         return
     count = kept = 0
-    for text in _texts(texts):
+    for text in asked:
         if isinstance(text, str):
             found = understander.parse(text, n_best=n_best)
         else:
@@ -257,7 +262,7 @@ def _replayed(
     )
     turns = _rows(file)
     wrong = assistant.replay(turns)
-    for sentence in wrong:
+    for sentence in () if json else wrong:
         click.echo(sentence)
     emit(
         {"turns": len(turns), "wrong": wrong}, json,
@@ -267,44 +272,35 @@ def _replayed(
         raise SystemExit(1)
 
 
-def _texts(given: tuple[str, ...]) -> Iterator[str | list[tuple[str, float]]]:
+def _texts(typed: tuple[str, ...]) -> Iterator[str | list[tuple[str, float]]]:
     """The texts themselves, or those of a file, or of standard input line by line."""
-    if not given or given == ("-",):
-        for line in sys.stdin:
-            yield line.rstrip("\r\n")
-        return
-    if len(given) > 1 or not _is_file(given[0]):
-        yield from given
-        return
-    file = Path(given[0])
+    if not typed or typed == ("-",):
+        return (line.rstrip("\r\n") for line in sys.stdin)
+    if len(typed) > 1 or not is_file(typed[0]):
+        return iter(typed)
+    file = Path(typed[0])
     if file.suffix in (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".json"):
-        for number, row in enumerate(_rows(file), 1):
-            text, heard = row.get("text"), row.get("hypotheses")
-            if isinstance(text, str):
-                yield text
-                continue
-            try:
-                said = [(str(one["text"]), float(one["confidence"])) for one in heard or ()]
-            except (TypeError, KeyError, ValueError, OverflowError):
-                said = []
-            if not said:
-                raise ImportFormatError(
-                    f"Row {number} of {file} has no 'text', and no 'hypotheses' with 'text' and "
-                    "'confidence'."
-                )
-            yield said
-        return
-    try:
-        yield from file.read_text("utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        raise ImportFormatError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+        return _said(file)
+    return iter(text_of(file).splitlines())
 
 
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):  # a text that could be no path
-        return False
+def _said(file: Path) -> Iterator[str | list[tuple[str, float]]]:
+    """The text of each row, or what a recogniser heard."""
+    for number, row in enumerate(_rows(file), 1):
+        text, heard = row.get("text"), row.get("hypotheses")
+        if isinstance(text, str):
+            yield text
+            continue
+        try:
+            said = [(str(one["text"]), float(one["confidence"])) for one in heard or ()]
+        except (TypeError, KeyError, ValueError, OverflowError):
+            said = []
+        if not said:
+            raise ImportFormatError(
+                f"Row {number} of {file} has no 'text', and no 'hypotheses' with 'text' and "
+                "'confidence'."
+            )
+        yield said
 
 
 def _examples(file: Path) -> Any:
@@ -324,40 +320,21 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     """Rows of a file of JSON lines, CSV or Parquet; of standard input, JSON lines."""
     if file.suffix in (".csv", ".tsv", ".parquet"):
         return _table(file)
-    if str(file) == "-":
-        return list(_json_lines(sys.stdin.read(), "standard input"))
-    try:
-        return list(_json_lines(file.read_text("utf-8-sig"), str(file)))
-    except UnicodeDecodeError:
-        raise ImportFormatError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
-
-
-def _json_lines(text: str, where: str) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = msgspec.json.decode(line)
-        except msgspec.DecodeError as error:
-            raise ImportFormatError(f"Line {number} of {where} is not JSON: {error}.") from None
-        if not isinstance(row, dict):
-            raise ImportFormatError(f"Line {number} of {where} is not an object {{…}}.")
-        yield row
+    where = "standard input" if str(file) == "-" else file
+    return list(json_rows(text_of(file), where))
 
 
 def _table(file: Path) -> list[dict[str, Any]]:
+    """The rows of a table, numbers as numbers."""
     import pyarrow as pa
-    from pyarrow import csv, parquet
+    from pyarrow import csv
 
-    if not file.is_file():
-        raise FileNotFoundError(2, "No such file", str(file))
+    if file.suffix == ".parquet":
+        return parquet_rows(file)
+    given(file)
+    separated = csv.ParseOptions(delimiter="," if file.suffix == ".csv" else "\t")
     try:
-        if file.suffix == ".parquet":
-            found = parquet.read_table(file)
-        else:
-            separated = csv.ParseOptions(delimiter="," if file.suffix == ".csv" else "\t")
-            found = csv.read_csv(file, parse_options=separated)
+        rows: list[dict[str, Any]] = csv.read_csv(file, parse_options=separated).to_pylist()
     except pa.ArrowInvalid as error:
         raise ImportFormatError(f"{file} cannot be read: {error}.") from None
-    rows: list[dict[str, Any]] = found.to_pylist()
     return rows

@@ -15,6 +15,8 @@ from chowk.errors import (
     BuildError,
     ChowkError,
     ImportFormatError,
+    MissingColumnError,
+    MissingFileError,
     StoreDamagedError,
 )
 
@@ -97,6 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> Any:
     except click.Abort:
         _say("Stopped.", as_json)
         code = 130
+    except (MissingFileError, MissingColumnError) as error:
+        _say(str(error), as_json)
+        code = 2
     except (ImportFormatError, BuildError, StoreDamagedError, ArtifactError) as error:
         _say(str(error), as_json)
         code = 1
@@ -106,6 +111,11 @@ def main(arguments: Sequence[str] | None = None) -> Any:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except FileNotFoundError as error:
+        if not isinstance(error.filename, str):
+            raise
+        _say(f"There is no file {error.filename}. Check the path.", as_json)
+        code = 2
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
         _say(f"The operating system refused: {error.strerror or error}{place}.", as_json)

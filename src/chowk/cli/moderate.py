@@ -6,8 +6,6 @@ out as JSON lines. With past decisions beside them, agreement and a threshold cu
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,8 @@ import msgspec
 
 from chowk.errors import ImportFormatError, InputError
 
-from .output import JSON, emit
+from .files import csv_rows, given, json_row, parquet_rows, text_of
+from .output import JSON_LINES, emit
 
 _FILE = click.Path(path_type=Path, allow_dash=True)
 _TEXT = ("text", "message", "comment", "body", "content", "comment_text", "tweet")
@@ -37,7 +36,7 @@ _DECISION = ("decision", "action", "status", "label", "verdict")
     "--capacity", type=click.IntRange(0), help="How many of these messages people can look at."
 )
 @click.option("--only-held", is_flag=True, help="Write only what would be held.")
-@JSON
+@JSON_LINES
 def moderate(
     file: Path,
     against: Path | None,
@@ -49,12 +48,7 @@ def moderate(
     as_json: bool,
 ) -> None:
     """What AutoMod would hold of FILE and why, a JSON line each (- for standard input)."""
-    from chowk.store.importing.source import existing
-
-    # A name that is no file is told before any model is loaded.
-    for given in (file, against, terms):
-        if given is not None and str(given) != "-":
-            existing(given)
+    given(file, against, terms)
     from chowk.community import AutoMod
 
     automod = AutoMod.load("en")
@@ -66,7 +60,7 @@ def moderate(
         change[name] = int(value)
     automod.set("file", change)
     if terms is not None:
-        lines = _body(terms).splitlines()
+        lines = text_of(terms).splitlines()
         automod.block("file", *(line.strip() for line in lines if line.strip()))
     rows = list(_messages(file))
     if capacity is not None:
@@ -124,40 +118,17 @@ def _messages(file: Path) -> Iterator[dict[str, str]]:
 
 def _rows(file: Path) -> Iterator[dict[str, Any]]:
     if file.suffix == ".parquet":
-        from pyarrow import ArrowException, parquet
-
-        try:
-            yield from parquet.read_table(file).to_pylist()
-        except ArrowException as error:
-            raise ImportFormatError(f"{file} is no Parquet file: {error}.") from None
-        return
-    body = _body(file)
-    if file.suffix in (".csv", ".tsv"):
-        yield from csv.DictReader(
-            body.splitlines(keepends=True), delimiter="\t" if file.suffix == ".tsv" else ","
-        )
-        return
-    for number, line in enumerate(body.splitlines(), 1):
-        if not line.strip():
-            continue
-        if not line.lstrip().startswith("{"):
-            yield {"text": line, "id": number}
-            continue
-        try:
-            row = msgspec.json.decode(line)
-        except msgspec.DecodeError as error:
-            raise ImportFormatError(f"Line {number} of {file} is not JSON: {error}.") from None
-        if not isinstance(row, dict):
-            raise ImportFormatError(f"Line {number} of {file} is no JSON object: {line:.60}")
-        yield row
-
-
-def _body(file: Path) -> str:
-    """The whole text of a file, or of standard input."""
-    try:
-        return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ImportFormatError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+        yield from parquet_rows(file)
+    elif file.suffix in (".csv", ".tsv"):
+        yield from csv_rows(file)
+    else:
+        for number, line in enumerate(text_of(file).splitlines(), 1):
+            if not line.strip():
+                continue
+            if line.lstrip().startswith("{"):
+                yield json_row(line, number, file)
+            else:
+                yield {"text": line, "id": number}
 
 
 def _compared(rows: list[dict[str, str]], verdicts: list[Any], against: Path) -> dict[str, Any]:

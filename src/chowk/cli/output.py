@@ -11,6 +11,13 @@ import click
 import msgspec
 
 JSON = click.option("as_json", "--json", is_flag=True, help="Print one JSON object, and no prose.")
+#: For commands that answer row by row: their rows are JSON Lines with and without it.
+JSON_LINES = click.option(
+    "as_json",
+    "--json",
+    is_flag=True,
+    help="After the rows, one JSON line each, print a last JSON object that sums up.",
+)
 
 
 def emit(result: dict[str, Any], as_json: bool, tell: Callable[[], None]) -> None:

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import chowk
-from chowk.errors import InputError
+from chowk.errors import ImportFormatError, InputError
 
 from .keeping import STAFF_ROLE
 from .output import JSON, emit, progress
 from .stores import build_json, run_build, tell_audit, tell_systems
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chowk.store.check import Audit
+    from chowk.store.importing.recognise import Guess
 
 
 @click.command("demo")
@@ -161,7 +164,7 @@ def run_server(
 @click.option("mapping", "--map", multiple=True, metavar="column=COLUMN[,COLUMN…]")
 @click.option("--products", type=click.Path(path_type=Path), help="A second file: the catalogue.")
 @click.option("--table", help="The table, for csv, parquet and jsonl.")
-@click.option("--currency", default="EUR", show_default=True)
+@click.option("--currency", help="Of prices that name none; the file's own, or EUR, if unsaid.")
 @click.option("--time-zone", default="UTC", show_default=True)
 @click.option("--dates", type=click.Choice(["auto", "dmy", "mdy"]), default="auto")
 @click.option(
@@ -174,7 +177,7 @@ def audit(
     mapping: tuple[str, ...],
     products: Path | None,
     table: str | None,
-    currency: str,
+    currency: str | None,
     time_zone: str,
     dates: Any,
     out: Path | None,
@@ -186,25 +189,26 @@ def audit(
     from chowk.store.disk import write_file
     from chowk.store.importing.format import Options
     from chowk.store.importing.mapping import parse_mapping
-    from chowk.store.importing.recognise import recognise
     from chowk.store.importing.run import import_files
+    from chowk.store.settings import checked
 
     page = out or Path(f"{file.name.split('.')[0]}-audit.html")
     if not page.parent.is_dir():
         raise InputError(f"There is no folder {page.parent}. Make it first, or choose another.")
     with tempfile.TemporaryDirectory(prefix="chowk-audit-") as folder, progress(as_json) as show:
         show(f"reading {file.name}", 0.1)
-        store = chowk.create(Path(folder) / "store", {"currency": currency, "time_zone": time_zone})
+        guess = _guessed(file, format_name, table, parse_mapping(mapping))
+        chosen, origin = _currency(currency, guess.currency)
+        said: dict[str, Any] = {"currency": chosen, "time_zone": time_zone}
+        said = {
+            key: checked(key, value, f"--{key.replace('_', '-')}") for key, value in said.items()
+        }
+        store = chowk.create(Path(folder) / "store", said)
         with store:
-            guess = recognise(file, parse_mapping(mapping))
-            chosen = format_name or guess.format
             options = Options(
-                mapping=parse_mapping(mapping),
-                products=products,
-                dates=dates,
-                table=table or (guess.table if chosen in ("csv", "parquet", "jsonl") else None),
+                mapping=parse_mapping(mapping), products=products, dates=dates, table=guess.table
             )
-            report = import_files(store, chosen, [file], options)
+            report = import_files(store, guess.format, [file], options)
             show("checking", 0.6)
             found = check_store(store, save=False)
             if report.quarantine is not None:  # the store goes; what to mend stays
@@ -213,8 +217,58 @@ def audit(
                 found = _pointing(found, report.quarantine.parent, kept)
                 report.quarantine = kept
             write_audit_page(found, page, file.name, report=report)
-    result = {**found.as_dict(), **report.as_dict(), "html": str(page)}
-    emit(result, as_json, lambda: tell_audit(found, page))
+    if found.currency != chosen:  # nothing was sold in the one that was expected
+        origin = "as the file says"
+    result = {
+        **found.as_dict(),
+        **report.as_dict(),
+        "table": guess.table,
+        "columns": {name: list(columns) for name, columns in guess.columns.items()},
+        "currency_from": origin,
+        "html": str(page),
+    }
+
+    def tell() -> None:
+        click.echo(guess.sentence(file.name))
+        click.echo(f"Money is in {found.currency}, {origin}.")
+        tell_audit(found, page)
+
+    emit(result, as_json, tell)
+
+
+def _guessed(
+    file: Path,
+    format_name: str | None,
+    table: str | None,
+    mapping: Mapping[str, tuple[str, ...]],
+) -> Guess:
+    """What the file is: what the caller said of it, and for the rest what it looks like."""
+    from chowk.store.importing.recognise import Guess, recognise
+
+    plain = format_name in ("csv", "parquet", "jsonl")
+    try:
+        found = recognise(file, mapping)
+    except ImportFormatError:
+        if format_name is None or (plain and table is None):
+            raise
+        found = Guess(format_name, table)
+    if format_name in (None, found.format):
+        return found if table is None else Guess(found.format, table, currency=found.currency)
+    if plain and table is None:
+        raise InputError(
+            f"With --format {format_name}, say which table {file.name} is: --table products or "
+            "--table events, for example."
+        )
+    return Guess(format_name, table if plain else None, currency=found.currency)
+
+
+def _currency(asked: str | None, seen: str) -> tuple[str, str]:
+    """The currency of prices that name none, and where it came from."""
+    if asked is not None:
+        return asked, "as --currency says"
+    if seen:
+        return seen, "as the file says"
+    return "EUR", "assumed because the file names none; say it with --currency CODE"
 
 
 def _pointing(found: Audit, folder: Path, kept: Path) -> Audit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import click
 
 import chowk
-from chowk.errors import InputError
+from chowk.errors import ImportFormatError, InputError
 
+from .files import csv_rows, given
 from .output import JSON, columns, emit
 
 _PATIENCE = 10.0
@@ -103,17 +103,19 @@ def shadow(
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.is_file():
-        raise InputError(
-            f"There is no file {path}. Give a CSV with query, product_id and position."
-        )
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        names = reader.fieldnames or []
-        for name in ("query", "product_id"):
-            if name not in names:
-                raise InputError(f"{path} has no column {name!r}. It has: {', '.join(names)}.")
-        yield from reader
+    given(path)
+    rows = csv_rows(path)
+    first = next(rows, None)
+    names = [] if first is None else list(first)
+    for name in ("query", "product_id"):
+        if name not in names:
+            raise InputError(
+                f"{path} has no column {name!r}. Give a CSV with query, product_id and position. "
+                f"It has: {', '.join(map(str, names)) or 'no rows'}."
+            )
+    if first is not None:
+        yield first
+    yield from rows
 
 
 def _queries_of(store: Any, most: int) -> list[tuple[str, int]]:
@@ -142,7 +144,13 @@ def _fetched(address: str, queries: list[tuple[str, int]]) -> Iterator[tuple[str
             with urlopen(address.replace("{query}", quote(query)), timeout=_PATIENCE) as answer:  # noqa: S310 (the scheme was checked)
                 body = msgspec.json.decode(answer.read())
         except (URLError, OSError, msgspec.DecodeError) as error:
-            raise InputError(f"The incumbent did not answer {query!r}: {error}.") from None
+            raise ImportFormatError(f"The incumbent did not answer {query!r}: {error}.") from None
         hits = body.get("hits", []) if isinstance(body, dict) else body
-        ids = [str(hit["product_id"]) if isinstance(hit, dict) else str(hit) for hit in hits]
+        try:
+            ids = [str(hit["product_id"]) if isinstance(hit, dict) else str(hit) for hit in hits]
+        except (KeyError, TypeError):
+            raise ImportFormatError(
+                f"The incumbent's answer to {query!r} is neither a list of product ids nor "
+                '{"hits": [{"product_id"}]}.'
+            ) from None
         yield query, ids, times

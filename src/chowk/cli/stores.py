@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +109,7 @@ def import_(
     """Import FILES of one FORMAT into STORE.
 
     FORMAT is csv, parquet or jsonl (with --table), order-lines, merchant-center, shopify, jsonld,
-    ga4, segment or ubi.
+    ga4, segment, ubi, proximity (raw logs of phones, badges and doors) or test-results.
     """
     from chowk.store.importing.format import Options
     from chowk.store.importing.mapping import parse_mapping
@@ -185,6 +188,12 @@ def tell_audit(found: Audit, html: Path | None) -> None:
             f"{found.orders:,} orders from {found.first[:10]} to {found.last[:10]}, "
             f"revenue {money(found.revenue, found.currency)}."
         )
+        others = [money(t.revenue, t.currency) for t in found.takings[1:]]
+        if others:
+            click.echo(
+                f"Sold in other currencies besides: {', '.join(others)}. Revenue and shares below "
+                f"are of the sales in {found.currency}."
+            )
     if found.findings:
         _tell_findings(found)
     rows_in = sum(a.rows_in for a in found.accounts)
@@ -207,7 +216,9 @@ def _tell_findings(found: Audit) -> None:
                 f.severity,
                 f.title,
                 f"{f.rows:,}",
-                f"{f.revenue:,.0f}",
+                " + ".join(
+                    [f"{f.revenue:,.0f}", *(f"{v:,.0f} {name}" for name, v in f.others.items())]
+                ),
                 f"{100 * f.share_of_revenue:.1f} %",
                 f.cure,
             )
@@ -350,30 +361,57 @@ def report(store: Path, html: Path | None, as_json: bool) -> None:
 @click.option("--table", help="The table, for csv, parquet and jsonl.")
 @JSON
 def export(store: Path, kind: str, file: Path, table: str | None, as_json: bool) -> None:
-    """Write STORE's data to FILE: merchant-center, shopify, complementary, csv, parquet or jsonl.
+    """Write STORE's data to FILE (- for standard output): merchant-center, shopify, complementary,
+    csv, parquet or jsonl.
 
     `complementary` is what goes with what, as a build found it, in the column that Shopify's app
     Search & Discovery takes.
     """
-    from chowk.discovery.complements import write_complementary
-    from chowk.store.exporting import export as export_store
+    from chowk.store.exporting import KINDS
 
-    with chowk.open(store) as opened:
-        if kind == "complementary":
-            if table is not None:
-                raise InputError(
-                    f"The kind {kind!r} is made from several tables; leave --table out."
-                )
-            if not opened.rows("related_pairs"):
-                raise InputError(
-                    f"{store} has no related_pairs, which a build of 'related' writes. "
-                    f"Run: chowk build {store}"
-                )
-            rows = write_complementary(opened, file)
-        else:
-            rows = export_store(opened, kind, file, table=table)
+    if kind not in (*KINDS, "complementary"):
+        raise InputError(
+            f"There is no export {kind!r}. Kinds are: {', '.join((*KINDS, 'complementary'))}."
+        )
+    if str(file) == "-":
+        _streamed(store, kind, table, as_json)
+        return
+    rows = _written(store, kind, file, table)
     emit(
         {"file": str(file), "format": kind, "rows": rows},
         as_json,
         lambda: click.echo(f"Wrote {rows:,} rows to {file}."),
     )
+
+
+def _written(store: Path, kind: str, file: Path, table: str | None) -> int:
+    """Write the file of that kind; gives its rows."""
+    from chowk.discovery.complements import write_complementary
+    from chowk.store.exporting import export as export_store
+
+    with chowk.open(store) as opened:
+        if kind != "complementary":
+            return export_store(opened, kind, file, table=table)
+        if table is not None:
+            raise InputError(f"The kind {kind!r} is made from several tables; leave --table out.")
+        if not opened.rows("related_pairs"):
+            raise InputError(
+                f"{store} has no related_pairs, which a build of 'related' writes. "
+                f"Run: chowk build {store}"
+            )
+        return write_complementary(opened, file)
+
+
+def _streamed(store: Path, kind: str, table: str | None, as_json: bool) -> None:
+    """The same bytes on standard output, when all of them are there."""
+    if as_json:
+        raise InputError(
+            "--json and - would both write to standard output. Name a file, or leave --json out."
+        )
+    with tempfile.TemporaryDirectory(prefix="chowk-export-") as folder:
+        file = Path(folder) / "export"
+        rows = _written(store, kind, file, table)
+        with file.open("rb") as handle:
+            shutil.copyfileobj(handle, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    click.echo(f"Wrote {rows:,} rows to standard output.", err=True)

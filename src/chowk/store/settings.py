@@ -152,6 +152,15 @@ def strays(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     return found
 
 
+#: The types of settings in words.
+_KINDS: dict[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+}
+
+
 def checked(name: str, value: Any, origin: str) -> Value:
     """`value` in the setting's own type, or a SettingsError that names the origin and the rule."""
     setting = _BY_NAME.get(name)
@@ -169,7 +178,7 @@ def checked(name: str, value: Any, origin: str) -> Value:
             cast = wanted(value)
     except (ValueError, KeyError, TypeError):
         raise SettingsError(
-            f"{origin} sets {name} to {value!r}; it must be of type {wanted.__name__}."
+            f"{origin} sets {name} to {value!r}; it must be {_KINDS[wanted]}."
         ) from None
     broken = setting.rule(cast)
     if broken is not None:

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from chowk.errors import ImportFormatError, InputError
+from chowk.errors import InputError, MissingColumnError
 
 #: Usual names in exports, in the order of preference; compared without case, spaces and marks.
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "order": ("order_id", "order", "invoice_no", "invoice", "order_number", "order_no",
-              "transaction_id", "basket_id", "receipt", "receipt_no", "ticket"),
+              "transaction_id", "basket_id", "receipt", "receipt_no", "ticket", "order_ref",
+              "order_reference", "invoice_number", "invoice_id", "sale_id", "bill_no",
+              "bill_number"),
     "product": ("product_id", "stock_code", "sku", "item_id", "product", "article", "article_no",
                 "item", "upc", "ean", "asin", "product_code", "lineitem_sku"),
     "title": ("title", "product_name", "product_title", "item_name", "name", "lineitem_name",
@@ -27,7 +29,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "total": ("line_total", "total", "sales_value", "amount", "revenue", "net_sales",
               "total_price", "line_amount"),
     "time": ("time", "ts", "timestamp", "invoice_date", "order_date", "date", "datetime",
-             "created_at", "transaction_timestamp", "order_time", "purchased_at"),
+             "created_at", "transaction_timestamp", "order_time", "purchased_at", "ordered_at",
+             "order_datetime", "date_time", "purchase_date", "sale_date", "sold_at",
+             "transaction_date", "transaction_time", "order_created_at", "invoice_time"),
     "customer": ("customer_id", "customer", "user_id", "client_id", "household_id", "buyer",
                  "member_id", "email"),
     "region": ("region", "country", "state", "market", "ship_country", "shipping_country",
@@ -117,7 +121,7 @@ def find_columns(
 def check_columns(
     mapping: Mapping[str, tuple[str, ...]], headers: Mapping[str, Sequence[str]]
 ) -> None:
-    """ImportFormatError when a mapped column is in none of the files."""
+    """MissingColumnError when a mapped column is in none of the files."""
     everywhere = [name for header in headers.values() for name in header]
     for target, columns in mapping.items():
         for column in columns:
@@ -125,7 +129,7 @@ def check_columns(
                 near = [n for n in everywhere if _plain(n) == _plain(column)]
                 hint = f" Did you mean {near[0]!r}?" if near else ""
                 listed = "; ".join(f"{file}: {', '.join(h)}" for file, h in headers.items())
-                raise ImportFormatError(
+                raise MissingColumnError(
                     f"--map {target}={','.join(columns)}: there is no column {column!r}.{hint} "
                     f"Columns are {listed[:1500]}."
                 )

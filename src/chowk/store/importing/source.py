@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from chowk.errors import ImportFormatError
+from chowk.errors import ImportFormatError, MissingFileError
 
 #: No row of an owner's export is longer than this; what is longer is quarantined, not read.
 MAX_LINE = 8 << 20
@@ -50,14 +50,14 @@ class Encoding:
 
 
 def existing(path: Path) -> Path:
-    """The path when a readable file is there, or ImportFormatError."""
+    """The path when a readable file is there, or MissingFileError; ImportFormatError when it is empty."""
     if path.is_dir():
-        raise ImportFormatError(f"{path} is a folder; name the file, or several files, in it.")
+        raise MissingFileError(f"{path} is a folder; name the file, or several files, in it.")
     if not path.is_file():
         near = sorted(p.name for p in path.parent.glob("*")) if path.parent.is_dir() else []
         near = [name for name in near if name.lower().startswith(path.name[:4].lower())][:3]
         hint = f" Did you mean {', '.join(near)}?" if near else " Check the path."
-        raise ImportFormatError(f"There is no file {path}.{hint}")
+        raise MissingFileError(f"There is no file {path}.{hint}")
     if path.stat().st_size == 0:
         raise ImportFormatError(f"{path} is empty (0 bytes). Export it again.")
     return path

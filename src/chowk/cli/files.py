@@ -1,0 +1,99 @@
+"""Files that a command is given: found or refused in one sentence, read as text or as rows.
+
+A name comes in (`-` for standard input); text, or one mapping a row, comes out. What is not there
+is wrong usage, what cannot be read as what it is called is a fault of the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from chowk.errors import ImportFormatError, MissingFileError
+from chowk.store.importing.source import existing
+
+#: A single word that ends like this is meant as a file, there or not.
+_NAMED = re.compile(r"\S+\.(csv|tsv|jsonl|ndjson|parquet|json|txt)(\.gz)?", re.IGNORECASE)
+
+
+def given(*files: Path | None) -> None:
+    """MissingFileError for the first of these that is neither there nor standard input.
+
+    A command calls it first, so that a typing error is told before a model is loaded.
+    """
+    for file in files:
+        if file is not None and str(file) != "-":
+            existing(file)
+
+
+def folder(path: Path | None) -> None:
+    """MissingFileError when a folder that was named is not there."""
+    if path is not None and not path.is_dir():
+        raise MissingFileError(f"There is no folder {path}. Check the path.")
+
+
+def is_file(text: str) -> bool:
+    """Whether what was typed is a file and no text; MissingFileError for a file that is not there.
+
+    >>> is_file("12 Station Road, Pune")
+    False
+    """
+    try:
+        found = Path(text).is_file()
+    except (OSError, ValueError):  # a text that could be no path
+        return False
+    if not found and _NAMED.fullmatch(text.strip()):
+        existing(Path(text))
+    return found
+
+
+def text_of(file: Path) -> str:
+    """The whole text of a file, or of standard input."""
+    if str(file) == "-":
+        return sys.stdin.read()
+    try:
+        return existing(file).read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ImportFormatError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+
+
+def csv_rows(file: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a CSV or TSV file, every value a text."""
+    mark = "\t" if file.suffix == ".tsv" else ","
+    yield from csv.DictReader(text_of(file).splitlines(keepends=True), delimiter=mark)
+
+
+def parquet_rows(file: Path) -> list[dict[str, Any]]:
+    """The rows of a Parquet file."""
+    from pyarrow import ArrowException, parquet
+
+    try:
+        rows: list[dict[str, Any]] = parquet.read_table(existing(file)).to_pylist()
+    except ArrowException as error:
+        said = " ".join(str(error).split()).rstrip(".")
+        raise ImportFormatError(f"{file} cannot be read as Parquet: {said}.") from None
+    return rows
+
+
+def json_rows(text: str, where: object) -> Iterator[dict[str, Any]]:
+    """The objects of JSON lines; ImportFormatError names the line that is none."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            yield json_row(line, number, where)
+
+
+def json_row(line: str, number: int, where: object) -> dict[str, Any]:
+    """One line as an object."""
+    try:
+        row = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ImportFormatError(f"Line {number} of {where} is not JSON: {error}.") from None
+    if not isinstance(row, dict):
+        raise ImportFormatError(f"Line {number} of {where} is not an object {{…}}: {line:.60}")
+    return row
