@@ -466,3 +466,32 @@ def test_webhooks_by_http(calls):
     assert len(listed) == 1 and "secret" not in listed[0]
     assert calls["lead"]("DELETE", f"webhooks/{made['webhook_id']}")[1]["ended_at"]
     assert calls["lead"]("DELETE", "webhooks/w0")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "rule"),
+    [
+        ({"author_id": ""}, "author_id", "an id of 1 to 300 characters"),
+        ({"author_id": "  "}, "author_id", "an id of 1 to 300 characters"),
+        ({"message_id": "m" * 900}, "message_id", "an id of 1 to 280 characters"),
+        ({"message_id": "m\n"}, "message_id", "without control characters"),
+        ({"message_id": "ann@example.com"}, "message_id", "no mail address"),
+        ({"channel_id": ""}, "channel_id", "an id of 1 to 128 characters"),
+        ({"viewers": -5}, "viewers", "a number in [0, 1000000000]"),
+        ({"viewers": 10**30}, "viewers", "a number in [0, 1000000000]"),
+        ({"rating": 99}, "rating", "a number in [0, 10]"),
+        ({"text": "bad\0word"}, "text", "text without null characters"),
+        ({"text": ""}, "text", "not empty"),
+        ({"text": " \n"}, "text", "not empty"),
+        ({"text": "x" * 70_000}, "text", "text of at most 65536 characters"),
+        ({"kind": "poem"}, "kind", "one of message, review, question"),
+    ],
+)
+def test_a_message_that_breaks_a_rule_is_told_which(calls, change, field, rule):
+    code, told = calls["shop"]("POST", "messages", message(**change))
+    assert code == 400, told
+    assert [fault["field"] for fault in told["errors"]] == [field]
+    assert rule in told["errors"][0]["rule"] and told["errors"][0]["cure"]
+    assert f"The field '{field}' must be" in told["detail"] and "Got" in told["detail"]
+    _, told = calls["shop"]("POST", "messages", message(**{**change, "channel_id": "x" * 200}))
+    assert {fault["field"] for fault in told["errors"]} == {field, "channel_id"}

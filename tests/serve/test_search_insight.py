@@ -177,7 +177,21 @@ def test_analytics_are_counted_by_hand(told, keys):
     assert (by_query["lamp"]["clicked"], by_query["lamp"]["again"]) == (0.0, 0.0)
     assert "my own words" not in by_query
     assert sum(day["searches"] for day in found["days"]) == 41
+    assert found["why"] == {}
     assert told.get("/v1/search/analytics", headers=keys.shop).status_code == 403
+
+
+def test_analytics_without_linked_purchases_say_why_there_is_no_rate(shop, keys):
+    rows = [(f"k{n}", 10 * n, "kettle", 0, 0, 0, None) for n in range(9)]
+    with chowk.open(shop) as store:
+        store.write("events", searched(rows), mode="append")  # the shop's purchases name no search
+    with TestClient(create_app(shop)) as client:
+        found = client.get("/v1/search/analytics", headers=keys.admin).json()
+    assert found["total"]["bought"] is None and found["queries"][0]["bought"] is None
+    assert found["total"]["clicked"] == 0.0
+    assert set(found["why"]) == {"bought", "nothing", "position"}
+    assert "No purchase in the log" in found["why"]["bought"]
+    assert "attribution_token" in found["why"]["bought"]
 
 
 def test_a_report_counts_sessions_by_variant(told, keys):

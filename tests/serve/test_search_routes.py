@@ -101,3 +101,45 @@ def test_instantsearch_refuses_in_its_own_shape(client, keys, body):
     answer = client.post("/1/indexes/*/queries", json=body, headers=keys.shop)
     assert answer.status_code == 400
     assert answer.json()["status"] == 400 and answer.json()["message"]
+
+
+@pytest.mark.parametrize("route", ["search?q=lamp", "related?product_id=p0", "popular?"])
+def test_a_field_that_no_product_has_is_refused(client, keys, route):
+    answer = client.get(f"/v1/{route}&fields=title,colur", headers=keys.shop)
+    assert answer.status_code == 400, answer.text
+    fault = answer.json()["errors"][0]
+    assert (fault["field"], fault["got"]) == ("fields", "colur")
+    assert fault["rule"].startswith("one of product_id, title, ")
+    answer = client.get(f"/v1/{route}&fields=titel", headers=keys.shop)
+    assert "Did you mean 'title'?" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "ask", ["filter.price=500..100", 'filters={"price":{"min":500,"max":100}}']
+)
+def test_a_price_range_that_ends_before_it_begins_is_refused(client, keys, ask):
+    answer = client.get(f"/v1/search?{ask}", headers=keys.shop)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["errors"][0]["field"] == "filter.price"
+    assert "Did you mean 100..500?" in answer.json()["detail"]
+    assert client.get("/v1/search?filter.price=100..100", headers=keys.shop).status_code == 200
+
+
+def test_too_many_parameters_are_counted(client, keys):
+    many = "&".join(f"filter.brand=b{n}" for n in range(137))
+    told = client.get(f"/v1/search?{many}", headers=keys.shop).json()
+    assert "at most 100 parameters" in told["detail"] and "Got 137" in told["detail"]
+
+
+def test_a_rule_without_its_fields_says_which(client, keys):
+    def put(body):
+        answer = client.put("/v1/search/rules/r1", json=body, headers=keys.admin)
+        assert answer.status_code == 400, answer.text
+        return answer.json()["detail"]
+
+    assert put({}).startswith("The field 'action' must be given. It takes: action, query, match,")
+    assert "The body must be an object with named fields" in put([])
+    assert "'action' must be one of pin, boost, " in put({"action": "pinn"})
+    assert "'query' must be text. Got 5 instead." in put({"action": "pin", "query": 5})
+    said = client.put("/v1/search/experiments/e", json={}, headers=keys.admin).json()["detail"]
+    assert "The field 'variants' must be given. It takes: variants" in said

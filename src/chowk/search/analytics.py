@@ -111,7 +111,18 @@ def by_day(searches: ibis.Table) -> ibis.Table:
     return searches.group_by(day=days.cast("int64")).agg(**_summed()).order_by("day")
 
 
-def rates(sums: dict[str, Any], *, impressions: bool) -> dict[str, float | None]:
+#: Why a rate of the whole log is null.
+UNLINKED = {
+    "nothing": "No view_item_list in the log carries a search's query_id.",
+    "bought": "No purchase in the log carries a search's query_id. Send the attribution_token of "
+    "the answer with the purchases that follow it.",
+    "position": "No select_item in the log carries a search's query_id and a position.",
+}
+
+
+def rates(
+    sums: dict[str, Any], *, impressions: bool, purchases: bool = True
+) -> dict[str, float | None]:
     """Shares of searches, and the mean place of clicks; None where the log cannot say.
 
     >>> sums = {"searches": 4, "nothing": 1, "clicked": 2, "positions": 5, "placed": 2,
@@ -128,12 +139,16 @@ def rates(sums: dict[str, Any], *, impressions: bool) -> dict[str, float | None]
     }
     if not impressions:
         part["nothing"] = None
+    if not purchases:
+        part["bought"] = None
     part["position"] = int(sums["positions"] or 0) / placed if placed else None
     return part
 
 
 def report(events: ibis.Table, engine: Any) -> dict[str, Any]:
     """The whole log's analytics: `total`, `days` and `queries`, each with its rates.
+
+    `why` says of each rate that the log cannot give what is missing.
 
     engine : an engine of `chowk.store.engines` that the table belongs to.
     """
@@ -143,13 +158,22 @@ def report(events: ibis.Table, engine: Any) -> dict[str, Any]:
     names = ("searches", "nothing", "clicked", "positions", "placed", "again", "bought")
     rows = days.to_pylist()
     total = {name: sum(int(row[name] or 0) for row in rows) for name in names}
-    seen = total["nothing"] < total["searches"]
+    linked = {
+        "impressions": total["nothing"] < total["searches"],
+        "purchases": total["bought"] > 0,
+    }
+    whole = rates(total, **linked)
 
     def said(row: dict[str, Any], key: str) -> dict[str, Any]:
-        return {key: row[key], "searches": row["searches"], **rates(row, impressions=seen)}
+        return {key: row[key], "searches": row["searches"], **rates(row, **linked)}
 
     return {
-        "total": {"searches": total["searches"], **rates(total, impressions=seen)},
+        "total": {"searches": total["searches"], **whole},
+        "why": {
+            name: why if total["searches"] else "The log has no search with a query_id."
+            for name, why in UNLINKED.items()
+            if whole[name] is None
+        },
         "days": [said(row, "day") for row in rows],
         "queries": [said(row, "query") for row in queries.to_pylist()],
     }

@@ -96,8 +96,21 @@ class Parameters:
                     max_num_fields=MAX_NAMES,
                 )
             except ValueError:
-                raise bad_parameter(
-                    self.route, "*", f"at most {MAX_NAMES} names", "more", "Send fewer."
+                count = query_string.count(b"&") + 1
+                raise Problem(
+                    400,
+                    "parameter",
+                    "A parameter breaks its rule",
+                    f"The query string of {self.route} may hold at most {MAX_NAMES} parameters, "
+                    f"each value counted. Got {count}. Send fewer, or put values together in one.",
+                    errors=[
+                        Fault(
+                            "the query string",
+                            f"at most {MAX_NAMES} parameters",
+                            count,
+                            "Send fewer.",
+                        )
+                    ],
                 ) from None
             seen: set[str] = set()
             for name, value in pairs:
@@ -123,6 +136,9 @@ class Parameters:
             given = value.split(",") if parameter.split else [value]
             values = [] if name not in seen else found[name]
             values = values + [self._length(name, v, 1, 512) for v in given if v or len(given) == 1]
+            for one in values if parameter.choices else ():
+                if one not in parameter.choices:
+                    raise self._no_choice(parameter, one)
             if len(values) > parameter.high:
                 rule = f"at most {parameter.high} values"
                 raise bad_parameter(self.route, name, rule, len(values), "Send fewer.")
@@ -149,8 +165,14 @@ class Parameters:
                 raise bad_parameter(self.route, name, "true or false", value)
             return value in ("true", "1")
         if parameter.choices and value not in parameter.choices:
-            raise bad_parameter(self.route, name, f"one of {', '.join(parameter.choices)}", value)
+            raise self._no_choice(parameter, value)
         return self._length(name, value, parameter.low, parameter.high)
+
+    def _no_choice(self, parameter: Parameter, value: str) -> Problem:
+        near = difflib.get_close_matches(value, parameter.choices, n=1)
+        cure = f"Did you mean {near[0]!r}?" if near else ""
+        rule = f"one of {', '.join(parameter.choices)}"
+        return bad_parameter(self.route, parameter.name, rule, value, cure)
 
     def _length(self, name: str, value: str, low: int, high: int) -> str:
         if "\0" in value:
@@ -211,7 +233,9 @@ def _documented(parameter: Parameter) -> Documented:
             minimum=parameter.low if number else None,
             maximum=parameter.high if number else None,
             max_length=parameter.high if text else None,
-            enum=list(choices) if choices else None,
-            items=Schema(type=OpenAPIType.STRING) if many else None,
+            enum=list(choices) if choices and not many else None,
+            items=Schema(type=OpenAPIType.STRING, enum=list(choices) if choices else None)
+            if many
+            else None,
         ),
     )

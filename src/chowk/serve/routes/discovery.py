@@ -18,13 +18,13 @@ from chowk.serve.models import Models
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import not_found
 
-from .search import CARD, card, no_system
+from .search import CARD, FIELDS, card, no_system
 
 _COMMON = (
     Parameter("k", "int", "How many.", 10, 1, 100),
     Parameter("per_brand", "int", "At most so many of one brand; 0 for no limit.", 0, 0, 100),
     Parameter("exclude", "texts", "Ids that may not be in the answer.", (), high=100),
-    Parameter("fields", "texts", "As in /v1/search.", (), high=40, split=True),
+    Parameter("fields", "texts", "As in /v1/search.", (), high=40, split=True, choices=FIELDS),
 )
 SUBSTITUTES = Parameters(
     "GET /v1/substitutes",

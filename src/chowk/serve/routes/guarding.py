@@ -21,9 +21,10 @@ from chowk.serve.guarding import CATEGORIES, Guard, account_of, guard_of, try_gu
 from chowk.serve.judging import guards_of
 from chowk.serve.keys import needs
 from chowk.serve.problems import Problem
+from chowk.serve.structs import read_as
 from chowk.serve.watching import require
 
-from .moderation import ItemId, actor_of, plain, read_as, seen_by
+from .moderation import ItemId, actor_of, plain, seen_by
 
 _SENDS = needs("shop", "messages.write")
 _READS = needs("staff", "moderation.read")

@@ -23,6 +23,7 @@ from chowk.serve.parameters import Parameter, Parameters
 from chowk.store.opening import open as open_store
 
 from .discovery import FoundAnswer, shown
+from .search import FIELDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ POPULAR = Parameters(
     Parameter("k", "int", "How many.", 10, 1, 100),
     Parameter("per_brand", "int", "At most so many of one brand; 0 for no limit.", 0, 0, 100),
     Parameter("exclude", "texts", "Ids that may not be in the answer.", (), high=100),
-    Parameter("fields", "texts", "As in /v1/search.", (), high=40, split=True),
+    Parameter("fields", "texts", "As in /v1/search.", (), high=40, split=True, choices=FIELDS),
 )
 _LOOKED = ("view_item", "add_to_cart", "purchase")
 #: Of a region's products so many are kept, the most popular: more than any page asks for.

@@ -18,11 +18,12 @@ from chowk.community.care import Care, care_of
 from chowk.community.holding import Holding
 from chowk.community.moderators import view
 from chowk.desk import STATES, Desk, Item, Key
-from chowk.serve.bodies import document
 from chowk.serve.judging import teach, verdict_of
 from chowk.serve.keys import needs
+from chowk.serve.messages import check_message
 from chowk.serve.parameters import Parameter, Parameters
-from chowk.serve.problems import Fault, Problem, bad_parameter, not_found
+from chowk.serve.problems import bad_parameter, not_found
+from chowk.serve.structs import read_as
 
 _SENDS = needs("shop", "messages.write")
 _READS = needs("staff", "moderation.read")
@@ -96,22 +97,6 @@ class Appealed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     kind: str = "message"
 
 
-async def read_as(request: Request[Any, Any, Any], kind: Any) -> Any:
-    """The body as that struct; Problem 400 that names the field."""
-    try:
-        return msgspec.convert(await document(request), kind)
-    except msgspec.ValidationError as error:
-        said, _, place = str(error).partition(" - at `")
-        field = place.rstrip("`").removeprefix("$.") or "the body"
-        raise Problem(
-            400,
-            "body",
-            "The body breaks a rule",
-            f"{field}: {said}. Send {', '.join(kind.__struct_fields__)}.",
-            errors=[Fault(field, said)],
-        ) from None
-
-
 def actor_of(request: Request[Any, Any, Any]) -> str:
     """The id of the key that a request came with."""
     return str(request.state["key"].key_id)
@@ -148,6 +133,7 @@ def _holding(desk: Desk, kind: str, route: str) -> Holding:
 async def send(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Its status: `shown`, or `held` until a moderator has decided. Safe to send again."""
     sent: Sent = await read_as(request, Sent)
+    check_message(sent)
     desk, actor = request.app.state.serving.desk, actor_of(request)
     holding = _holding(desk, sent.kind, "POST /v1/moderation/messages")
 

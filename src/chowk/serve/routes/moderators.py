@@ -23,9 +23,10 @@ from chowk.serve.guarding import guard_of
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import not_found
+from chowk.serve.structs import read_as
 from chowk.serve.watching import decided_rows, document_for, health_of, precedents_for, suggested
 
-from .moderation import ItemId, actor_of, read_as
+from .moderation import ItemId, actor_of
 
 _READS = needs("staff", "moderation.read")
 _RUNS = needs("staff", "moderation.configure")

@@ -16,7 +16,7 @@ from chowk.serve.models import Models
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import not_found
 
-from .search import CARD, card, no_system
+from .search import CARD, FIELDS, card, no_system
 
 RELATED = Parameters(
     "GET /v1/related",
@@ -32,7 +32,7 @@ RELATED = Parameters(
     Parameter(
         "intent", "text", "What relates them.", "bought_together", choices=("bought_together",)
     ),
-    Parameter("fields", "texts", "As in /v1/search.", (), high=40, split=True),
+    Parameter("fields", "texts", "As in /v1/search.", (), high=40, split=True, choices=FIELDS),
 )
 
 

@@ -21,6 +21,7 @@ from chowk.serve.catalogue import Catalogue
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import Problem, bad_parameter
+from chowk.store.schema import TABLES
 
 from .search_experiments import answered, exposed
 from .search_rules import effects_of
@@ -40,6 +41,8 @@ CARD = (
     "attributes",
     "group_id",
 )
+#: What `fields` may name: the columns of a product, or all of them.
+FIELDS = (*TABLES["products"].names, "*")
 #: Most values that the filters of one request may name, all together.
 MOST_VALUES = 100
 #: Most of offset times facets: a count of a facet goes over all that is found, so it belongs to
@@ -93,6 +96,7 @@ SEARCH = Parameters(
         (),
         high=40,
         split=True,
+        choices=FIELDS,
     ),
 )
 
@@ -172,6 +176,7 @@ def named(given: dict[str, list[str]], text: str | None) -> dict[str, Any]:
                 _ROUTE, f"filter.{name}", "given once", "also in filters", "Send it in one place."
             )
         found[name] = _value(name, values)
+    _ordered(found.get("price"))
     if values_of(found) > MOST_VALUES:
         rule = f"at most {MOST_VALUES} values in all filters together"
         raise bad_parameter(_ROUTE, "filters", rule, f"{values_of(found)} values", "Send fewer.")
@@ -227,6 +232,19 @@ def _range(values: list[str]) -> dict[str, float]:
     if len(values) != 1 or not dots or not limits:
         raise bad_parameter(_ROUTE, "filter.price", rule, ", ".join(values))
     return limits
+
+
+def _ordered(price: Any) -> None:
+    """Problem for a range of prices that ends before it begins: nothing could cost that."""
+    low, high = (price.get("min"), price.get("max")) if isinstance(price, dict) else (None, None)
+    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+        raise bad_parameter(
+            _ROUTE,
+            "filter.price",
+            "a range whose first number is not above its second",
+            f"{low:g}..{high:g}",
+            f"Did you mean {high:g}..{low:g}?",
+        )
 
 
 def no_system(name: str, why: str | None) -> Problem:

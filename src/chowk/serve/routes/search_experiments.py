@@ -22,10 +22,10 @@ from chowk.journal import Entry
 from chowk.search.experiments import team_draft
 from chowk.search.results import Hit, Results
 from chowk.search.trials import EXPOSURE, Experiment, Preference, Trials, credited, found, outcomes
-from chowk.serve.bodies import document
 from chowk.serve.keys import needs
 from chowk.serve.parameters import path_id
-from chowk.serve.problems import Problem, not_found
+from chowk.serve.problems import not_found
+from chowk.serve.structs import read_as
 
 from .search_rules import actor_of
 
@@ -197,13 +197,7 @@ async def read(request: Request[Any, Any, Any]) -> ExperimentList:
 async def write(request: Request[Any, Any, Any]) -> Experiment:
     """One experiment; it runs from now on, or between its dates."""
     name = path_id(request, _STEM, "a name")
-    body = await document(request)
-    if not isinstance(body, dict):
-        raise _unreadable("an object is expected")
-    try:
-        experiment = msgspec.convert({**body, "name": name}, Experiment)
-    except msgspec.ValidationError as error:
-        raise _unreadable(str(error)) from None
+    experiment = await read_as(request, Experiment, name=name)
     trials = trials_of(request)
     had = name in {one.name for one in trials.every()}
     kept = await run_sync(trials.put, experiment)
@@ -263,16 +257,6 @@ def _recorded(request: Request[Any, Any, Any], action: str, name: str, had: bool
         subject=f"search-experiment:{name}",
         before={"there": had},
         after=None,
-    )
-
-
-def _unreadable(why: str) -> Problem:
-    return Problem(
-        400,
-        "experiment",
-        "The experiment cannot be read",
-        f"{why}. It needs variants: {{name: {{share, step, variety}}}}. "
-        "See GET /v1/search/experiments.",
     )
 
 

@@ -56,9 +56,10 @@ class OfQuery(Rates, frozen=True, kw_only=True):
 
 
 class Analytics(msgspec.Struct, frozen=True):
-    """The whole log, its days, and its commonest queries."""
+    """The whole log, its days, and its commonest queries; `why` says what a null rate lacks."""
 
     total: Rates
+    why: dict[str, str]
     days: tuple[OfDay, ...]
     queries: tuple[OfQuery, ...]
 

@@ -13,10 +13,10 @@ from anyio.to_thread import run_sync
 from litestar import Request, Response, delete, get, put
 
 from chowk.search.rules import NO_EFFECTS, Effects, Rule, RuleBook, effects
-from chowk.serve.bodies import document
 from chowk.serve.keys import needs
 from chowk.serve.parameters import path_id
-from chowk.serve.problems import Problem, not_found
+from chowk.serve.problems import not_found
+from chowk.serve.structs import read_as
 
 _STEM = "/v1/search/rules/"
 
@@ -63,13 +63,7 @@ async def read(request: Request[Any, Any, Any]) -> RuleList:
 async def write(request: Request[Any, Any, Any]) -> Rule:
     """One rule; the id of the path is its own. It holds from now on, or between its dates."""
     rule_id = path_id(request, _STEM, "a rule_id")
-    body = await document(request)
-    if not isinstance(body, dict):
-        raise _unreadable("an object is expected")
-    try:
-        rule = msgspec.convert({**body, "rule_id": rule_id}, Rule)
-    except msgspec.ValidationError as error:
-        raise _unreadable(str(error)) from None
+    rule = await read_as(request, Rule, rule_id=rule_id)
     book = book_of(request)
     had = {one.rule_id for one in book.rules()}
     kept = await run_sync(book.put, rule)
@@ -111,7 +105,3 @@ def recorded(
         before={"there": had},
         after={"action": kind} if kind else None,
     )
-
-
-def _unreadable(why: str) -> Problem:
-    return Problem(400, "rule", "The rule cannot be read", f"{why}. See GET /v1/search/rules.")
