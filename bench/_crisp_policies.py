@@ -11,6 +11,7 @@ from pathlib import Path
 from _report import Row
 from chowk.health import (
     ByRisk,
+    ByTomorrow,
     Lockdown,
     Nothing,
     Outcome,
@@ -23,12 +24,14 @@ from chowk.health.pareto_plot import points_of, policy_plot
 
 #: The paper's: quarantine of 2 to 21 days; thresholds of P(exposed or infectious) from 0.2 to 0.5
 #: with a scorer that takes ten times the p0 of the world, and spare tests by P(infectious). Ours:
-#: lower thresholds, everybody's diary, and spare tests where a result changes something.
+#: thresholds of P(infectious tomorrow), everybody's diary, and spare tests where a result changes
+#: something; and the same tests and diary with the paper's threshold.
 POLICIES = [
     Nothing(),
     Lockdown(),
     *(Symptoms(stay) for stay in (2, 7, 14, 21)),
     *(Tracing(stay) for stay in (2, 7, 14, 21)),
+    *(ByTomorrow(threshold) for threshold in (0.1, 0.15, 0.2, 0.3)),
     *(ByRisk(threshold, diary=True) for threshold in (0.03, 0.05, 0.1, 0.2)),
     *(ByRisk(threshold, outside=10.0, spare="risk") for threshold in (0.2, 0.3, 0.4, 0.5)),
 ]

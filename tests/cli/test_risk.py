@@ -126,10 +126,10 @@ def test_bad_files_give_one_sentence(run, files, contacts, tests, options, code,
 
 def test_a_file_that_is_not_there(run, files):
     told = run("risk", "nowhere.csv", files[1])
-    assert told.code == 1
+    assert told.code == 2
     assert "There is no file nowhere.csv" in told.err
     near = run("risk", files[0].replace("contacts", "contact"), files[1])
-    assert (near.code, "Did you mean contacts.csv?" in near.err) == (1, True), near.err
+    assert (near.code, "Did you mean contacts.csv?" in near.err) == (2, True), near.err
 
 
 def test_sources_retention_and_missing_phones(run, files):
@@ -169,3 +169,59 @@ def test_raw_records_and_minutes_count_quarters_of_an_hour(run, tmp_path):
     assert bare[0] == bare[1] == bare[2]
     wrong = run("risk", str(records), str(tests), "--every", "0")
     assert wrong.code == 2 and "every_seconds" in wrong.err
+
+
+def test_who_joined_late_or_left_early(run, files, tmp_path):
+    present = tmp_path / "present.csv"
+    present.write_text("person,first_day,last_day\ncid,2,\nbob,,3\neve,1,2\nfay,9,12\n")
+    told = run("risk", *files, "--present", str(present), "--json")
+    assert told.code == 0, told
+    # On the last day bob and eve are gone; fay comes after it, and nobody was there before day 2.
+    assert {line["person"] for line in told.json["people"]} == {"ann", "cid", "dee"}
+    assert told.json["away"] == 2
+    early = run("risk", *files, "--present", str(present), "--day", "1", "--json")
+    assert {line["person"] for line in early.json["people"]} == {"ann", "bob", "dee", "eve"}
+    plain = run("risk", *files, "--json")
+    assert plain.json["away"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("person,first_day\ncid,2\n", "present: the column 'last_day' is missing"),
+        ("person,first_day,last_day\ncid,3,2\n", "row 0: last_day must be on or after"),
+        ("person,first_day,last_day\ncid,2026-01-01,\n", "first_day must be numbers of days"),
+        ("person,first_day,last_day\ncid,7,9\n", "is there on none of the 5 days"),
+        ("person,first_day,last_day\ncid,0.5,2\n", "first_day must be whole numbers"),
+        ("person,first_day,last_day\nbob,0,2\n", "'bob' was not there on day 3"),
+        ("person,first_day,last_day\n,0,2\n", "row 0: person is missing"),
+    ],
+)
+def test_a_presence_that_breaks_a_rule(run, files, tmp_path, text, sentence):
+    present = tmp_path / "present.csv"
+    present.write_text(text)
+    told = run("risk", *files, "--present", str(present))
+    assert told.code == 2
+    assert sentence in told.err
+
+
+def test_dates_of_presence_with_retention(run, tmp_path):
+    contacts, tests, present = (tmp_path / name for name in ("c.csv", "t.csv", "p.csv"))
+    contacts.write_text(
+        "person_a,person_b,day\nann,bob,2026-01-01\nann,bob,2026-01-20\nann,cid,2026-01-25\n"
+    )
+    tests.write_text("person,day,positive\nann,2026-01-30,true\n")
+    present.write_text("person,first_day,last_day\nbob,2026-01-01,2026-01-26\ncid,2026-01-22,\n")
+    told = run(
+        *("risk", str(contacts), str(tests), "--present", str(present)),
+        *("--retention-days", "14", "--day", "9", "--json"),
+    )
+    assert told.code == 0, told
+    # Day 0 is 17 January: day 9 is the 26th, bob's last.
+    assert told.json["people"][0]["date"] == "2026-01-26"
+    assert {line["person"] for line in told.json["people"]} == {"ann", "bob", "cid"}
+    later = run(
+        *("risk", str(contacts), str(tests), "--present", str(present)),
+        *("--retention-days", "14", "--day", "10", "--json"),
+    )
+    assert {line["person"] for line in later.json["people"]} == {"ann", "cid"}

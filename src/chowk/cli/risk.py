@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from chowk.errors import ImportFormatError, InputError, parameter
+from chowk.errors import InputError, parameter
 
+from .files import given
 from .output import JSON, emit, progress
+from .risk_files import column_of, daily, date_of, last_day, on_days, read, recent, stays
 
 _FILE = click.Path(path_type=Path, allow_dash=True)
 
@@ -40,7 +40,7 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
 @click.option(
     "--pseudonyms",
     "key_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path),
     help="Print pseudonyms made with the key in this file in place of ids.",
 )
 @click.option(
@@ -54,6 +54,11 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
     help="Seconds that one raw proximity record stands for.",
 )
 @click.option("--retention-days", type=int, help="Read only the last so many days.")
+@click.option(
+    "--present",
+    type=_FILE,
+    help="A file of those who joined late or left early: person, first_day, last_day.",
+)
 @click.option(
     "--missing",
     type=float,
@@ -90,6 +95,7 @@ def risk(
     asked: tuple[str, ...],
     every: float,
     retention_days: int | None,
+    present: Path | None,
     missing: float,
     prevalence: float,
     as_json: bool,
@@ -103,24 +109,33 @@ def risk(
     --places, the lists of whom to test, quarantine and release follow, each line with its reason.
     Nothing leaves this machine.
     """
+    given(contacts, tests, present, key_file)
     from chowk.health import Crisp, MixingWarning, infectors, pseudonyms, today, unrecorded
+    from chowk.health.advice import day_named
 
-    raw, results = _read(contacts, mapping), _read(tests, mapping)
-    met, tested, begin = _on_days(_daily(raw, results, every), results)
+    raw, results = read(contacts, mapping), read(tests, mapping)
+    met, tested, begin = on_days(daily(raw, results, every), results)
+    zero = 0 if begin is None else begin
     if retention_days is not None:
-        met, tested, begin = _recent(met, tested, begin, retention_days)
+        met, tested, dropped = recent(met, tested, retention_days)
+        zero += dropped
+        begin = None if begin is None else zero
     people = sorted(
         {
             str(one)
             for table, names in ((met, ("person_a", "person_b")), (tested, ("person",)))
             for name in names
-            for one in _column(table, name).unique().to_pylist()
+            for one in column_of(table, name).unique().to_pylist()
             if one is not None
         }
     )
     if not people:
         raise InputError("There is nobody in these files. Give at least one contact or test.")
-    days = 1 + max((_last(table) for table in (met, tested)), default=0)
+    days = 1 + max((last_day(table) for table in (met, tested)), default=0)
+    there = None
+    if present is not None:
+        there = stays(read(present, mapping), set(people), days, zero, dated=begin is not None)
+        people = sorted({*people, *(person for person, _, _ in there)})
     if day is not None and not 0 <= day < days:
         raise parameter("risk", "day", f"a day from 0 to {days - 1}", day)
     at = days - 1 if day is None else day
@@ -139,6 +154,7 @@ def risk(
             false_negative_rate=false_negative_rate,
             false_positive_rate=false_positive_rate,
             unobserved=unseen,
+            present=there,
         )
         show("sampling", 0.3)
         drawn = crisp.sample(samples, burn_in=burn_in, seed=seed, pair_moves=pair_moves)
@@ -157,7 +173,7 @@ def risk(
             err=True,
         )
     chance = drawn.marginals()[:, at]
-    when = {} if begin is None else {"date": _date(begin, at)}
+    when = {} if begin is None else {"date": date_of(begin, at)}
     lines: list[dict[str, Any]] = [
         {
             "person": shown[people[code]],
@@ -172,6 +188,7 @@ def risk(
             },
         }
         for code, row in enumerate(chance)
+        if row[0] == row[0]  # whoever is not there on the day has no risk to tell
     ]
     lines.sort(key=lambda line: (-line["risk"], line["person"]))
     lists = today(
@@ -184,6 +201,7 @@ def risk(
         by=by,
         day=at,
         name=shown.__getitem__,
+        when=day_named if begin is None else lambda day: date_of(begin, day),
     )
     advice = [
         {
@@ -214,24 +232,10 @@ def risk(
         "tests": len(crisp.tests),
         "samples": samples,
         "slow": [shown[one] for one in judged.slow],
+        "away": len(people) - len(lines),
         "engine": crisp.engine,
     }
     emit(result, as_json, lambda: _lines([*lines, *advice, *found]))
-
-
-def _recent(met: Any, tested: Any, begin: int | None, days: int) -> tuple[Any, Any, int | None]:
-    """Both tables without what is older than `days` days, and the new day 0."""
-    import pyarrow.compute as pc
-
-    from chowk.health import kept
-
-    last = max(_last(table) for table in (met, tested))
-    first = max(last - days + 1, 0)
-    tables = []
-    for table in (kept(table, today=last, retention_days=days) for table in (met, tested)):
-        at = table.column_names.index("day")
-        tables.append(table.set_column(at, "day", pc.subtract(table["day"], first)))
-    return tables[0], tables[1], None if begin is None else begin + first
 
 
 def _lines(lines: list[dict[str, Any]]) -> None:
@@ -239,123 +243,3 @@ def _lines(lines: list[dict[str, Any]]) -> None:
 
     for line in lines:
         click.echo(msgspec.json.encode(line).decode())
-
-
-def _read(path: Path, mapping: tuple[str, ...]) -> Any:
-    """A file as an Arrow table, its columns renamed as the maps say."""
-    import io
-
-    import pyarrow as pa
-    from pyarrow import csv, json, parquet
-
-    from chowk.store.importing.source import existing
-
-    kind = path.name.lower()
-    if str(path) != "-":
-        existing(path)
-    try:
-        if str(path) == "-":
-            text = sys.stdin.buffer.read()
-            table = json.read_json(io.BytesIO(text)) if text.strip() else pa.table({})
-        elif kind.endswith(".parquet"):
-            table = parquet.read_table(path)
-        elif kind.endswith((".jsonl", ".ndjson", ".json")):
-            table = json.read_json(str(path))
-        else:
-            tab = kind.endswith((".tsv", ".tab"))
-            table = csv.read_csv(
-                str(path), parse_options=csv.ParseOptions(delimiter="\t" if tab else ",")
-            )
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise ImportFormatError(f"{path} cannot be read: {error}.") from None
-    named: Mapping[str, str] = {}
-    for entry in mapping:
-        column, equals, theirs = entry.partition("=")
-        if not equals:
-            raise InputError(f"--map takes column=COLUMN. Got {entry!r} instead.")
-        named = {**named, theirs: column}
-    return table.rename_columns([named.get(name, name) for name in table.column_names])
-
-
-def _daily(given: Any, tests: Any, every: float) -> Any:
-    """Contacts with their counts; raw proximity records become such first.
-
-    Their days are dates where the tests have dates, and numbers from the first record's midnight
-    where the tests have numbers.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    from chowk.health.proximity import daily_contacts, in_quarters
-
-    names = set(given.column_names)
-    if {"t", "a", "b"} <= names and "person_a" not in names:
-        met = daily_contacts(given, every_seconds=every)
-        dated = "day" in tests.column_names and not pa.types.is_integer(tests["day"].type)
-        if dated and len(met):
-            first = int(pc.min(given["t"]).as_py()) // 86_400
-            days = pc.add(met["day"], first).cast(pa.int32()).cast(pa.date32())
-            met = met.set_column(met.column_names.index("day"), "day", days)
-        given = met
-    for name in ("person_a", "person_b", "day"):
-        if name not in given.column_names:
-            return given  # what is missing is said where it is read
-    return in_quarters(given)
-
-
-def _column(table: Any, name: str) -> Any:
-    from chowk.health.records import column
-
-    return column(table, name, "contacts" if name != "person" else "tests")
-
-
-def _on_days(met: Any, tested: Any) -> tuple[Any, Any, int | None]:
-    """Both tables with days as numbers, people as text; and the date of day 0 where dates came."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    tables = []
-    for table, name in ((met, "contacts"), (tested, "tests")):
-        if "day" not in table.column_names:
-            raise InputError(f"{name}: the column 'day' is missing. Name it with --map day=COLUMN.")
-        values = table["day"]
-        if pa.types.is_string(values.type) or pa.types.is_timestamp(values.type):
-            try:
-                values = values.cast(pa.date32())
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-                try:
-                    values = values.cast(pa.timestamp("s")).cast(pa.date32(), safe=False)
-                except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-                    raise InputError(
-                        f"{name}: day must be numbers from 0, or dates like 2026-11-20."
-                    ) from None
-        for person in ("person_a", "person_b", "person"):
-            if person in table.column_names:
-                at = table.column_names.index(person)
-                table = table.set_column(at, person, table[person].cast(pa.string()))
-        tables.append(table.set_column(table.column_names.index("day"), "day", values))
-    dated = [pa.types.is_date(table["day"].type) for table in tables if len(table)]
-    if any(dated) and not all(dated):
-        raise InputError("One file has dates and the other has numbers of days. Give both alike.")
-    if not any(dated):
-        return tables[0], tables[1], None
-    numbers = [table["day"].cast(pa.int32()) for table in tables]
-    begin = min(pc.min(days).as_py() for days in numbers if len(days))
-    first, second = (
-        table.set_column(table.column_names.index("day"), "day", pc.subtract(days, begin))
-        for table, days in zip(tables, numbers, strict=True)
-    )
-    return first, second, begin
-
-
-def _last(table: Any) -> int:
-    import pyarrow.compute as pc
-
-    found = pc.max(table["day"]).as_py()
-    return 0 if found is None or found != found else max(int(found), 0)
-
-
-def _date(begin: int, day: int) -> str:
-    from datetime import date, timedelta
-
-    return (date(1970, 1, 1) + timedelta(days=begin + day)).isoformat()

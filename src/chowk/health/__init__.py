@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .advice import Advice, Infector, Today, expected_information, infectors, today
 from .by_risk import ByRisk
+from .by_tomorrow import ByTomorrow
 from .crisp import Crisp
 from .forward import Epidemic, simulate
 from .policies import (
@@ -19,11 +20,13 @@ from .policies import (
 from .privacy import group_risk, kept, pseudonyms
 from .proximity import daily_contacts, distance, unobserved, unrecorded
 from .samples import Diagnostics, MixingWarning, Samples
+from .symptoms import symptom_diary
 from .transmission import LogLinear, TransmissionFit
 
 __all__ = [
     "Advice",
     "ByRisk",
+    "ByTomorrow",
     "Crisp",
     "Diagnostics",
     "Epidemic",
@@ -49,6 +52,7 @@ __all__ = [
     "pseudonyms",
     "simulate",
     "simulate_policy",
+    "symptom_diary",
     "today",
     "unobserved",
     "unrecorded",

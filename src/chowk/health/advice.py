@@ -56,6 +56,17 @@ class Today(NamedTuple):
     quarantine: list[Advice]
 
 
+def day_named(day: int) -> str:
+    """How a day is spoken of: by its number, or by its date where days count from 1970-01-01.
+
+    Ten thousand days are 27 years: no list of contacts that begins at 0 comes so far.
+
+    >>> day_named(4), day_named(20_000)
+    ('day 4', '2024-10-04')
+    """
+    return f"day {day}" if day < 10_000 else str(np.datetime64(day, "D"))
+
+
 def infectors(crisp: Crisp, samples: Samples, person: Any) -> list[Infector]:
     """Who most likely infected `person`, the likeliest first; probabilities sum to P(infected).
 
@@ -147,6 +158,7 @@ def today(
     by: Literal["information", "risk"] = "risk",
     day: int | None = None,
     name: Callable[[Any], str] = str,
+    when: Callable[[int], str] = day_named,
 ) -> Today:
     """The two lists of a day.
 
@@ -161,6 +173,7 @@ def today(
         to tell most (`information`). Who is infectious with more than 0.95 needs no test.
     day : the last one when None.
     name : how a reason names another person; a pseudonym, for one.
+    when : how a reason names a day of the model.
 
     Examples
     --------
@@ -199,7 +212,7 @@ def today(
             crisp.people.id(int(code)),
             float(risk[code]),
             f"infectious with probability {chance[code, 2]:.2f}, a result tells "
-            f"{bits[code]:.2f} bits; {_because(crisp, samples, int(code), name)}",
+            f"{bits[code]:.2f} bits; {_because(crisp, samples, int(code), name, when)}",
         )
         for code in np.argsort(-worth, kind="stable")[:tests]
         if worth[code] > 0
@@ -228,19 +241,25 @@ def today(
             crisp.people.id(code),
             float(risk[code]),
             f"exposed or infectious with probability {risk[code]:.2f}; "
-            + _because(crisp, samples, code, name),
+            + _because(crisp, samples, code, name, when),
         )
         for code in wanted[: max(free, 0)]
     ]
     return Today(testing, lines)
 
 
-def _because(crisp: Crisp, samples: Samples, code: int, name: Callable[[Any], str]) -> str:
+def _because(
+    crisp: Crisp,
+    samples: Samples,
+    code: int,
+    name: Callable[[Any], str],
+    when: Callable[[int], str],
+) -> str:
     """What speaks for somebody's infection: own tests first, then the likeliest source."""
     mine = np.flatnonzero(crisp.tests.person == code)
     positive = mine[crisp.tests.positive[mine]]
     if len(positive):
-        return f"tested positive on day {int(crisp.tests.day[positive].max())}"
+        return f"tested positive on {when(int(crisp.tests.day[positive].max()))}"
     found = infectors(crisp, samples, crisp.people.id(code))
     if found and found[0].person == EARLIER:
         return "infected before the window began"
@@ -249,6 +268,6 @@ def _because(crisp: Crisp, samples: Samples, code: int, name: Callable[[Any], st
         return "no contact explains it: infection from outside"
     best = sources[0]
     return (
-        f"most likely infected by {name(best.person)} on day {best.day} "
+        f"most likely infected by {name(best.person)} on {when(best.day)} "
         f"(probability {best.probability:.2f})"
     )

@@ -16,6 +16,7 @@ from chowk.errors import parameter
 
 from .advice import KNOWN, expected_information
 from .crisp import Crisp
+from .disease import Floats
 from .policies import Codes, Evening, Flags, Setting
 from .window import shortened
 
@@ -119,9 +120,16 @@ class ByRisk:
 
     def decide(self, evening: Evening) -> Flags:
         self._days.append(evening)
-        day = evening.day
-        if day < self._setting.start - 1:
+        if evening.day < self._setting.start - 1:
             return self._inside
+        self._chance = self._look(evening.day + 1)
+        risk = self._chance[:, 1] + self._chance[:, 2]
+        stay = self._inside & (1 - risk <= self.release)
+        self._inside = stay | (risk > self.threshold)
+        return self._inside
+
+    def _look(self, days: int) -> Floats:
+        """Everybody's chances on the last of `days` days, with what was collected since."""
         # Until the policy starts days are only collected, and taken all at once.
         a, b, when = (
             np.concatenate(parts)
@@ -129,23 +137,18 @@ class ByRisk:
                 *((e.a, e.b, np.full(len(e.a), e.day)) for e in self._days), strict=True
             )
         )
-        tests = self._tests()
         crisp = self._crisp.advance(
             {"person_a": a, "person_b": b, "day": when},
-            tests,
-            days=day + 1 - self._crisp.days,
+            self._tests(),
+            days=days - self._crisp.days,
             seed=self._seed,
         )
-        shortened(crisp, self.window, seed=self._seed, samples=12 * self.samples)
+        shortened(crisp, self.window, seed=self._seed, samples=min(12 * self.samples, 200))
         fresh = len(self._days) > 1
         self._days = []
-        self._chance = crisp.current(
+        return crisp.current(
             self.samples, burn_in=60 if fresh else 1, chains=3, seed=self._seed, threads=1
         )
-        risk = self._chance[:, 1] + self._chance[:, 2]
-        stay = self._inside & (1 - risk <= self.release)
-        self._inside = stay | (risk > self.threshold)
-        return self._inside
 
     def _tests(self) -> dict[str, Any]:
         """The collected days' tests, and with a diary a row a person and day."""

@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from chowk.errors import InputError, parameter
+from chowk.store.importing.signals import AT_ONE_METRE, EXPONENT, metres_of_signal
 
 from .disease import Floats
 from .records import CONTACT, amounts, column, filled, integers, refuse, table_of
@@ -33,8 +34,8 @@ class Distance(NamedTuple):
 def distance(
     signal_dbm: ArrayLike,
     *,
-    at_one_metre: float = -59.0,
-    exponent: float = 2.0,
+    at_one_metre: float = AT_ONE_METRE,
+    exponent: float = EXPONENT,
     noise_db: float = 6.0,
 ) -> Distance:
     """Metres from the strength of a Bluetooth signal.
@@ -49,7 +50,7 @@ def distance(
     if exponent <= 0 or noise_db < 0:
         raise parameter("distance", "exponent", "above 0, and noise_db at least 0", exponent)
     signal = np.asarray(signal_dbm, dtype=np.float64)
-    metres: Floats = 10 ** ((at_one_metre - signal) / (10 * exponent))
+    metres = metres_of_signal(signal, at_one_metre=at_one_metre, exponent=exponent)
     factor = 10 ** (noise_db / (10 * exponent))
     return Distance(metres, metres / factor, metres * factor)
 

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from chowk.errors import ArtifactError, NotFittedError, parameter
+from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
 from chowk.store.disk import write_atomic
 from chowk.store.reader import Reader
 from chowk.system import Measure, Progress, Scorecard, System, silent
@@ -87,7 +87,14 @@ class ContactRisk(System):
             days = self.retention_days
             raise parameter("ContactRisk", "retention_days", "an int of at least 1", days)
         tables = [store.arrow(name) for name in ("contacts", "infection_tests")]
-        last = max(pc.max(table["day"]).as_py() or 0 for table in tables)
+        ends = [pc.max(table["day"]).as_py() or 0 for table in tables]
+        last = max(ends)
+        if all(table.num_rows for table in tables) and last - min(ends) >= self.retention_days:
+            raise InputError(
+                f"contacts end on day {ends[0]} and infection_tests on day {ends[1]}, more than "
+                f"{self.retention_days} days apart. Count both from the same day 0; a date counts "
+                "from 1970-01-01 in the formats proximity and test-results."
+            )
         tables = [kept(t, today=last, retention_days=self.retention_days) for t in tables]
         first = max(last - self.retention_days + 1, 0)
         found = []

@@ -140,7 +140,9 @@ class Risks:
     ) -> tuple[list[RiskLine], list[RiskLine]]:
         """Whom to test, and whom to quarantine or release, today."""
         from chowk.health import today
+        from chowk.health.advice import day_named
 
+        first, _ = self.days
         found = today(
             self._system.crisp_,
             self._system.samples_,
@@ -150,6 +152,7 @@ class Risks:
             by=by,
             quarantined=[self.identity(one) for one in quarantined],
             name=self._shown.__getitem__,
+            when=lambda day: day_named(first + day),
         )
 
         def lines(given: Any) -> list[RiskLine]:

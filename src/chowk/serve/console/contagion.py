@@ -18,6 +18,7 @@ from anyio.to_thread import run_sync
 from litestar import Request, Response, get
 from markupsafe import Markup, escape
 
+from chowk.health.advice import day_named
 from chowk.health.pareto_plot import Point, policy_plot
 from chowk.health.policies import pareto_front
 from chowk.serve.keys import needs
@@ -91,6 +92,7 @@ async def show_risk(request: Request[Any, Any, Any]) -> Response[Any]:
         kept=urlencode([(name, asked[name]) for name in _ASKED], doseq=True),
         leaving={line.person for line in quarantine if line.action == "release"},
         risks=risks,
+        day_named=day_named,
         tests=tests,
         quarantine=quarantine,
         highest=await run_sync(risks.highest, 12),
@@ -139,7 +141,7 @@ def _frame(days: Sequence[int], top: float, label: str) -> tuple[list[str], Any,
     for day in sorted({first, (first + last) // 2, last}):
         parts.append(
             f'<text x="{x(day)}" y="{_H - 8}" text-anchor="{"end" if day == last else "middle"}" '
-            f'fill="var(--soft)">day {day}'
+            f'fill="var(--soft)">{day_named(day)}'
             "</text>"
         )
     return parts, x, y
@@ -177,7 +179,8 @@ def person_picture(seen: RiskPerson) -> Markup:
         fill = "var(--bad)" if positive else "none"
         parts.append(
             f'<circle cx="{x(day)}" cy="{y(0) - 6}" r="5" fill="{fill}" stroke="var(--ink)">'
-            f"<title>tested {'positive' if positive else 'negative'} on day {day}</title></circle>"
+            f"<title>tested {'positive' if positive else 'negative'} on {day_named(day)}</title>"
+            "</circle>"
         )
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704
 

@@ -161,6 +161,8 @@ _PLACES: dict[str, str] = {
     "ga4": "ga4:GA4",
     "segment": "segment:Segment",
     "ubi": "ubi:Ubi",
+    "proximity": "proximity:Proximity",
+    "test-results": "laboratory:TestResults",
 }
 
 
