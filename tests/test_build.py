@@ -186,7 +186,7 @@ def test_a_name_alone_is_one_name(store, toy, monkeypatch):
     with pytest.raises(chowk.ChowkError, match="no system 'nope'"):
         build(store, insist="nope")
     for wrong in (7, [None]):
-        with pytest.raises(chowk.ChowkError, match="'only' parameter of build.*a system's name"):
+        with pytest.raises(chowk.ChowkError, match=r"'only' parameter of build.*a system's name"):
             build(store, only=wrong)
 
 

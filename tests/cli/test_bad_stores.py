@@ -150,6 +150,13 @@ def test_a_bad_setting_in_the_environment_or_a_flag(
 ) -> None:
     said = refused("serve", "s", "--workers", "0", code=2)
     assert said == "flag sets serve.workers to 0; it must be a number in [1, 256]."
+    for command in (("serve", "s"), ("demo", "--path", "d")):
+        said = refused(*command, "--port", "70000", code=2)
+        assert "'--port': 70000 is not in the range 0<=x<=65535" in said
+    monkeypatch.setenv("CHOWK_SERVE_PORT", "http")
+    said = refused("serve", "s", code=2)
+    assert said.endswith("sets serve.port to 'http'; it must be a whole number.")
+    monkeypatch.delenv("CHOWK_SERVE_PORT")
     assert "build.seed to -1" in refused("build", "s", "--seed", "-1", code=2)
     assert "engine.url is 'mysql://x'" in refused("build", "s", "--engine", "mysql://x", code=2)
     monkeypatch.setenv("CHOWK_ENGINE_MEMORY_MB", "0")

@@ -495,3 +495,9 @@ def test_a_message_that_breaks_a_rule_is_told_which(calls, change, field, rule):
     assert f"The field '{field}' must be" in told["detail"] and "Got" in told["detail"]
     _, told = calls["shop"]("POST", "messages", message(**{**change, "channel_id": "x" * 200}))
     assert {fault["field"] for fault in told["errors"]} == {field, "channel_id"}
+
+
+def test_reading_on_behind_an_item_that_is_none_names_the_parameter(calls):
+    code, told = calls["asha"]("GET", "queue?after=zz")
+    assert code == 400 and told["errors"][0]["field"] == "after"
+    assert "must be the item_id of an item. Got 'zz' instead." in told["detail"]

@@ -162,6 +162,19 @@ def test_html_becomes_plain_text_as_in_an_import(client, keys):
         assert answer.json()["errors"][0]["rule"] == "not empty"
 
 
+def test_an_attribute_that_is_no_text_is_named(client, keys):
+    for attributes in ({"colour": {"a": 1}}, {"size": "L", "colour": ["red"]}):
+        body = {"attributes": attributes}
+        told = client.patch("/v1/products/p0", json=body, headers=keys.staff).json()
+        assert "'attributes' must be an object of texts, and 'colour' is none" in told["detail"]
+
+
+@pytest.mark.parametrize("path", ["/v1/search", "/v1/products/p0", "/v1/moderation/queue"])
+def test_what_methods_a_route_has_needs_no_key(client, path):
+    answer = client.options(path)
+    assert answer.status_code == 204 and "GET" in answer.headers["allow"]
+
+
 def test_what_was_acknowledged_is_there_at_once(client, keys):
     staff = {"headers": keys.staff}
     for n in range(50):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where the sample store goes.",
 )
-@click.option("--port", type=int, default=8000, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample store.")
 @click.option("--no-serve", is_flag=True, help="End after the report.")
 @JSON
@@ -83,7 +83,7 @@ def demo(path: Path, port: int, seed: int, no_serve: bool, as_json: bool) -> Non
 @click.command("serve")
 @click.argument("store", type=click.Path(path_type=Path))
 @click.option("--host", help="Address to listen on.")
-@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
 @click.option("--workers", type=int, help="Server processes.")
 @JSON
 def serve(

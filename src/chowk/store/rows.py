@@ -420,6 +420,8 @@ def _map(value: Any) -> dict[str, str]:
             fact = "true" if fact else "false"
         elif isinstance(fact, (int, float)):
             fact = str(fact)
+        elif not isinstance(fact, str):
+            raise _Broken(f"{rule}, and {name[:80]!r} is none", cure)
         text = _text(fact)
         if text is not None:
             clean[str(_text(name))] = text

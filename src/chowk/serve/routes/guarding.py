@@ -24,7 +24,7 @@ from chowk.serve.problems import Problem
 from chowk.serve.structs import read_as
 from chowk.serve.watching import require
 
-from .moderation import ItemId, actor_of, plain, seen_by
+from .moderation import ItemId, acted, actor_of, plain
 
 _SENDS = needs("shop", "messages.write")
 _READS = needs("staff", "moderation.read")
@@ -250,17 +250,10 @@ async def undo(request: Request[Any, Any, Any]) -> dict[str, Any]:
 async def overturn(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, Any]:
     """Decide otherwise than somebody did, or let through what expired."""
     given: Overturned = await read_as(request, Overturned)
-    desk, actor = request.app.state.serving.desk, actor_of(request)
-    act = partial(
-        desk.queue.overturn,
-        item_id,
-        given.outcome,
-        actor=actor,
-        reason=given.reason,
-        norm=given.norm,
+    overturn = request.app.state.serving.desk.queue.overturn
+    return await acted(
+        request, overturn, item_id, given.outcome, reason=given.reason, norm=given.norm
     )
-    found = await run_sync(act)
-    return plain(await run_sync(seen_by, desk, request.state["key"], found))
 
 
 @post(
@@ -269,17 +262,10 @@ async def overturn(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str
 async def assign(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, Any]:
     """Hand an item over to somebody who may decide on it."""
     given: Assigned = await read_as(request, Assigned)
-    desk, actor = request.app.state.serving.desk, actor_of(request)
-    act = partial(
-        desk.queue.assign,
-        item_id,
-        given.to,
-        actor=actor,
-        minutes=given.minutes,
-        reason=given.reason,
+    assign = request.app.state.serving.desk.queue.assign
+    return await acted(
+        request, assign, item_id, given.to, minutes=given.minutes, reason=given.reason
     )
-    found = await run_sync(act)
-    return plain(await run_sync(seen_by, desk, request.state["key"], found))
 
 
 @delete(

@@ -6,6 +6,7 @@ moment that it was approved. Who acts is the key that the request came with.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from chowk.community.care import Care, care_of
 from chowk.community.holding import Holding
 from chowk.community.moderators import view
 from chowk.desk import STATES, Desk, Item, Key
+from chowk.errors import NotAtDeskError
 from chowk.serve.judging import teach, verdict_of
 from chowk.serve.keys import needs
 from chowk.serve.messages import check_message
@@ -205,14 +207,18 @@ async def queue(request: Request[Any, Any, Any]) -> dict[str, Any]:
     desk, actor = request.app.state.serving.desk, actor_of(request)
 
     def work() -> dict[str, Any]:
-        items = desk.queue.items(
-            state=asked["state"],
-            kinds=asked["kind"] or None,
-            queues=asked["channel"] or None,
-            after=asked["after"] or None,
-            limit=asked["limit"],
-            actor=actor,
-        )
+        try:
+            items = desk.queue.items(
+                state=asked["state"],
+                kinds=asked["kind"] or None,
+                queues=asked["channel"] or None,
+                after=asked["after"] or None,
+                limit=asked["limit"],
+                actor=actor,
+            )
+        except NotAtDeskError:
+            rule, cure = "the item_id of an item", "Send that of the last item that was read."
+            raise bad_parameter(QUEUE.route, "after", rule, asked["after"], cure) from None
         return {"items": [plain(seen_by(desk, request.state["key"], item)) for item in items]}
 
     return await run_sync(work)
@@ -272,9 +278,7 @@ async def claim(request: Request[Any, Any, Any]) -> Response[Any]:
 )
 async def release(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, Any]:
     """The item waits again for anybody."""
-    desk, actor = request.app.state.serving.desk, actor_of(request)
-    found = await run_sync(partial(desk.queue.release, item_id, actor=actor))
-    return plain(await run_sync(seen_by, desk, request.state["key"], found))
+    return await acted(request, request.app.state.serving.desk.queue.release, item_id)
 
 
 @post(
@@ -342,6 +346,15 @@ async def appeal(request: Request[Any, Any, Any]) -> dict[str, Any]:
         return {"item_id": found.item_id, "state": found.state, "message_id": asked.message_id}
 
     return await run_sync(work)
+
+
+async def acted(
+    request: Request[Any, Any, Any], step: Callable[..., Item], *given: Any, **said: Any
+) -> dict[str, Any]:
+    """The item after a step of the queue, as the one who took the step may see it."""
+    found = await run_sync(partial(step, *given, actor=actor_of(request), **said))
+    desk = request.app.state.serving.desk
+    return plain(await run_sync(seen_by, desk, request.state["key"], found))
 
 
 def plain(seen: dict[str, Any]) -> dict[str, Any]:

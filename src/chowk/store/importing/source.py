@@ -50,7 +50,7 @@ class Encoding:
 
 
 def existing(path: Path) -> Path:
-    """The path when a readable file is there, or MissingFileError; ImportFormatError when it is empty."""
+    """The path of a file that is there, else MissingFileError; an empty one cannot be read."""
     if path.is_dir():
         raise MissingFileError(f"{path} is a folder; name the file, or several files, in it.")
     if not path.is_file():
