@@ -62,7 +62,7 @@ def known_columns(frame: Any, name: str, caller: str) -> pa.Table:
     if raw.num_columns == 0 and raw.num_rows == 0:
         return TABLES[name].arrow.empty_table()
     raw = raw.select([column for column in raw.column_names if column in TABLES[name]])
-    return fitted(raw, TABLES[name])
+    return fitted(raw, TABLES[name], null_characters=True)
 
 
 def product_rows(table: pa.Table) -> Iterator[dict[str, Any]]:

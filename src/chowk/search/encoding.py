@@ -239,9 +239,12 @@ def _axes(texts: Any, seed: int) -> tuple[Vectors, Vectors]:
     basis = rng.standard_normal((texts.shape[1], size)).astype(np.float32)
     for _ in range(3):
         basis, _ = np.linalg.qr(turned @ (texts @ basis))
-    _, values, right = np.linalg.svd(texts @ basis, full_matrices=False)
+    # The singular values by the small square matrix: that of all texts is a thousand times as tall.
+    short = (texts @ basis).astype(np.float64)
+    squares, right = np.linalg.eigh(short.T @ short)
+    values = np.sqrt(np.maximum(squares[::-1], 0))
     found: Vectors = np.zeros((texts.shape[1], DIMENSIONS), np.float32)
-    axes = basis @ right.T[:, :DIMENSIONS]
+    axes = basis @ right[:, ::-1][:, :DIMENSIONS].astype(np.float32)
     found[:, : axes.shape[1]] = axes
     strength = np.zeros(DIMENSIONS, np.float32)
     strength[: axes.shape[1]] = values[:DIMENSIONS]

@@ -17,6 +17,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -208,12 +209,17 @@ class SearchEngine(Answers, Changes, Learns):
         lift, promise = learning.regions(table, given, best)
         work = Work(Path(scratch) if scratch is not None else None)
         try:
-            write_index(work.path, table, learned, facts, best)
-            write_regions(work.path, lift, promise)
-            write_meanings(work.path, meant, table["category"].to_pylist())
-            write_groups(work.path, table["group_id"])
-            if vectors:
-                write_vectors(work.path / VECTORS, table, asked, model)
+            # Terms are gathered by Python, vectors by linear algebra, which lets others run.
+            with ThreadPoolExecutor(1) as aside:
+                near = None
+                if vectors:
+                    near = aside.submit(write_vectors, work.path / VECTORS, table, asked, model)
+                write_index(work.path, table, learned, facts, best)
+                write_regions(work.path, lift, promise)
+                write_meanings(work.path, meant, table["category"].to_pylist())
+                write_groups(work.path, table["group_id"])
+                if near is not None:
+                    near.result()
             if isinstance(ranker, Ranker):
                 ranker.save(work.path)
             engine = cls(work, facts, model)

@@ -200,7 +200,9 @@ class Matcher:
         letters = np.divide(letters, lengths, out=np.zeros(n), where=lengths > 0)
         letters = np.minimum(letters, 1.0)
         total = plan.weights.sum()
-        query = had @ plan.weights / total if words and total > 0 else np.zeros(n)
+        # Not `@`, whose threads would wait in a loop and take a core from others.
+        sums = np.vecdot(had, plan.weights)
+        query = sums / total if words and total > 0 else np.zeros(n)
         meaning = np.zeros(n)
         if plan.vector is not None and self.vectors is not None:
             near = np.maximum(self.vectors.cosines(plan.vector, rows), 0.0)

@@ -101,7 +101,7 @@ class Nearest:
         """How near each product is, in [-1, 1]."""
         saved = rows < len(self._docs)
         found = np.zeros(len(rows))
-        found[saved] = np.asarray(self._docs[rows[saved]], np.float32) @ vector
+        found[saved] = np.vecdot(self._docs[rows[saved]].astype(np.float32), vector)
         for place in np.flatnonzero(~saved).tolist():
             row = int(rows[place])
             # In this order: a row that is left meanwhile is put there before it is taken here.
@@ -149,7 +149,8 @@ class Nearest:
             return self._by_codes(vector, k)
         if self._whole is None:
             self._whole = np.asarray(self._docs, np.float32)
-        near = self._whole @ vector
+        # Not `@`: its threads gain nothing here, and wait in a loop that takes a core from others.
+        near = np.vecdot(self._whole, vector)
         if self._gone is not None:
             near[self._gone] = -np.inf
         if len(near) > k:

@@ -71,11 +71,28 @@ def serve(
     number = claimed(address, number)
     store_secret(folder)  # before workers race for it
     with figures() as counted:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counted)
+        given = {"PROMETHEUS_MULTIPROC_DIR": str(counted), **_threads(settings)}
+        before = {name: os.environ.get(name) for name in given}
+        os.environ.update(given)
         try:
             _run(folder, chosen, address, number, settings, on_ready)
         finally:
-            os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+
+def _threads(settings: Settings) -> dict[str, str]:
+    """How many threads of linear algebra a worker may have: its share of the cores.
+
+    Threads of workers that share cores wait for each other in loops: requests become dearer, not
+    faster. What the owner set stands.
+    """
+    share = str(max(1, (os.cpu_count() or 1) // settings.integer("serve.workers")))
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return {name: share for name in names if name not in os.environ}
 
 
 @contextmanager

@@ -6,7 +6,7 @@ rule. (Files of owners take the forgiving road of `chowk.store.importing` instea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from chowk.errors import InputError, SchemaError
 
 from .schema import Column, Table
-from .texts import NULL, is_currency
+from .texts import MAX_ID, MAX_TEXT, NULL, is_currency
 
 
 def arrow_table(data: Any, caller: str) -> pa.Table:
@@ -37,14 +37,23 @@ def arrow_table(data: Any, caller: str) -> pa.Table:
             f"{caller}: the rows cannot be read as a table: {error}. "
             "Give every column values of one type."
         ) from None
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{caller}: a text holds {error.object[error.start]!r}, half of a character, which is "
+            "not valid Unicode. Remove it."
+        ) from None
     raise InputError(
         f"{caller} takes a frame with __arrow_c_stream__ (pandas, polars, pyarrow, DuckDB), a "
         f"mapping of columns, or a list of dicts. Got {type(data).__name__} instead."
     )
 
 
-def fitted(frame: pa.Table, table: Table) -> pa.Table:
-    """`frame` with exactly the columns and types of `table`; SchemaError where it cannot be."""
+def fitted(frame: pa.Table, table: Table, *, null_characters: bool = False) -> pa.Table:
+    """`frame` with exactly the columns and types of `table`; SchemaError where it cannot be.
+
+    null_characters : whether texts may hold them, and whatever else no import keeps. What only
+        reads a frame may allow them; a store keeps none, for other engines end a text there.
+    """
     unknown = [name for name in frame.column_names if name not in table]
     if unknown:
         raise SchemaError(
@@ -60,7 +69,7 @@ def fitted(frame: pa.Table, table: Table) -> pa.Table:
             columns.append(pa.nulls(frame.num_rows, column.arrow))
             continue
         values = _cast(frame[column.name], column, table.name)
-        _check(values, column, table.name)
+        _check(values, column, table.name, null_characters)
         columns.append(values)
     return pa.Table.from_arrays(columns, schema=table.arrow)
 
@@ -98,24 +107,21 @@ def _map_of_struct(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(rows, pa.map_(pa.string(), pa.string()))])
 
 
-def _check(values: pa.ChunkedArray, column: Column, table: str) -> None:
+def _check(
+    values: pa.ChunkedArray, column: Column, table: str, null_characters: bool = False
+) -> None:
     def refuse(row: int, rule: str) -> None:
+        shown = repr(values[row].as_py())
+        if len(shown) > 80:
+            shown = shown[:77] + "..."
         raise SchemaError(
-            f"The column {table}.{column.name} must be {rule}. "
-            f"Got {values[row].as_py()!r} in row {row} instead."
+            f"The column {table}.{column.name} must be {rule}. Got {shown} in row {row} instead."
         )
 
     if column.required and values.null_count:
         refuse(pc.index(pc.is_null(values), True).as_py(), "given in every row")
-    if column.kind in ("id", "text", "map", "list"):
-        at = _first_with_null(values)
-        if at >= 0:
-            refuse(at, "text without null characters")
-    if column.name == "currency":
-        odd = [c for c in pc.unique(values).to_pylist() if c is not None and not is_currency(c)]
-        if odd:
-            at = pc.index(values, pa.scalar(odd[0], values.type)).as_py()
-            refuse(at, "an ISO 4217 code in capitals, such as EUR or INR")
+    if not null_characters and column.kind in ("id", "text", "map", "list"):
+        _check_texts(values, column, refuse)
     if column.low is not None or column.high is not None:
         number = values.cast(pa.float64())
         for limit, worse, word in (
@@ -126,6 +132,32 @@ def _check(values: pa.ChunkedArray, column: Column, table: str) -> None:
                 at = pc.index(pc.fill_null(worse(number, limit), False), True).as_py()
                 if at >= 0:
                     refuse(at, f"{word} {limit:g}")
+
+
+def _check_texts(
+    values: pa.ChunkedArray, column: Column, refuse: Callable[[int, str], None]
+) -> None:
+    """The rules of `chowk.store.texts`, of which an import keeps each too."""
+
+    def first(mask: pa.ChunkedArray) -> int:
+        at: int = pc.index(pc.fill_null(mask, False), True).as_py()
+        return at
+
+    at = _first_with_null(values)
+    if at >= 0:
+        refuse(at, "text without null characters")
+    if column.kind in ("id", "text"):
+        most = MAX_ID if column.kind == "id" else MAX_TEXT
+        length = pc.utf8_length(values)
+        if (at := first(pc.greater(length, most))) >= 0:
+            refuse(at, f"at most {most:,} characters long")
+        if column.required and column.kind == "id" and (at := first(pc.equal(length, 0))) >= 0:
+            refuse(at, "given in every row, and no empty text")
+    if column.name == "currency":
+        odd = [c for c in pc.unique(values).to_pylist() if c is not None and not is_currency(c)]
+        if odd:
+            at = pc.index(values, pa.scalar(odd[0], values.type)).as_py()
+            refuse(at, "an ISO 4217 code in capitals, such as EUR or INR")
 
 
 def _first_with_null(values: pa.ChunkedArray) -> int:
