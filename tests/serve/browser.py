@@ -5,12 +5,17 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+
+from serve.processes import running
+from servers.rule import chromium
 
 _FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
@@ -64,12 +69,41 @@ class Browser:
         )
 
     def until(self, check: Any, seconds: float = 20.0) -> Any:
-        return WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _: check())
+        """Wait until `check()` holds; an element that goes while it is read is read again."""
+        waiting = WebDriverWait(
+            self.driver,
+            seconds,
+            poll_frequency=0.05,
+            ignored_exceptions=(NoSuchElementException, StaleElementReferenceException),
+        )
+        return waiting.until(lambda _: check())
+
+    @contextlib.contextmanager
+    def new_page(self) -> Iterator[None]:
+        """Wait, after what is done inside, until another document has come and is whole.
+
+        A click that sends a form returns before the answer is there: what is read right after it
+        may still be the old page.
+        """
+        old = self.driver.find_element(By.TAG_NAME, "html").id
+        yield
+        whole = "return document.readyState === 'complete'"
+        self.until(
+            lambda: (
+                self.driver.find_element(By.TAG_NAME, "html").id != old
+                and self.driver.execute_script(whole)
+            )
+        )
+
+    def go(self, css: str) -> None:
+        """Click the link or button that leads to another page, and wait for that page."""
+        with self.new_page():
+            self.one(css).click()
 
     def log_in(self, secret: str) -> None:
         self.open("/console/login")
         self.one("#key").send_keys(secret)
-        self.one("form.stack button").click()
+        self.go("form.stack button")
         self.until(lambda: "At a glance" in self.driver.title)
 
     def overflow(self) -> int:
@@ -111,3 +145,12 @@ def browsing(base: str, programs: tuple[str, str]) -> Iterator[Browser]:
             yield browser
         finally:
             driver.quit()
+
+
+@contextlib.contextmanager
+def looking(store: Path, secret: str) -> Iterator[Browser]:
+    """A server over the store, and a browser that `secret` let into its console."""
+    programs = chromium()
+    with running(store) as server, browsing(server.url, programs) as browser:
+        browser.log_in(secret)
+        yield browser

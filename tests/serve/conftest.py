@@ -98,3 +98,16 @@ def keys(shop: Path) -> Keys:
 def client(shop: Path, keys: Keys) -> Iterator[TestClient]:
     with TestClient(create_app(shop)) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def clean(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A browser that a module shares is wide and runs scripts, and has nothing to complain of."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    browser = request.getfixturevalue("browser")
+    browser.wide(1280)
+    yield
+    browser.scripts(True)
+    assert browser.complaints() == [], "the browser blocked or missed something"

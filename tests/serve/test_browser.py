@@ -7,33 +7,21 @@ import shutil
 import pytest
 from PIL import Image
 
+from serve.browser import looking
 from serve.conftest import EVIL
-from serve.processes import make_keys, running
-from servers.rule import chromium
+from serve.processes import make_keys
 
 pytestmark = pytest.mark.chromium
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory, built):
-    programs = chromium()
-    from serve.browser import browsing
-
     store = tmp_path_factory.mktemp("browser") / "shop"
     shutil.copytree(built, store)
     Image.new("RGB", (2, 2), "red").save(store / "x.png")
     secret = make_keys(store).secrets["staff"]
-    with running(store) as server, browsing(server.url, programs) as found:
-        found.log_in(secret)
+    with looking(store, secret) as found:
         yield found
-
-
-@pytest.fixture(autouse=True)
-def clean(browser):
-    browser.wide(1280)
-    yield
-    browser.scripts(True)
-    assert browser.complaints() == [], "the browser blocked or missed something"
 
 
 def test_after_the_log_in_the_tables_and_systems_are_seen(browser):
@@ -45,7 +33,7 @@ def test_after_the_log_in_the_tables_and_systems_are_seen(browser):
 
 def test_the_audit_is_run_and_a_finding_opened(browser):
     browser.open("/console/audit")
-    browser.one("main form button").click()
+    browser.go("main form button")
     browser.until(lambda: browser.all("details.finding"))
     finding = browser.one("details.finding")
     assert not browser.one("details.finding .cure").is_displayed()
@@ -86,7 +74,7 @@ def test_a_hit_shows_what_goes_with_it(browser):
 def test_a_text_is_understood_and_found(browser):
     browser.open("/console/language")
     browser.one("#text").send_keys("mujhe lal kettle dikhao under 500")
-    browser.one(".searchbar button").click()
+    browser.go(".searchbar button")
     browser.until(lambda: browser.all("#tokens"))
     assert browser.one("#intent").text == "search"
     cells = browser.texts("#tokens tbody tr:nth-child(2) td")
@@ -126,14 +114,14 @@ def test_the_main_acts_work_without_javascript(browser):
     browser.scripts(False)
     browser.open("/console/search")
     browser.one("#q").send_keys("kettle")
-    browser.one(".searchbar button").click()
+    browser.go(".searchbar button")
     browser.until(lambda: "q=kettle" in browser.driver.current_url)
     box = browser.one("input[name='filter.brand'][value='Agni']")
     box.click()
-    browser.one(".only-plain").click()
+    browser.go(".only-plain")
     browser.until(lambda: "filter.brand=Agni" in browser.driver.current_url)
     assert [h.text for h in browser.all(".hit h3")] == ["Blue kettle"]
-    browser.one(".hit .side a").click()
+    browser.go(".hit .side a")
     browser.until(lambda: browser.all("#related"))
 
 

@@ -7,11 +7,10 @@ import shutil
 import pytest
 
 import chowk
-from serve.browser import browsing
-from serve.processes import make_keys, running
+from serve.browser import looking
+from serve.processes import make_keys
 from serve.test_browser import CONTRAST
 from serve.test_search_insight import searched
-from servers.rule import chromium
 
 pytestmark = pytest.mark.chromium
 
@@ -25,7 +24,6 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory, built):
-    programs = chromium()
     store = tmp_path_factory.mktemp("merchandising") / "shop"
     shutil.copytree(built, store)
     rows = [(f"k{n}", 2000 * n, "kettle", 3, 2, 1, "new") for n in range(12)]
@@ -33,17 +31,8 @@ def browser(tmp_path_factory, built):
     with chowk.open(store) as opened:
         opened.write("events", searched(rows), mode="append")
     secret = make_keys(store).secrets["admin"]
-    with running(store) as server, browsing(server.url, programs) as found:
-        found.log_in(secret)
+    with looking(store, secret) as found:
         yield found
-
-
-@pytest.fixture(autouse=True)
-def clean(browser):
-    browser.wide(1280)
-    yield
-    browser.scripts(True)
-    assert browser.complaints() == [], "the browser blocked or missed something"
 
 
 def fill(browser, **fields):
@@ -57,7 +46,7 @@ def fill(browser, **fields):
 def test_two_ways_are_compared_with_their_reasons(browser):
     browser.open("/console/search/compare")
     fill(browser, q="red ketle")
-    browser.one("#compare button").click()
+    browser.go("#compare button")
     browser.one("#shared")
     assert "kettle" in browser.one(".reasons").text
     sides = browser.all(".sides > section")
@@ -69,13 +58,13 @@ def test_two_ways_are_compared_with_their_reasons(browser):
 def test_a_rule_is_written_seen_in_search_and_taken_out(browser):
     browser.open("/console/search/rules")
     fill(browser, rule_id="hush", action="hide", query="kettle", product_ids="p0", note="sold")
-    browser.one("#rule > button").click()
+    browser.go("#rule > button")
     browser.until(lambda: "hush" in " ".join(browser.texts("tbody th")))
     assert "holds" in browser.one("tbody").text
     browser.open("/console/search?q=kettle")
     assert "Red kettle" not in browser.texts(".hit h3")
     browser.open("/console/search/rules")
-    browser.one("tbody button").click()
+    browser.go("tbody button")
     browser.until(lambda: "no rule yet" in browser.one("main").text)
     browser.open("/console/search?q=kettle")
     assert "Red kettle" in browser.texts(".hit h3")
@@ -84,7 +73,7 @@ def test_a_rule_is_written_seen_in_search_and_taken_out(browser):
 def test_a_rule_that_cannot_be_says_why_and_keeps_what_was_typed(browser):
     browser.open("/console/search/rules")
     fill(browser, rule_id="sale", action="lead", query="big sale", url="nowhere")
-    browser.one("#rule > button").click()
+    browser.go("#rule > button")
     assert "url" in browser.one("[role=alert]").text
     assert browser.one("[name=query]").get_attribute("value") == "big sale"
     assert all("422" in line for line in browser.complaints())
@@ -103,7 +92,7 @@ def test_grades_make_a_figure(browser):
     browser.open("/console/search/grading?q=kettle")
     for at, box in enumerate(browser.all("#grades fieldset")):
         box.find_elements("css selector", "input")[3 if at == 0 else 1].click()
-    browser.one("#grades > button").click()
+    browser.go("#grades > button")
     browser.until(lambda: "1 queries judged" in " ".join(browser.texts(".tiles li")))
     assert "1.000" in browser.texts(".tiles li")[1]
     browser.open("/console/search/grading?q=kettle")
@@ -134,6 +123,6 @@ def test_the_main_acts_work_without_javascript(browser):
     assert "kettle" in browser.one(".side-list").text
     browser.open("/console/search/rules")
     fill(browser, rule_id="up", action="move", product_ids="p1", query="kettle")
-    browser.one("#rule > button").click()
+    browser.go("#rule > button")
     assert "up" in " ".join(browser.texts("tbody th"))
-    browser.one("tbody button").click()
+    browser.go("tbody button")

@@ -9,9 +9,8 @@ from selenium.webdriver.common.keys import Keys as Key
 
 from chowk.community.holding import Holding
 from chowk.desk import Desk
-from serve.processes import running
+from serve.browser import looking
 from serve.test_browser import CONTRAST
-from servers.rule import chromium
 
 pytestmark = pytest.mark.chromium
 
@@ -59,23 +58,11 @@ def furnish(store) -> str:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory, built):
-    programs = chromium()
-    from serve.browser import browsing
-
     store = tmp_path_factory.mktemp("moderation") / "shop"
     shutil.copytree(built, store)
     secret = furnish(store)
-    with running(store) as server, browsing(server.url, programs) as found:
-        found.log_in(secret)
+    with looking(store, secret) as found:
         yield found
-
-
-@pytest.fixture(autouse=True)
-def clean(browser):
-    browser.wide(1280)
-    yield
-    browser.scripts(True)
-    assert browser.complaints() == [], "the browser blocked or missed something"
 
 
 def press(browser, keys: str) -> None:
@@ -116,17 +103,19 @@ def test_on_a_phone_and_without_scripts(browser):
     browser.scripts(False)
     browser.open("/console/moderation")
     assert browser.overflow() == 0
-    browser.all("table button")[-1].click()
+    with browser.new_page():
+        browser.all("table button")[-1].click()
     browser.one("#decide")
     assert browser.overflow() == 0
     assert browser.one(".held").text == "that was a daft play"  # level 1 is not covered
-    browser.one("#approve").click()
+    browser.go("#approve")
     browser.until(lambda: "needs a norm and a reason" in browser.one("[role=alert]").text)
     browser.all("input[name=norm]")[1].click()
-    browser.one("#reason").send_keys("banter", Key.ENTER)  # Enter alone decides nothing
+    with browser.new_page():
+        browser.one("#reason").send_keys("banter", Key.ENTER)  # Enter alone decides nothing
     browser.until(lambda: "whether to approve or to deny" in browser.one("[role=alert]").text)
     assert browser.one("#reason").get_attribute("value") == "banter"
-    browser.one("#approve").click()
+    browser.go("#approve")
     browser.until(lambda: "Approved" in browser.one("[role=status]").text)
     refused = browser.complaints()
     assert len(refused) == 2 and all("400 (Bad Request)" in line for line in refused)

@@ -13,10 +13,9 @@ from selenium.webdriver.support.ui import Select
 import chowk
 from chowk.community.holding import Holding
 from chowk.desk import Desk
-from serve.processes import running
+from serve.browser import looking
 from serve.test_browser import CONTRAST
 from serve.test_moderation_browser import NORMS
-from servers.rule import chromium
 
 pytestmark = pytest.mark.chromium
 
@@ -94,23 +93,11 @@ def furnish_more(store) -> str:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory, built):
-    programs = chromium()
-    from serve.browser import browsing
-
     store = tmp_path_factory.mktemp("moderators") / "shop"
     shutil.copytree(built, store)
     secret = furnish_more(store)
-    with running(store) as server, browsing(server.url, programs) as found:
-        found.log_in(secret)
+    with looking(store, secret) as found:
         yield found
-
-
-@pytest.fixture(autouse=True)
-def clean(browser):
-    browser.wide(1280)
-    yield
-    browser.scripts(True)
-    assert browser.complaints() == [], "the browser blocked or missed something"
 
 
 def status(browser, words):
@@ -122,6 +109,13 @@ def fill(browser, css, text):
     box.clear()
     box.send_keys(text)
     return box
+
+
+def submit(browser, css, text):
+    """Type it and press Enter, which leads to the next page."""
+    box = fill(browser, css, text)
+    with browser.new_page():
+        box.send_keys(Key.ENTER)
 
 
 def test_every_page_fits_a_phone_reads_well_and_labels_its_fields(browser):
@@ -152,11 +146,14 @@ def test_pages_are_reached_by_letters(browser):
 def test_a_raid_is_denied_by_keyboard_and_undone(browser):
     browser.open(f"{ROOT}/guard?channel=lobby")
     assert "12 held as flood, by 12 authors" in browser.texts(".group h3")
-    fill(browser, "#why-1", "a raid").send_keys(Key.TAB, Key.ENTER)
+    box = fill(browser, "#why-1", "a raid")
+    with browser.new_page():
+        box.send_keys(Key.TAB, Key.ENTER)
     status(browser, "it can be undone")
     assert browser.texts(".group h3") == []
     undo = next(b for b in browser.all("td button") if "Undo these 12" in b.text)
-    undo.click()
+    with browser.new_page():
+        undo.click()
     status(browser, "Undone")
     assert "12 held as flood, by 12 authors" in browser.texts(".group h3")
 
@@ -165,27 +162,30 @@ def test_a_guard_is_tried_then_set_without_scripts(browser):
     browser.scripts(False)
     browser.open(f"{ROOT}/guard?channel=lobby")
     fill(browser, "#accounts", "5")
-    browser.one("#settings button.quiet").click()
+    browser.go("#settings button.quiet")
     assert "Tried on" in browser.one("#trial h3").text
     assert browser.one("#accounts").get_attribute("value") == "5"
-    browser.all("#settings button")[-1].click()
+    with browser.new_page():
+        browser.all("#settings button")[-1].click()
     status(browser, "The guard is set")
 
 
 def test_norms_are_written_and_consent_is_given(browser):
     browser.open(f"{ROOT}/norms?channel=lobby")
     fill(browser, "[name=text_3]", "No spoilers before Sunday.")
-    browser.one("#norms button").click()
+    browser.go("#norms button")
     status(browser, "The norms are written")
     kept = [box.get_attribute("value") for box in browser.all("#norms input[type=text]")]
     assert kept[2] == "no-spoilers-before"
     browser.one("#sharing [name=precedents]").click()
-    browser.one("#sharing button").click()
+    browser.go("#sharing button")
     status(browser, "shares")
     fill(browser, "#terms", "blorptastic")
-    browser.all("form button[formaction*=trial]")[-1].click()
+    with browser.new_page():
+        browser.all("form button[formaction*=trial]")[-1].click()
     browser.one("#trial")
-    browser.all("section.card form.stack button")[-1].click()
+    with browser.new_page():
+        browser.all("section.card form.stack button")[-1].click()
     status(browser, "The terms hold")
 
 
@@ -195,16 +195,17 @@ def test_a_strike_is_given_and_lifted(browser):
     assert browser.all("td .covered")  # what is of level 3 and 4 is covered
     browser.one("#write [value=strike]").click()
     fill(browser, "#text", "again")
-    browser.one("#write button").click()
+    browser.go("#write button")
     status(browser, "fades by half")
     assert "3.0" in browser.texts(".tiles b")[0]
-    next(b for b in browser.all("button.small") if b.text == "Lift").click()
+    with browser.new_page():
+        next(b for b in browser.all("button.small") if b.text == "Lift").click()
     status(browser, "Taken back")
 
 
 def test_precedents_are_found(browser):
     browser.open(f"{ROOT}/memory?channel=lobby")
-    fill(browser, "#text", "you fool number 2").send_keys(Key.ENTER)
+    submit(browser, "#text", "you fool number 2")
     browser.one("#found")
     assert len(browser.all("#found tbody tr")) > 3
     first = browser.one("#found details")
@@ -214,11 +215,11 @@ def test_precedents_are_found(browser):
 def test_limits_are_kept_and_a_survey_is_answered(browser):
     browser.open(f"{ROOT}/reflection")
     assert int(browser.texts(".tiles b")[0]) > 0
-    fill(browser, "#per_hour", "40").send_keys(Key.ENTER)
+    submit(browser, "#per_hour", "40")
     status(browser, "Your limits are kept")
     assert browser.one("#per_hour").get_attribute("value") == "40"
     browser.one("[name=q_load][value='3']").click()
-    browser.one(".survey button").click()
+    browser.go(".survey button")
     status(browser, "Thank you")
     browser.open(f"{ROOT}/survey")
     assert "What you read" not in browser.one("main").text
@@ -237,22 +238,23 @@ def test_a_cell_and_a_seat_are_changed_and_a_regular_is_suggested(browser):
     assert "r1" in browser.texts(".suggestion h3")
     assert any("1 kind or helpful acts" in text for text in browser.texts(".suggestion li"))
     cell = browser.one("[aria-label='Give queue.many to trainee']")
-    cell.send_keys(Key.ENTER)
+    with browser.new_page():
+        cell.send_keys(Key.ENTER)
     status(browser, "The matrix is changed")
     browser.one("[aria-label='Take queue.many from trainee']")
     fill(browser, "#member", "asha")
     Select(browser.one("#seat-name")).select_by_value("appeals_judge")
-    browser.one("#seat button").click()
+    browser.go("#seat button")
     status(browser, "The seat is given")
-    browser.one("[aria-label='Take the seat appeals judge from asha']").click()
+    browser.go("[aria-label='Take the seat appeals judge from asha']")
     status(browser, "The seat is taken")
 
 
 def test_a_webhook_s_secret_is_shown_once(browser):
     browser.open(f"{ROOT}/webhooks")
-    fill(browser, "#url", "https://shop.example/held").send_keys(Key.ENTER)
+    submit(browser, "#url", "https://shop.example/held")
     assert len(browser.one("#made code").text) > 40
     browser.open(f"{ROOT}/webhooks")
     assert not browser.all("#made")
-    browser.one("td button").click()
+    browser.go("td button")
     status(browser, "told nothing more")

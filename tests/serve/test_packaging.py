@@ -129,9 +129,9 @@ def test_a_person_approves_a_batch_in_the_browser(place, keys):
         browser.log_in(keys.secrets["admin"])
         browser.open("/console/packaging?aim=waste")
         browser.one("#frontier")
-        browser.one("#propose button").click()
+        browser.go("#propose button")
         browser.one("#batch input[name=reason]").send_keys("less waste")
-        browser.one("#batch button[value=approve]").click()
+        browser.go("#batch button[value=approve]")
         browser.until(lambda: any("were decided" in t for t in browser.texts("p.notice")))
         browser.wide(360)
         assert browser.overflow() <= 0

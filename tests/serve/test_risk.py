@@ -163,14 +163,14 @@ def test_in_the_browser_lists_are_made_and_a_contact_is_followed(place, keys):
         field = browser.one("#capacities input[name=tests]")
         field.clear()
         field.send_keys("3")
-        browser.one("#capacities button").click()
+        browser.go("#capacities button")
         browser.until(lambda: len(browser.all("#tests li")) == 3)
         # Who went in is counted, and stays on the list of those inside from view to view.
         for mark in browser.all("#quarantine input[name=quarantined]")[:2]:
             mark.click()
-        browser.one("#capacities button").click()
+        browser.go("#capacities button")
         browser.until(lambda: len(browser.all("#inside li")) == 2)
-        browser.one("#tests li a").click()
+        browser.go("#tests li a")
         browser.until(lambda: len(browser.all("#inside li")) == 2)
         browser.until(lambda: browser.all(".contact-graph a"))
         before = browser.one("#person code").text
