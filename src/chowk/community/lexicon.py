@@ -128,6 +128,7 @@ def plural(noun: str) -> str:
 
 _VOWELS = (("aa", "a"), ("ee", "i"), ("ii", "i"), ("oo", "u"), ("uu", "u"), ("ou", "au"))
 _SOUNDS = (("ph", "f"), ("w", "v"), ("z", "j"), ("q", "k"), ("x", "ks"), ("chh", "ch"), ("ck", "k"))
+_SPELT = re.compile("|".join(old for old, _ in (*_VOWELS, *_SOUNDS)))
 _DOUBLED = re.compile(r"(.)\1+")
 _INDEPENDENT = dict(zip("अआइईउऊऋएऐओऔऑऍ", "a a i i u u ri e ai o au o e".split(), strict=True))
 _CONSONANTS = dict(
@@ -178,9 +179,10 @@ def skeleton(word: str) -> str:
     """
     if not word.isascii() and any("\u0900" <= c <= "\u097f" for c in word):
         word = latin_of(word)
-    for pairs in (_VOWELS, _SOUNDS):
-        for old, new in pairs:
-            word = word.replace(old, new)
+    if _SPELT.search(word):
+        for pairs in (_VOWELS, _SOUNDS):
+            for old, new in pairs:
+                word = word.replace(old, new)
     word = _DOUBLED.sub(r"\1", word)
     word = word.replace("iy", "i").replace("ya", "a") if len(word) > 4 else word
     if len(word) > 4 and word.endswith(("on", "an", "en", "in")):

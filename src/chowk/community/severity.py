@@ -85,8 +85,12 @@ class Network:
     def logits(self, reading: Reading) -> list[float]:
         """A logit by head for one message."""
         ids = self.encoder.rows(reading)
-        total = self.bag.take(ids, 0).sum(0) + self.bias if ids else self.bias
-        one: list[float] = self._heads(total[None])[0].tolist()
+        total = np.add.reduce(self.bag.take(ids, 0), 0) + self.bias if ids else self.bias
+        hidden = len(total) - len(HEADS)
+        made = self.out.dot(np.maximum(total[:hidden], 0.0))
+        made += self.out_bias
+        made += total[hidden:]
+        one: list[float] = made.tolist()
         return one
 
     def logits_many(self, many: Sequence[Reading]) -> list[list[float]]:

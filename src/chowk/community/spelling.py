@@ -223,21 +223,37 @@ def segments(form: str) -> list[Segment] | None:
 
 
 @cache
-def _beginnings() -> tuple[frozenset[str], frozenset[str]]:
-    """How weighty words of four letters or more begin: English ones, and Hindi ones' skeletons."""
+def _beginnings() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Weighty words of four letters or more by how they begin: English ones, and Hindi ones'
+    skeletons without their last letter, which what follows may change."""
     lex = lexicon()
-    english = {w[:4] for w, e in lex.words.items() if e.kind in WEIGHTY and len(w) > 3}
-    hindi = {w[:3] for w, e in lex.hindi.items() if e.kind in WEIGHTY}
-    return frozenset(english), frozenset(hindi)
+    english: dict[str, list[str]] = {}
+    hindi: dict[str, list[str]] = {}
+    for word, entry in lex.words.items():
+        if entry.kind in WEIGHTY and len(word) > 3:
+            english.setdefault(word[:4], []).append(word)
+    for word, entry in lex.hindi.items():
+        if entry.kind in WEIGHTY:
+            hindi.setdefault(word[:3], []).append(word[:-1] if len(word) > 3 else word)
+    return (
+        {first: tuple(words) for first, words in english.items()},
+        {first: tuple(words) for first, words in hindi.items()},
+    )
 
 
 def _may_hold(form: str) -> bool:
     """Whether a weighty word can begin somewhere in a form; most forms are done with here."""
     english, hindi = _beginnings()
-    if any(form[i : i + 4] in english for i in range(len(form) - 3)):
-        return True
+    for i in range(len(form) - 3):
+        words = english.get(form[i : i + 4])
+        if words is not None and form.startswith(words, i):
+            return True
     spelt = skeleton(form)
-    return any(spelt[i : i + 3] in hindi for i in range(max(len(spelt) - 2, 1)))
+    for i in range(max(len(spelt) - 2, 1)):
+        words = hindi.get(spelt[i : i + 3])
+        if words is not None and spelt.startswith(words, i):
+            return True
+    return False
 
 
 def _entry_of(piece: str) -> Entry | None:

@@ -239,6 +239,8 @@ def titled(chunk: str) -> bool:
     >>> titled("Shital"), titled("SHIT"), titled("shit")
     (True, False, False)
     """
+    if chunk.islower():
+        return False
     letters = chunk.strip(".,!?;:\"'()@#")
     return letters[:1].isupper() and letters[1:].islower()
 
