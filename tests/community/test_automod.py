@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chowk.community import AutoMod, Term
 from chowk.community.encoding import Encoder
+from chowk.community.neural import BYTES
 from chowk.community.sentence import features, read
 from chowk.community.severity import CATEGORIES
 from chowk.errors import ArtifactError, InputError, ParameterError
@@ -358,3 +359,67 @@ def test_what_is_said_to_somebody_is_a_threat(automod, text):
 @pytest.mark.parametrize("text", ["The battery died again", "Shooting starts at dawn"])
 def test_what_is_said_of_nobody_is_none(automod, text):
     assert automod.check(text).decision == "allow"
+
+
+def told(texts):
+    """A model that finds one phrase hateful which no list holds."""
+    return [
+        [0.99 if "globalist lizards" in text.lower() else 0.01, 0.01, 0.01, 0.01] for text in texts
+    ]
+
+
+def test_a_model_of_whole_texts_is_asked_beside_the_network(automod):
+    both = AutoMod.load("en", pretrained=told)
+    text = "The globalist lizards run this town"
+    assert automod.check(text).decision == "allow"
+    assert both.check(text).decision == "hold"
+    texts = [text, "nice goal", "All muslims should be k1lled", "", "\ud800"]
+    many = both.check_many(texts)
+    assert [v.decision for v in many] == ["hold", "allow", "hold", "allow", "allow"]
+    for one, other in zip(map(both.check, texts), many, strict=True):
+        assert (one.decision, one.category, one.level) == (
+            other.decision, other.category, other.level,
+        )  # fmt: skip
+        assert one.scores == pytest.approx(other.scores, abs=1e-5)
+    assert both.check_many([]) == []
+    both.learn(text, True, "lobby")
+
+
+@pytest.mark.parametrize("answer", [[[0.5] * 3], [[2.0] * 4], [[float("nan")] * 4], 1])
+def test_a_model_that_gives_no_probabilities_is_told(answer):
+    with pytest.raises(InputError, match="4 probabilities a text"):
+        AutoMod.load("en", pretrained=lambda texts: answer).check("x")
+
+
+def test_an_onnx_model_reads_the_bytes_of_folded_texts(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    helper, kinds = onnx.helper, onnx.TensorProto
+    # 1 where a text's first letter is an "a" (byte 97, and 1 more), for each head.
+    nodes = [
+        helper.make_node("Slice", ["bytes", "from", "to", "axis"], ["first"]),
+        helper.make_node("Equal", ["first", "letter"], ["same"]),
+        helper.make_node("Cast", ["same"], ["one"], to=kinds.FLOAT),
+        helper.make_node("Concat", ["one"] * 4, ["told"], axis=1),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "first letter",
+        [helper.make_tensor_value_info("bytes", kinds.INT64, ["n", BYTES])],
+        [helper.make_tensor_value_info("told", kinds.FLOAT, ["n", 4])],
+        [
+            helper.make_tensor(name, kinds.INT64, [1], [value])
+            for name, value in (("from", 0), ("to", 1), ("axis", 1), ("letter", 98))
+        ],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    path = tmp_path / "bytes.onnx"
+    path.write_bytes(made.SerializeToString())
+    automod = AutoMod.load("en", pretrained=path)
+    held = automod.check_many(["Apples", "pears", "а cyrillic one"])
+    assert [v.decision for v in held] == ["hold", "allow", "hold"]
+    assert len(automod.check_many(["pears"] * 600)) == 600
+    path.write_bytes(b"no model")
+    with pytest.raises(ArtifactError, match="no model of texts"):
+        AutoMod.load("en", pretrained=path)
+    with pytest.raises(ParameterError, match="'pretrained' parameter"):
+        AutoMod.load("en", pretrained=5)

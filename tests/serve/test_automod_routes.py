@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from types import SimpleNamespace
+
 import pytest
+from litestar.datastructures import State
 from litestar.testing import TestClient
 
+from chowk.errors import ArtifactError
 from chowk.serve.app import create_app
+from chowk.serve.judging import home
 
 ANALYZE, SUGGEST = "/v1alpha1/comments:analyze", "/v1alpha1/comments:suggestscore"
 HARM = "All immigrants should be killed"
@@ -165,3 +171,18 @@ def test_suggestions_teach_the_community_they_name(client, keys):
     assert score(communityId="other") == score()
     wrong = {**body, "attributeScores": {"TOXICITY": {"summaryScore": {"value": 3}}}}
     assert client.post(SUGGEST, json=wrong, headers=keys.admin).status_code == 400
+
+
+def test_a_model_of_the_owner_s_own_is_taken_by_a_setting(tmp_path):
+    said = {"moderation.model": "own.npz"}
+    serving = SimpleNamespace(
+        store=SimpleNamespace(path=tmp_path),
+        settings=SimpleNamespace(text=said.__getitem__),
+        models=SimpleNamespace(moderation=None),
+    )
+    with pytest.raises(ArtifactError, match=r"own\.npz is no severity model"):
+        home(State({"serving": serving}))
+    packaged = files("chowk.community") / "data" / "automod_en.npz"
+    (tmp_path / "own.npz").write_bytes(packaged.read_bytes())
+    automod = home(State({"serving": serving})).automod
+    assert automod.check("All muslims should be k1lled").decision == "hold"

@@ -23,6 +23,7 @@ from chowk.errors import ParameterError, parameter
 from . import spelling
 from .context import Context, moved
 from .learning import ChannelMemory
+from .neural import Beside, Judge
 from .sentence import Reading, read
 from .settings import ChannelSettings
 from .severity import (
@@ -136,20 +137,23 @@ class AutoMod:
     ['muslims', 'k1lled']
     """
 
-    def __init__(self, net: Network | None = None) -> None:
+    def __init__(self, net: Network | None = None, *, beside: Beside | None = None) -> None:
         self._net = net or network()
+        self._beside = beside
         self._channels: dict[str, Channel] = {}
         self._default = Channel()
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, name: str = "en", *, pretrained: str | Path | None = None) -> AutoMod:
+    def load(cls, name: str = "en", *, pretrained: str | Path | Judge | None = None) -> AutoMod:
         """The packaged AutoMod: "en" reads English and Hindi in both scripts.
 
         Parameters
         ----------
         name : "en", "hi" or "hinglish": one model reads them all.
-        pretrained : path of a network that scripts/train_automod.py wrote, instead of the default.
+        pretrained : a function from texts to probabilities [texts, 4] (of hate, threat, insult and
+            sexual harassment) or its ONNX file, to ask beside the network; any other path is of a
+            network that scripts/train_automod.py wrote, instead of the default.
 
         Raises
         ------
@@ -158,7 +162,12 @@ class AutoMod:
         """
         if name not in ("en", "hi", "hinglish", "en-IN", "hi-IN"):
             raise parameter("AutoMod.load", "name", '"en", "hi" or "hinglish"', name)
-        made = cls(network(None if pretrained is None else Path(pretrained)))
+        net, beside = None, None
+        if isinstance(pretrained, str | Path) and Path(pretrained).suffix != ".onnx":
+            net = network(Path(pretrained))
+        elif pretrained is not None:
+            beside = Beside.of(pretrained)
+        made = cls(net, beside=beside)
         spelling.ready()
         read("ready")
         return made
@@ -216,7 +225,10 @@ class AutoMod:
         if not kept.settings.learning:
             return
         reading = read(text[:LONGEST])
-        kept.memory.learn(reading, self._net.logits(reading), allowed)
+        own = self._net.logits(reading)
+        if self._beside is not None:
+            own = self._beside.logits(self._net, [reading], [text])[0]
+        kept.memory.learn(reading, own, allowed)
 
     # -- messages ------------------------------------------------------------------------------
 
@@ -251,7 +263,10 @@ class AutoMod:
             if found[1]:
                 _forget(reading, found[1])
         about = Context.of(context)
-        logits = None if innocent(reading) and about is None else self._net.logits(reading)
+        if self._beside is not None:
+            logits: list[float] | None = self._beside.logits(self._net, [reading], [text])[0]
+        else:
+            logits = None if innocent(reading) and about is None else self._net.logits(reading)
         return self._verdict(text, reading, logits, kept, found, about)
 
     def check_many(
@@ -330,6 +345,9 @@ class AutoMod:
                 asked.append(i)
                 given.append(reading)
         logits: list[list[float] | None] = [None] * len(texts)
+        if self._beside is not None:
+            logits = [*self._beside.logits(self._net, readings, texts)]
+            asked, given = [], []
         for i, answer in zip(asked, self._net.logits_many(given) if asked else (), strict=True):
             logits[i] = answer
         return [
@@ -349,7 +367,9 @@ class AutoMod:
         terms = found[0] if found is not None else []
         if logits is None and not terms and len(text) <= LONGEST and not reading.cut:
             return _ALLOWED
-        base = _REST if logits is None else aimed(reading, logits)
+        base = _REST if logits is None else logits
+        if base is not _REST and self._beside is None:
+            base = aimed(reading, base)
         if (
             context is None
             and not terms

@@ -52,8 +52,9 @@ def home(state: State) -> ChannelFiles:
             built = serving.models.moderation
             return None if built is None else built.memories_.get(channel)
 
-        folder = serving.store.path / "channels"
-        found = state["channels"] = ChannelFiles(folder, AutoMod.load("en"), learned)
+        place, own = serving.store.path, serving.settings.text("moderation.model")
+        automod = AutoMod.load("en", pretrained=place / own if own else None)
+        found = state["channels"] = ChannelFiles(place / "channels", automod, learned)
     return found
 
 

@@ -104,6 +104,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("desk.url", "", "Empty for the store's own desk.db, or postgresql://…"),
     Setting(
+        "moderation.model",
+        "",
+        "Empty for the packaged model of AutoMod; else a file that scripts/train_automod.py or "
+        "train_automod_bytes.py wrote, by its path in the store's folder.",
+    ),
+    Setting(
         "log.level",
         "info",
         "debug, info, warning, error.",
