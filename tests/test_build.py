@@ -178,16 +178,19 @@ def test_only_one_is_built_and_the_others_kept(store, toy):
         build.build(store, only=["nope"])
 
 
-def test_a_name_alone_is_one_name(store, toy, monkeypatch):
-    build(store)
-    assert [b.name for b in build(store, only="counts").systems if b.name == "counts"] == ["counts"]
-    with pytest.raises(chowk.ChowkError, match="no system 'nope'"):
-        build(store, only="nope")
-    with pytest.raises(chowk.ChowkError, match="no system 'nope'"):
-        build(store, insist="nope")
-    for wrong in (7, [None]):
-        with pytest.raises(chowk.ChowkError, match=r"'only' parameter of build.*a system's name"):
-            build(store, only=wrong)
+def test_a_name_alone_is_one_name(store, toy):
+    first = build.build(store, insist="search")
+    second = build.build(store, only="search")
+    assert second.system("related").kept and not second.system("search").kept
+    for name in ("only", "insist"):
+        with pytest.raises(InputError, match="no system 'nope'"):
+            build.build(store, **{name: "nope"})
+        for wrong in (7, [None]):
+            with pytest.raises(InputError, match=f"'{name}' parameter of build must be a system"):
+                build.build(store, **{name: wrong})
+    with pytest.raises(InputError, match="'store' parameter of build must be a store"):
+        build.build(None)
+    assert first.build != second.build
 
 
 def test_old_builds_are_pruned_but_never_what_is_served(store, toy):

@@ -140,6 +140,8 @@ def build(
     StoreLockedError : another build is running.
     """
     started = time.monotonic()
+    if not isinstance(store, Store):
+        raise parameter("build", "store", "a store, such as chowk.open gives", store)
     only = None if only is None else _named("build", "only", only)
     insist = _named("build", "insist", insist)
     with ExitStack() as stack:

@@ -127,6 +127,9 @@ def test_days_of_many_small_files_are_joined(store):
         ),
         ("products", {"currency": "XYZ1"}, "products.currency must be an ISO 4217 code.*'XYZ1'"),
         ("products", {"currency": "eur"}, "products.currency must be an ISO 4217 code"),
+        ("products", {"product_id": ""}, "products.product_id must be given in every row"),
+        ("products", {"product_id": "x" * 513}, "products.product_id must be at most 512"),
+        ("products", {"description": "x" * 70_000}, "products.description must be at most 65,536"),
         ("events", {"query": "a\0b"}, "events.query must be text without null characters"),
         ("events", {"currency": "EURO"}, "events.currency must be an ISO 4217 code"),
         ("calendar", {"keywords": ["a", "b\0"]}, "calendar.keywords must be text without null"),
@@ -143,6 +146,24 @@ def test_what_an_import_would_not_keep_is_not_written_either(store, table, row, 
     assert "in row 1 instead" in str(refused.value)
     assert table not in store.refresh()
     store.write(table, [first])
+
+
+def test_half_a_character_is_refused_in_words(store):
+    with pytest.raises(chowk.ChowkError, match="half of a character"):
+        store.write("products", [{"product_id": "p", "title": "\ud800"}])
+
+
+@pytest.mark.parametrize("path", [5, None, "", "a\0b"])
+def test_a_path_is_a_path(path):
+    for verb in (chowk.open, chowk.create):
+        with pytest.raises(chowk.ChowkError, match="'path' parameter of"):
+            verb(path)
+
+
+def test_settings_are_a_dict(tmp_path):
+    with pytest.raises(chowk.ChowkError, match="'settings' parameter of create must be a dict"):
+        chowk.create(tmp_path / "t", "EUR")
+    assert not (tmp_path / "t").exists()
 
 
 def test_a_reader_sees_one_state(store):

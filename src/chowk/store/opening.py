@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from chowk.errors import parameter
+
 from .engines import Engine
 from .settings import Value
 from .store import Store
@@ -18,9 +20,18 @@ def open(  # noqa: A001 - the public name is chowk.open
     flags: Mapping[str, Any] | None = None,
 ) -> Store:
     """Open the store at `path`. See `Store` for the parameters and errors."""
-    return Store(path, engine=engine, flags=flags)
+    return Store(_place("open", path), engine=engine, flags=flags)
 
 
 def create(path: str | os.PathLike[str], settings: Mapping[str, Value] | None = None) -> Store:
     """Make a new, empty store at `path`. See `Store.create`."""
-    return Store.create(path, settings)
+    if settings is not None and not isinstance(settings, Mapping):
+        raise parameter("create", "settings", 'a dict such as {"currency": "INR"}', settings)
+    return Store.create(_place("create", path), settings)
+
+
+def _place(caller: str, path: Any) -> str | os.PathLike[str]:
+    """The path, if it is one that a folder can have."""
+    if not isinstance(path, str | os.PathLike) or not str(path) or "\0" in str(path):
+        raise parameter(caller, "path", "the path of a folder", path)
+    return path

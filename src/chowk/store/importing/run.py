@@ -140,13 +140,13 @@ class _Staging:
 def import_files(
     store: Store,
     format_name: str,
-    files: Sequence[str | os.PathLike[str]],
+    files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     options: Options | None = None,
     *,
     strict: bool = False,
     wait: float = 10.0,
 ) -> ImportReport:
-    """Import `files` of one format into `store`, in one commit.
+    """Import `files` (one, or several) of one format into `store`, in one commit.
 
     Parameters
     ----------
@@ -160,7 +160,8 @@ def import_files(
     """
     options = options or Options()
     format_ = format_by_name(format_name)
-    paths = [existing(Path(file)) for file in files]
+    several = (files,) if isinstance(files, str | os.PathLike) else files
+    paths = [existing(Path(file)) for file in several]
     if not paths:
         raise ImportFormatError("No file was named. Name one or more after the format.")
     if options.products is not None and format_name != "order-lines":
