@@ -186,6 +186,33 @@ def test_sigterm_ends_the_server_and_answers_what_is_under_way(shop, keys):
         assert len(failures) <= 1  # the idle connection itself may close between two requests
 
 
+@pytest.mark.parametrize(
+    "said", [b"", b"GET /healthz HT", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"]
+)
+def test_an_open_connection_does_not_have_a_worker_killed(shop, said):
+    """As browsers hold: one in reserve, one that stopped in the middle, one kept alive."""
+    with running(shop) as server:
+        place = httpx.URL(server.url)
+        with socket.create_connection((place.host, place.port)) as held:
+            held.sendall(said)
+            if said.endswith(b"\r\n\r\n"):
+                assert held.recv(1_000).startswith(b"HTTP/1.1 200")
+            httpx.get(f"{server.url}/healthz")  # the worker has taken the other one by now
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(20) == 0
+        assert "Killing" not in server.log.read_text() + server.process.stdout.read()
+
+
+@pytest.mark.kill
+def test_a_server_ends_as_often_as_it_starts(shop):
+    for pause in (0.0, 0.05, 0.3):
+        with running(shop) as server:
+            time.sleep(pause)
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(20) == 0
+            assert "Killing" not in server.log.read_text() + server.process.stdout.read()
+
+
 def test_a_restart_replays_what_the_build_does_not_hold(shop, keys):
     with running(shop) as server:
         body = {"title": "Hurdy gurdy"}

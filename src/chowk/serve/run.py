@@ -32,6 +32,10 @@ from .attribution import store_secret
 
 #: How long requests under way may take after SIGTERM, seconds.
 GRACE = 10
+#: How long a connection may be open without a whole head of a request, seconds. A worker that is
+#: to end waits for such connections, so it is well below `GRACE`: else a browser's spare connection
+#: could have the worker killed.
+HEAD = 4
 #: Connections that may wait to be accepted.
 BACKLOG = 2_048
 
@@ -132,7 +136,7 @@ def _run(
         interface=Interfaces.ASGI,
         workers=settings.integer("serve.workers"),
         backlog=BACKLOG,
-        http1_settings=HTTP1Settings(header_read_timeout=10_000),
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD * 1_000),
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE,
