@@ -168,6 +168,10 @@ def test_a_file_of_another_format(
         (("csv", "f.csv", "--table", "products", "--dates", "ymd"), "'ymd' is not one of"),
         (("csv", "f.csv", "--table", "produkts"), "There is no table 'produkts'. Tables are:"),
         (("csv", "f.csv"), "needs --table"),
+        (
+            ("csv", "f.csv", "--table", "products", "--encoding", "klingon"),
+            "There is no encoding 'klingon'",
+        ),
         (("xlsx", "f.csv"), "There is no format 'xlsx'. Formats are:"),
         (("csv",), "Missing argument 'FILES...'"),
         (("csv", "f.csv", "--table", "products", "--fast"), "No such option '--fast'"),

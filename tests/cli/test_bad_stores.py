@@ -229,6 +229,12 @@ def test_nothing_that_could_be_done(store: Path, tmp_path: Path, refused: Refuse
     assert "lies in the store itself" in refused("backup", "s", "s/b.tar", code=2)
     assert "There is no folder no" in refused("check", "s", "--html", "no/a.html", code=2)
     assert "There is no folder no" in refused("report", "s", "--html", "no/a.html", code=2)
+    for command in (("check", "s"), ("report", "s")):
+        for folder in ("s", "."):
+            said = refused(*command, "--html", folder, code=2)
+            assert said == f"{folder} is a folder. Name the file that is to be written in it."
+    said = refused("serve", "s", "--port", "0", "--host", "no such host", code=2)
+    assert "Cannot listen on no such host:0" in said and "with --host" in said
     assert "mine.tar is there already" in refused("backup", "s", "mine.tar", code=2)
     assert "There is no folder no" in refused("backup", "s", "no/b.tar", code=2)
     assert "There is no backup none.tar" in refused("restore", "none.tar", "r", code=2)

@@ -257,6 +257,14 @@ def test_order_lines_are_not_taken_for_a_catalogue(
     assert [path.name for path in tmp_path.iterdir()] == ["f.csv"]
 
 
+def test_audit_speaks_of_the_map_that_it_was_given(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text("order,sku,name,qty,price,date\n1,a,Mug,1,3,2024-01-01\n")
+    said = run("audit", "f.csv", "--map", "order=nope")
+    assert said.code == 2 and "--map order=nope: there is no column 'nope'" in said.err
+    said = run("audit", "f.csv", "--out", ".")
+    assert said.code == 2 and said.err.startswith("chowk: . is a folder.")
+
+
 def test_audit_says_what_it_took_the_file_for_and_whose_money_it_is(
     run: Run, tmp_path: Path
 ) -> None:

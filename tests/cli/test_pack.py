@@ -51,6 +51,23 @@ def test_a_proposal_for_a_person(run, files):
         assert words in told.out
 
 
+def test_columns_of_other_names_are_mapped_in_the_files_that_have_them(run, files, tmp_path):
+    expected = run("pack", *files, "--json").json["totals"]
+    own = tmp_path / "own.csv"
+    first, rest = Path(files[0]).read_text().split("\n", 1)
+    own.write_text(
+        first.replace("shipment_id", "parcel").replace("product_id", "sku") + "\n" + rest
+    )
+    maps = ("--map", "shipment_id=parcel", "--map", "product_id=sku")
+    told = run("pack", str(own), *files[1:], *maps, "--json")
+    assert told.code == 0 and told.json["totals"] == expected
+    told = run("pack", str(own), *files[1:])
+    assert told.code == 1 and "Say which one with --map" in told.err
+    for wrong, says in (("shipment=parcel", "has no column 'shipment'"), ("ts=nope", "'nope'")):
+        told = run("pack", str(own), *files[1:], *maps, "--map", wrong)
+        assert told.code == 2 and says in told.err
+
+
 def test_a_bad_file_is_one_sentence(run, files, tmp_path):
     bad = tmp_path / "types.csv"
     bad.write_text("package_type,rank\nbag,first\n")

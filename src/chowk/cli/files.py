@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from chowk.errors import ImportFormatError, MissingFileError
+from chowk.errors import ImportFormatError, InputError, MissingFileError
 from chowk.store.importing.source import existing
 
 #: A single word that ends like this is meant as a file, there or not.
@@ -36,6 +36,16 @@ def folder(path: Path | None) -> None:
     """MissingFileError when a folder that was named is not there."""
     if path is not None and not path.is_dir():
         raise MissingFileError(f"There is no folder {path}. Check the path.")
+
+
+def place(file: Path | None) -> None:
+    """InputError when a file that is to be written has no folder, or is one: a typing error makes
+    neither.
+    """
+    if file is not None and not file.parent.is_dir():
+        raise InputError(f"There is no folder {file.parent}. Make it first, or choose another.")
+    if file is not None and file.is_dir():
+        raise InputError(f"{file} is a folder. Name the file that is to be written in it.")
 
 
 def is_file(text: str) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: Of a report's line, what is no share.
 _COUNTED = frozenset({"name", "rows"})
 _FILE = click.Path(path_type=Path, allow_dash=True)
+_SHARE = click.FloatRange(0, 1)
 
 
 @click.command("mix")
@@ -34,14 +35,18 @@ _FILE = click.Path(path_type=Path, allow_dash=True)
     help="How to mix; ec when rows have a target, else dictionary.",
 )
 @click.option("--sampling", type=click.Choice(["random", "spf"]), default="random")
-@click.option("-k", "k", type=int, default=1, show_default=True, help="Mixes a row, at most.")
+@click.option(
+    "-k", "k", type=click.IntRange(1), default=1, show_default=True, help="Mixes a row, at most."
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--cmi", type=float, help="The mean code-mixing index wanted, between 0 and 100.")
 @click.option("--dictionary", type=click.Path(path_type=Path), help="Word and translation, a line.")
-@click.option("--rate", type=float, default=0.5, show_default=True, help="Share of words switched.")
+@click.option(
+    "--rate", type=_SHARE, default=0.5, show_default=True, help="Share of words switched."
+)
 @click.option("--latin", is_flag=True, help="Write the target language in Latin letters.")
-@click.option("--spelling", type=float, default=0.0, help="Share of Latin words spelt otherwise.")
-@click.option("--speech", type=float, default=0.0, help="Share of words that are misheard.")
+@click.option("--spelling", type=_SHARE, default=0.0, help="Share of Latin words spelt otherwise.")
+@click.option("--speech", type=_SHARE, default=0.0, help="Share of words that are misheard.")
 @click.option("--catalogue", type=click.Path(path_type=Path), help="JSON: a slot's foreign values.")
 @click.option("--dialect", type=click.Path(path_type=Path), help="Word and variant, a line.")
 @click.option("--borrowings", type=click.Path(path_type=Path), help="Word and loan, a line.")
@@ -83,6 +88,11 @@ def mix(
     rows = _rows(file)
     if theory is None:
         theory = "ec" if any(row.get("target") for row in rows) else "dictionary"
+    if theory == "dictionary" and dictionary is None and report is None:
+        raise click.UsageError(
+            "The theory 'dictionary' needs words. Give --dictionary FILE, or rows with 'source' "
+            "and 'target'."
+        )
     words = None if dictionary is None else BilingualDictionary.read(dictionary)
     made: dict[str, Any] = {
         "dictionary": words,

@@ -11,6 +11,7 @@ import click
 import chowk
 from chowk.errors import InputError
 
+from .files import given, place
 from .output import JSON, columns, emit, progress
 
 if TYPE_CHECKING:
@@ -51,6 +52,13 @@ def _amount(ctx: click.Context, parameter: click.Parameter, given: str | None) -
 )
 @click.option("--out", type=_FILE, help="Write every product's package to this CSV file.")
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "mapping",
+    "--map",
+    multiple=True,
+    metavar="column=COLUMN",
+    help="Which column of the files is which of their tables.",
+)
 @JSON
 def pack(
     shipments: Path,
@@ -63,6 +71,7 @@ def pack(
     confidence: float,
     out: Path | None,
     seed: int,
+    mapping: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Pick the package that costs least in freight and damage together, for every product.
@@ -70,12 +79,14 @@ def pack(
     SHIPMENTS, PRODUCTS and TYPES are CSV, Parquet or JSON lines with the columns of the tables
     shipments, products and package_types. Nothing is changed: what comes out is a proposal.
     """
+    given(shipments, products, types)
+    place(out)
+    files = {"shipments": shipments, "products": products, "package_types": types}
     from chowk.delivery import PackageRecommender
 
     with progress(as_json) as show:
         show("reading", 0.1)
-        tables, accounts = _read({"shipments": shipments, "products": products,
-                                  "package_types": types})  # fmt: skip
+        tables, accounts = _read(files, mapping)
         show("learning", 0.4)
         recommender = PackageRecommender(seed=seed).fit(
             tables["shipments"], tables["products"], tables["package_types"]
@@ -108,21 +119,33 @@ def pack(
     emit(result, as_json, lambda: _tell(found, recommender.notes_, accounts, curve, out))
 
 
-def _read(files: dict[str, Path]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _read(
+    files: dict[str, Path], mapping: tuple[str, ...]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Each file as its table of the schema, and its account: rows in, kept, quarantined."""
     from chowk.store.importing.format import Options
+    from chowk.store.importing.mapping import check_columns, check_targets, parse_mapping
     from chowk.store.importing.run import import_files
+    from chowk.store.schema import TABLES
 
+    meant = parse_mapping(mapping)
+    known = tuple(dict.fromkeys(column for name in files for column in TABLES[name].names))
+    check_targets(meant, known, "what chowk pack reads")
+    kinds = {name: _kind(file) for name, file in files.items()}
+    headers = {str(file): _header(file, kinds[name]) for name, file in files.items()}
+    check_columns(meant, headers)
     tables, accounts = {}, {}
     with (
         tempfile.TemporaryDirectory(prefix="chowk-pack-") as folder,
         chowk.create(Path(folder) / "store") as store,
     ):
         for name, file in files.items():
-            kind = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}.get(
-                Path(file.name.removesuffix(".gz")).suffix.lower(), "csv"
-            )
-            report = import_files(store, kind, [file], Options(table=name))
+            own = {
+                target: columns
+                for target, columns in meant.items()
+                if target in TABLES[name] and set(columns) <= set(headers[str(file)])
+            }
+            report = import_files(store, kinds[name], [file], Options(table=name, mapping=own))
             account = report.as_dict()
             if not store.rows(name):
                 why = "; ".join(account["reasons"]) or "the file has no rows"
@@ -131,6 +154,26 @@ def _read(files: dict[str, Path]) -> tuple[dict[str, Any], dict[str, Any]]:
             accounts[name] = {**kept, "file": str(file), "reasons": account["reasons"]}
             tables[name] = store.arrow(store[name])
     return tables, accounts
+
+
+def _kind(file: Path) -> str:
+    """The plain format that a file's name says."""
+    ending = Path(file.name.removesuffix(".gz")).suffix.lower()
+    return {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}.get(ending, "csv")
+
+
+def _header(file: Path, kind: str) -> list[str]:
+    """The columns that a file has."""
+    from chowk.store.importing.columnar import jsonl_columns, parquet_columns
+    from chowk.store.importing.delimited import delimiter_of, header_of
+    from chowk.store.importing.source import encoding_of
+
+    if kind == "parquet":
+        return parquet_columns(file)
+    encoding = encoding_of(file)
+    if kind == "jsonl":
+        return jsonl_columns(file, encoding)
+    return header_of(file, encoding, delimiter_of(file, encoding))
 
 
 def _tell(

@@ -14,6 +14,7 @@ import click
 import chowk
 from chowk.errors import ImportFormatError, InputError
 
+from .files import place
 from .keeping import STAFF_ROLE
 from .output import JSON, emit, progress
 from .stores import build_json, run_build, tell_audit, tell_systems
@@ -193,8 +194,7 @@ def audit(
     from chowk.store.settings import checked
 
     page = out or Path(f"{file.name.split('.')[0]}-audit.html")
-    if not page.parent.is_dir():
-        raise InputError(f"There is no folder {page.parent}. Make it first, or choose another.")
+    place(page)
     with tempfile.TemporaryDirectory(prefix="chowk-audit-") as folder, progress(as_json) as show:
         show(f"reading {file.name}", 0.1)
         guess = _guessed(file, format_name, table, parse_mapping(mapping))

@@ -13,6 +13,7 @@ import click
 import chowk
 from chowk.errors import InputError
 
+from .files import place
 from .output import JSON, columns, counted, emit, money, progress
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def check(store: Path, html: Path | None, strict: bool, as_json: bool) -> None:
     """Audit STORE: what is wrong with its data, the revenue it touches, what to do."""
     from chowk.store.check import audit
 
-    _has_place(html)
+    place(html)
     with chowk.open(store) as opened, progress(as_json) as show:
         show("checking", 0.2)
         found = audit(opened)
@@ -171,12 +172,6 @@ def check(store: Path, html: Path | None, strict: bool, as_json: bool) -> None:
     emit(found.as_dict(), as_json, lambda: tell_audit(found, html))
     if not found.ok or (strict and any(a.quarantined for a in found.accounts)):
         raise click.exceptions.Exit(1)
-
-
-def _has_place(page: Path | None) -> None:
-    """A page is written into a folder that is there; a typing error makes none."""
-    if page is not None and not page.parent.is_dir():
-        raise InputError(f"There is no folder {page.parent}. Make it first, or choose another.")
 
 
 def tell_audit(found: Audit, html: Path | None) -> None:
@@ -337,7 +332,7 @@ def report(store: Path, html: Path | None, as_json: bool) -> None:
     """Show the scorecards of the build that STORE serves, and write them as a page."""
     from chowk import artifacts
 
-    _has_place(html)
+    place(html)
     with chowk.open(store) as opened:
         record = artifacts.current(opened.models_path)
         if record is None:

@@ -7,6 +7,7 @@ usual `if __name__ == "__main__":`. SIGTERM and SIGINT let requests under way en
 
 from __future__ import annotations
 
+import errno
 import functools
 import multiprocessing
 import os
@@ -142,6 +143,7 @@ def _run(
         workers_kill_timeout=GRACE,
         log_enabled=True,
         log_level=LogLevels.warning,
+        log_dictconfig={"handlers": _handlers()},
     )
     if on_ready is not None:
         _when_ready(_url(address, number), on_ready)
@@ -157,6 +159,14 @@ def _run(
         )
     finally:
         multiprocessing.set_start_method(before, force=True)
+
+
+def _handlers() -> dict[str, Any]:
+    """Granian's own words go to standard error: standard output is for what was asked."""
+    from granian.log import LOGGING_CONFIG
+
+    known: dict[str, dict[str, Any]] = LOGGING_CONFIG["handlers"]  # type: ignore[assignment]
+    return {name: {**handler, "stream": "ext://sys.stderr"} for name, handler in known.items()}
 
 
 def worker(folder: str, flags: Mapping[str, Any]) -> Any:
@@ -191,9 +201,11 @@ def claimed(host: str, port: int) -> int:
         try:
             probe.bind((host, port))
         except OSError as error:
+            cure = "Stop what uses it, or choose another with --port."
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                cure = "Choose an address of this machine with --host, such as 127.0.0.1."
             raise ParameterError(
-                f"Cannot listen on {host}:{port}: {error.strerror}. Stop what uses it, or choose "
-                "another with --port."
+                f"Cannot listen on {host}:{port}: {error.strerror}. {cure}"
             ) from None
         return int(probe.getsockname()[1])
 

@@ -95,6 +95,8 @@ def recognise(file: Path, mapping: Mapping[str, tuple[str, ...]] | None = None) 
     currency = _currency(sample, lines)
     if {"order", "product", "time"} <= set(lines):
         return Guess("order-lines", None, lines, currency)
+    if {"order", "time", "customer", "total"} & set(meant):
+        return Guess("order-lines", None, lines, currency)  # so the reader says what is wrong
     if {"product", "title"} <= set(lines):
         _no_orders(file, header, lines, sample)
         found = {name: lines[name] for name in _OF_CATALOGUE if name in lines}

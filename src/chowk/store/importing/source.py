@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from chowk.errors import ImportFormatError, MissingFileError
+from chowk.errors import ImportFormatError, InputError, MissingFileError
 
 #: No row of an owner's export is longer than this; what is longer is quarantined, not read.
 MAX_LINE = 8 << 20
@@ -82,7 +82,7 @@ def encoding_of(path: Path, asked: str | None = None) -> Encoding:
         try:
             return Encoding(codecs.lookup(asked).name)
         except LookupError:
-            raise ImportFormatError(
+            raise InputError(
                 f"There is no encoding {asked!r}. Use for example utf-8, utf-16 or cp1252."
             ) from None
     with open_bytes(path) as handle:
