@@ -1,8 +1,8 @@
 # ruff: noqa: D103
-"""Train a model of whole texts to stand beside AutoMod's network, and write it as ONNX.
+"""Train a model of whole texts to stand beside AutoMod's network, and write its file.
 
-    python scripts/train_automod_bytes.py FILE.onnx [--minutes 6] [--seed 1]
-    python bench/moderating.py --pretrained FILE.onnx
+    python scripts/train_automod_bytes.py FILE.npz [--minutes 6] [--seed 1]
+    python bench/moderating.py --pretrained FILE.npz
 
 Convolutions over the bytes of folded texts, and the largest answer over all places (after Zhang,
 Zhao and LeCun 2015). It learns from the grammar's sentences and from the training rows of davidson,
@@ -24,7 +24,7 @@ import torch
 from automod_grammar import FAMILIES, rows
 from torch import nn
 
-from chowk.community.neural import BYTES, bytes_of
+from chowk.community.neural import bytes_of
 from chowk.community.sentence import read
 from chowk.community.severity import HEADS, aimed, network
 from chowk.community.tweets import cleaned
@@ -33,7 +33,7 @@ HERE = Path(__file__).resolve().parent.parent
 
 
 class Letters(nn.Module):
-    """[n, 256] bytes in, [n, 4] probabilities out."""
+    """[n, places] bytes in, [n, 4] logits out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,14 +43,11 @@ class Letters(nn.Module):
         self.third = nn.Conv1d(96, 128, 5, stride=2, padding=2)
         self.out = nn.Linear(128, len(HEADS))
 
-    def logits(self, given: torch.Tensor) -> torch.Tensor:
+    def forward(self, given: torch.Tensor) -> torch.Tensor:
         x = self.letters(given).transpose(1, 2)
         for layer in (self.first, self.second, self.third):
             x = torch.relu(layer(x))
         return self.out(x.amax(2))
-
-    def forward(self, given: torch.Tensor) -> torch.Tensor:
-        return torch.sigmoid(self.logits(given))
 
 
 def material(data: Path, seed: int, count: int) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -111,25 +108,26 @@ def main() -> None:
             ids = order[at : at + size]
             batch = x[ids].long()
             batch = batch[:, : max(int((batch > 0).sum(1).max()), 16)]
-            told = model.logits(batch)
+            told = model(batch)
             loss = (w[ids] * cross(told, y[ids])).mean() + cross(told, t[ids]).mean()
             steps.zero_grad()
             loss.backward()
             steps.step()
-            total, seen = total + float(loss) * len(ids), seen + len(ids)
+            total, seen = total + float(loss.detach()) * len(ids), seen + len(ids)
         done += 1
         said = f"round {done}: loss {total / max(seen, 1):.4f}, {time.monotonic() - began:.0f} s"
         print(said, flush=True)
     model.eval()
-    torch.onnx.export(
-        model,
-        (torch.zeros((1, BYTES), dtype=torch.long),),
-        str(given.file),
-        input_names=["bytes"],
-        output_names=["told"],
-        dynamic_axes={"bytes": {0: "n"}, "told": {0: "n"}},
-        dynamo=False,
-    )
+    layers = (model.first, model.second, model.third)
+    held = {
+        "letters": model.letters.weight,
+        "out": model.out.weight.T,
+        "bias": model.out.bias,
+        "strides": torch.tensor([layer.stride[0] for layer in layers]),
+    }
+    for n, layer in enumerate(layers):  # [out, channels, size] to [size, channels, out]
+        held |= {f"weights{n}": layer.weight.permute(2, 1, 0), f"biases{n}": layer.bias}
+    np.savez_compressed(given.file, **{name: t.detach().numpy() for name, t in held.items()})
     print(f"{given.file}: {given.file.stat().st_size / 1024:.0f} KB")
 
 

@@ -292,6 +292,17 @@ def test_bans_that_one_worker_heard_of_are_known_to_all(desk, tmp_path):  # noqa
     assert second.message("lobby", "n1", ALLOWED, now) is None
 
 
+def test_links_of_an_account_made_today_count_twice(desk):  # noqa: F811
+    now = datetime.now(UTC)
+    for author, days, shown in (("old", 30, 6), ("new", 0, 3)):
+        guards = Guards(desk)
+        made = (now - timedelta(days=days, minutes=5)).isoformat()
+        guards.join("lobby", account_of(author, {"created_at": made}), now)
+        seen = [guards.message("lobby", author, f"look at a{n}.example.com", now) for n in range(7)]
+        assert seen.index(next(filter(None, seen))) == shown
+        assert seen[-1]["category"] == "links"
+
+
 def test_many_threads_of_many_guards_lose_no_message(desk, tmp_path):  # noqa: F811
     desk.records.write("guard", "lobby", {"accounts": 1000, "window": 3600}, actor="cli")
     now, file = datetime.now(UTC), tmp_path / "guard.db"

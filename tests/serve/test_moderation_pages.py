@@ -199,6 +199,18 @@ def test_a_review_is_read_and_the_store_s_are_counted(to_be, desk, shop):
     assert "are for seats in all channels" in text and "A person should see it" in text
 
 
+def test_a_message_is_tried_with_the_channel_s_own_levels(to_be, held, client):
+    nora = to_be("nora")
+    path = "/norms?channel=lobby&try=1&text="
+    text = nora.see(path + "All+muslims+should+be+k1lled+%3Cb%3E")
+    assert "It would wait for a moderator" in text and "<mark>k1lled</mark>" in text
+    assert "race-ethnicity-religion, level 4" in text and "&lt;b&gt;" in text
+    assert "It would be shown" in nora.see(path + "nice+goal")
+    assert "It would be shown" not in nora.see(path + "+")
+    nora.send("/norms/terms", at="/norms", channel="lobby", terms="blorp", kind="block")
+    assert "It would wait for a moderator" in nora.see(path + "what+a+bl0rp")
+
+
 def test_norms_guides_consent_levels_and_terms(to_be, held, desk, client):
     nora = to_be("nora")
     text = nora.send(

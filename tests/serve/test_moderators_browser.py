@@ -23,6 +23,8 @@ ROOT = "/console/moderation"
 PAGES = (
     "/guard", "/authors", "/authors?author=zoe", "/norms", "/memory", "/memory?text=you+fool",
     "/reflection", "/community", "/people", "/survey", "/webhooks",
+    "/reviews?text=The+plug+sparked", "/channels",
+    "/norms?channel=lobby&try=1&text=All+muslims+should+be+k1lled",
 )  # fmt: skip
 RAID = "this streamer sells old stock, come to the channel of evilstream {}"
 
@@ -136,7 +138,13 @@ def test_every_page_fits_a_phone_reads_well_and_labels_its_fields(browser):
 
 def test_pages_are_reached_by_letters(browser):
     browser.open(ROOT)
-    for letter, title in (("u", "The guard"), ("n", "Norms of"), ("r", "Your week")):
+    for letter, title in (
+        ("u", "The guard"),
+        ("e", "Reviews"),
+        ("c", "Channels"),
+        ("n", "Norms of"),
+        ("r", "Your week"),
+    ):
         body = browser.driver.find_element(By.TAG_NAME, "body")
         body.send_keys("g")
         body.send_keys(letter)

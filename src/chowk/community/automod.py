@@ -152,8 +152,8 @@ class AutoMod:
         ----------
         name : "en", "hi" or "hinglish": one model reads them all.
         pretrained : a function from texts to probabilities [texts, 4] (of hate, threat, insult and
-            sexual harassment) or its ONNX file, to ask beside the network; any other path is of a
-            network that scripts/train_automod.py wrote, instead of the default.
+            sexual harassment), or a file of scripts/train_automod_bytes.py, to ask beside the
+            network; or a file of scripts/train_automod.py, a network instead of the default.
 
         Raises
         ------
@@ -162,11 +162,9 @@ class AutoMod:
         """
         if name not in ("en", "hi", "hinglish", "en-IN", "hi-IN"):
             raise parameter("AutoMod.load", "name", '"en", "hi" or "hinglish"', name)
-        net, beside = None, None
-        if isinstance(pretrained, str | Path) and Path(pretrained).suffix != ".onnx":
+        net, beside = None, None if pretrained is None else Beside.of(pretrained)
+        if beside is None and isinstance(pretrained, str | Path):
             net = network(Path(pretrained))
-        elif pretrained is not None:
-            beside = Beside.of(pretrained)
         made = cls(net, beside=beside)
         spelling.ready()
         read("ready")

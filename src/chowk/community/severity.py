@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
+from io import BytesIO
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +131,7 @@ def network(path: Path | None = None) -> Network:
 
 def _loaded(path: Path) -> Network:
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as held:
             names = bytes(held["names"]).decode().split("\n")
             return Network(
                 Encoder(names),
@@ -138,7 +140,7 @@ def _loaded(path: Path) -> Network:
                 held["out"].astype(np.float32),
                 held["out_bias"].astype(np.float32),
             )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, ValueError, TypeError, BadZipFile) as error:
         raise ArtifactError(
             f"{path} is no severity model of AutoMod: {error}. Train one with "
             "scripts/train_automod.py, or leave the setting out to use the default."

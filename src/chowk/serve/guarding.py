@@ -122,16 +122,24 @@ class _Watched:
         self.known = 0
         #: By author: until when, why, and the banned account that it resembles.
         self.waits: OrderedDict[str, tuple[float, str, str]] = OrderedDict()
+        #: By author who joined: when the account was made.
+        self.made: OrderedDict[str, float] = OrderedDict()
         #: By the remark that tells of the ban.
         self.banned: dict[str, Account] = {}
 
     def take(self, row: Row, at: float) -> Alert | None:
         """Take in what happened; whichever worker saw it, all take in the same."""
         if isinstance(row, Said):
-            return self.detector.follow(row.trace(), at)
+            made = self.made.get(row.author)
+            age = None if made is None else max(at - made, 0.0) / 86_400
+            return self.detector.follow(row.trace(), at, age_days=age)
         if isinstance(row, Waits):
             self._wait(row.author, row.until, "evader", row.of)
             return None
+        if row.created is not None:
+            self.made[row.author] = row.created
+            while len(self.made) > ACCOUNTS:
+                self.made.popitem(last=False)
         alert = self.detector.join(row.author, at, created_at=row.created)
         for author in () if alert is None else alert.authors:
             self._wait(author, at + WAVE, "join wave")

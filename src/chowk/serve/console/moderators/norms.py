@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from litestar import Request, Response, get, post
 
+from chowk.community.automod import AutoMod
 from chowk.community.severity import CATEGORIES
 from chowk.community.terms import Term
 from chowk.errors import InputError
@@ -18,6 +19,7 @@ from chowk.serve.judging import home
 from chowk.serve.routes.channel_rules import Kept, change_levels, try_rules
 
 from .page import READS, ROOT, Page, See
+from .queue import marked
 
 #: Empty rows for more norms.
 MORE = 2
@@ -51,7 +53,18 @@ def collect(see: See) -> dict[str, Any]:
         "categories": CATEGORIES,
         "terms": [term for term in terms if not term.private],
         "private": sum(term.private for term in terms),
+        "tried": one(see, channels.automod),
     }
+
+
+def one(see: See, automod: AutoMod) -> dict[str, Any] | None:
+    """What the channel's AutoMod says of a typed message; None without one. Nothing is kept."""
+    text = see.asked.get("text", "") if "try" in see.asked else ""
+    if not text.strip():
+        return None
+    told = automod.check(text, see.channel).as_dict()
+    levels = sorted(told["levels"].items(), key=lambda pair: -pair[1])
+    return {**told, "text": text, "pieces": marked(text, told["spans"]), "levels": levels}
 
 
 PAGE = Page(
