@@ -35,7 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", default=["in", "us"])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--made", type=int, default=10_000)
+    parser.add_argument("--made", type=int, default=20_000)
     parser.add_argument("--iterations", type=int, default=70)
     parser.add_argument("--out", type=Path, default=SHIPPED)
     options = parser.parse_args()

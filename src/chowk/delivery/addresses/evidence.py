@@ -8,13 +8,15 @@ no fact that speaks for an address is lost when a part is added.
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from .cues import CLASSES, classes_of
-from .gazetteer import City, Gazetteer, Place, india, kilometres
+from .gazetteer import City, Gazetteer, Place, india, key, kilometres
 from .personal import EMAIL as _EMAIL
 from .plausible import mashed
 from .script import romanised, skeleton
@@ -24,11 +26,12 @@ from .tokens import LONGEST, folded, tokenize
 FOR = (
     *("house", "building", "street", "area", "landmark", "city", "state", "pin"),
     *("pin_known", "pin_city", "pin_state", "pin_area", "precise", "placed", "history"),
+    "familiar",
 )
 #: Facts that speak against it.
 AGAINST = (
     *("pin_not_city", "pin_not_state", "city_not_state", "pin_malformed", "mashed", "filler"),
-    *("empty", "person_only", "history_failed"),
+    *("empty", "person_only", "history_failed", "nowhere"),
 )
 NAMES = (*FOR, *AGAINST)
 
@@ -86,6 +89,29 @@ def _by_sound() -> dict[str, str]:
             if word.isascii() and len(word) > 3:
                 found.setdefault(skeleton(word), word)
     return found
+
+
+@lru_cache(maxsize=1)
+def _heard() -> Counter[str]:
+    """How many known names each word stands in, by its sound, so that spellings count together."""
+    g = india()
+    names = {*g.cities, *g.state_names, *g.places}
+    names.update(key(name) for some in g.localities.values() for name in some)
+    return Counter(skeleton(word) for name in names for word in name.split() if len(word) > 2)
+
+
+@lru_cache(maxsize=50_000)
+def familiarity(word: str) -> float:
+    """How common a word is in names of places, in [0, 1]: 0 for a word of none, 1 from 20 on.
+
+    A word of a script that has no sound here is not judged: it is as good as any.
+
+    >>> familiarity("ram") > familiarity("koramangala") > familiarity("xkqjzv")
+    True
+    """
+    if not romanised(word).isascii():
+        return 1.0
+    return min(1.0, math.log1p(_heard()[skeleton(word)]) / math.log(21.0))
 
 
 @lru_cache(maxsize=50_000)
@@ -205,6 +231,9 @@ def gather(
     facts["person_only"] = float(bool(words) and not any(
         facts[name] for name in ("house", "building", "street", "city", "state", "pin", "landmark")
     ))  # fmt: skip
+    # A name that is heard elsewhere too: the most familiar one counts, so no name takes it away.
+    facts["familiar"] = max(map(familiarity, _names(words, kinds, range(len(words)))), default=0.0)
+    facts["nowhere"] = 1.0 - max(facts["pin"], facts["city"])
     facts["precise"] = facts["house"] * max(facts["street"], facts["building"], facts["area"])
     facts["placed"] = max(facts["pin"], facts["city"]) * facts["area"]
     if history is not None and found.pins:

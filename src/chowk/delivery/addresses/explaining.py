@@ -32,8 +32,8 @@ class Reason(msgspec.Struct, frozen=True):
 WANTED: dict[str, dict[str, float]] = {
     "house": {"house": 1.0, "precise": 1.0},
     "area": {"area": 1.0, "placed": 1.0},
-    "city": {"city": 1.0, "placed": 1.0},
-    "pin": {"pin": 1.0, "pin_known": 1.0},
+    "city": {"city": 1.0, "placed": 1.0, "nowhere": 0.0},
+    "pin": {"pin": 1.0, "pin_known": 1.0, "nowhere": 0.0},
     "building": {"building": 1.0},
     "street": {"street": 1.0},
     "landmark": {"landmark": 1.0},

@@ -29,6 +29,10 @@ from .verdict import Verdict, verdict_of
 _FILE = "scorer.json"
 Level = Literal["good", "doubtful", "bad"]
 _EMPTY = NAMES.index("empty")
+#: Without weights to start from, so many outcomes pull as hard as one unit of the penalty. Chosen
+#: by leaving out one kind of fault at a time of those that are learned from: calibration error on
+#: the kind left out 0.084 with no such pull, 0.043 with this, 0.045 with twice as much.
+_ROWS_A_PULL = 30
 _SIGNS = np.array([1.0] * len(FOR) + [-1.0] * len(AGAINST))
 
 
@@ -196,8 +200,9 @@ class AddressScorer:
         bounds = [(0, None) if sign > 0 else (None, 0) for sign in _SIGNS] + [(None, None)]
         solved = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
         if prior is None:
-            # What the outcomes do not show is taken to matter as much as what they show: kinds of
-            # faults will come that have not been seen.
+            # All facts of one sign are drawn to what such a fact weighs on average, also those that
+            # the outcomes do not show: kinds of faults will come that have not been seen.
+            pull[:-1] = max(1.0, len(outcomes) / _ROWS_A_PULL)
             shown = vectors.std(axis=0) > 0
             for group in (_SIGNS > 0, _SIGNS < 0):
                 if (group & shown).any():
