@@ -21,6 +21,8 @@ Made = TypeVar("Made", bound=msgspec.Struct)
 _MISSING = re.compile(r"Object missing required field `(.+?)`")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`")
 _EXPECTED = re.compile(r"Expected `(.+?)`(?:, got `.+?`)?(.*)")
+_OWN = re.compile(r"The '(.+?)' parameter of .+? must be (.+)\. Got (.+?) instead\.(.*)", re.DOTALL)
+_AGAIN = "Correct it, and send it again."
 _WORDS = {
     "str": "text",
     "int": "a whole number",
@@ -55,7 +57,7 @@ def _problem(kind: type[msgspec.Struct], path: dict[str, str], fault: Fault) -> 
     name = fault.field if fault.field == "the body" else f"the field {fault.field!r}"
     came = "" if fault.got is None else f"Got {fault.got!r} instead. "
     sentence = f"{name[0].upper()}{name[1:]} must be {fault.rule}. {came}{fault.cure}"
-    if not fault.rule:  # a struct's own sentence
+    if not fault.rule:  # another sentence of the struct's
         sentence, fault = fault.cure, msgspec.structs.replace(fault, rule="as it says", cure="")
     return Problem(
         400, "body", "The body breaks a rule", f"{sentence} Nothing was kept.", errors=[fault]
@@ -76,9 +78,11 @@ def _fault(said: str, found: Any, kind: type[msgspec.Struct], path: dict[str, st
     got = shown(_value(found, place))
     if expected := _EXPECTED.match(said):
         kinds = [_WORDS.get(one, one) for one in expected[1].split(" | ") if one != "null"]
-        return Fault(place or "the body", f"{' or '.join(kinds)}{expected[2]}", got, "")
+        return Fault(place or "the body", f"{' or '.join(kinds)}{expected[2]}", got, _AGAIN)
+    if own := _OWN.match(said):  # a struct's own rule
+        return Fault(_joined(place, own[1]), own[2], shown(_bare(own[3])), own[4].strip() or _AGAIN)
     if place:
-        return Fault(place, _rule(said, kind, place), got, "")
+        return Fault(place, _rule(said, kind, place), got, _AGAIN)
     return Fault("the body", "", None, said)
 
 
@@ -87,7 +91,14 @@ def _rule(said: str, kind: type[msgspec.Struct], place: str) -> str:
     if said.startswith("Invalid enum value"):
         words = get_args(get_type_hints(kind).get(place))
         return f"one of {', '.join(map(str, words))}" if words else "one of the words it may be"
+    if "RFC3339" in said:
+        return _WORDS["datetime"]
     return f"as it is declared ({said})"
+
+
+def _bare(text: str) -> str:
+    """What a sentence repeats in quotes, without them."""
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text
 
 
 def _fields(kind: type[msgspec.Struct], path: dict[str, str]) -> tuple[str, ...]:
