@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chowk.delivery import AddressScorer
+from chowk.delivery.addresses.evidence import NAMES, familiarity, gather
 from chowk.errors import ArtifactError, InputError, NotFittedError
 
 SCORER = AddressScorer.load("in")
@@ -166,3 +167,34 @@ def test_a_place_that_is_named_after_a_state_or_a_city_contradicts_nothing():
         "12, Howrah Chowk, Indiranagar, Bengaluru 560038",
     ):
         assert not [r for r in SCORER.score(text).reasons if r.code.startswith("PIN_NOT")]
+
+
+def test_a_name_is_as_familiar_in_any_spelling_of_its_sound():
+    assert familiarity("nagar") == familiarity("nager") == familiarity("नगर") > 0.5
+    assert familiarity("xkqjzvwp") == 0.0
+    assert familiarity("شارع") == 1.0  # a script without sounds here is not judged
+
+
+def test_the_most_familiar_name_counts_so_that_no_name_takes_it_away():
+    alone = gather("12, Rampur, Pune 411001").facts["familiar"]
+    assert alone > 0
+    assert gather("12, Xkwpt Villa, Rampur, Pune 411001").facts["familiar"] == alone
+
+
+@pytest.mark.parametrize("part", [" Bengaluru", " 560038"])
+def test_an_address_without_city_and_pin_is_nowhere(part):
+    lacking = "12, 5th Cross, Indiranagar"
+    assert gather(lacking).facts["nowhere"] == 1.0
+    assert gather(lacking + part).facts["nowhere"] == 0.0
+    assert SCORER.score(lacking).score < SCORER.score(lacking + part).score
+
+
+def test_a_fact_that_no_outcome_shows_weighs_like_the_others():
+    rows = [
+        {"text": text, "delivered": "Road" in text}
+        for text in ("12, MG Road, Pune 411001", "asdf qwrt, Pune 411001") * 60
+    ]
+    weights = dict(zip(NAMES, AddressScorer(strength=0.0).fit(rows).weights_, strict=True))
+    assert weights["mashed"] < 0
+    for unseen in ("pin_not_city", "filler", "person_only"):
+        assert weights[unseen] < 0
