@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS seen (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, at REAL NOT NULL,
     until REAL NOT NULL, row BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS seen_channel ON seen (channel, seq);
+CREATE INDEX IF NOT EXISTS seen_until ON seen (until);
 """
 
 
