@@ -98,18 +98,24 @@ class GuardLog:
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
         self._added = 0
-        try:
-            self._open(path)
-        except sqlite3.DatabaseError as error:
-            if path is None or isinstance(error, sqlite3.OperationalError):
+        for wait in (0.05, 0.2, 0.8, None):
+            try:
+                self._open(path)
+                return
+            except sqlite3.OperationalError as error:
+                if wait is not None and path is not None and path.parent.is_dir():
+                    time.sleep(wait)  # all workers may begin it at the same moment
+                    continue
                 _log.error("guards count alone", problem=str(error))
                 self._open(None)
                 return
-            _log.error("what guards had seen is begun anew", problem=str(error))
-            for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-                with suppress(OSError):
-                    path.with_name(name).unlink()
-            self._open(path)
+            except sqlite3.DatabaseError as error:
+                if path is None or wait is None:
+                    raise
+                _log.error("what guards had seen is begun anew", problem=str(error))
+                for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+                    with suppress(OSError):
+                        path.with_name(name).unlink()
 
     def _open(self, path: Path | None) -> None:
         self._held = sqlite3.connect(
