@@ -483,7 +483,7 @@ def test_webhooks_by_http(calls):
         ({"text": "bad\0word"}, "text", "text without null characters"),
         ({"text": ""}, "text", "not empty"),
         ({"text": " \n"}, "text", "not empty"),
-        ({"text": "x" * 70_000}, "text", "text of at most 65536 characters"),
+        ({"text": "x" * 300_000}, "text", "text of at most 262144 characters"),
         ({"kind": "poem"}, "kind", "one of message, review, question"),
     ],
 )

@@ -11,12 +11,14 @@ import math
 import re
 from typing import Any, Protocol
 
+from chowk.desk.queue_steps import MOST_PAYLOAD
+
 from .problems import Fault, Problem, shown
 
 #: Most people who may read a message; more is a fault of the counter.
 MOST_VIEWERS = 1_000_000_000
-#: Longest text, in characters.
-MOST_TEXT = 65_536
+#: Longest text, in characters: what an item of the desk's queue may hold.
+MOST_TEXT = MOST_PAYLOAD
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MAIL = re.compile(r"[^\s@:]+@[^\s@]+\.[^\s@]+")

@@ -101,12 +101,12 @@ class Parameters:
                     400,
                     "parameter",
                     "A parameter breaks its rule",
-                    f"The query string of {self.route} may hold at most {MAX_NAMES} parameters, "
-                    f"each value counted. Got {count}. Send fewer, or put values together in one.",
+                    f"The query string of {self.route} may hold at most {MAX_NAMES} names, one for "
+                    f"each value. Got {count}. Send fewer.",
                     errors=[
                         Fault(
                             "the query string",
-                            f"at most {MAX_NAMES} parameters",
+                            f"at most {MAX_NAMES} names",
                             count,
                             "Send fewer.",
                         )
