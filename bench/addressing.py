@@ -244,6 +244,7 @@ def scoring(options: Any) -> list[Row]:
     fresh = list(deliveries(8_000, kinds=TRAINING, seed=30_000))
     known = scorer.score_many([delivery.text for delivery in fresh])
     arrived = np.array([delivery.delivered for delivery in fresh], dtype=float)
+    bare = np.array([delivery.fault == "no_pin" for delivery in fresh])
     case, peer = "simulated deliveries, unseen faults", "presence of parts"
     return [
         Row(case, "PR-AUC of failed", "higher", average_precision_score(failed, 1 - score), peer,
@@ -252,6 +253,8 @@ def scoring(options: Any) -> list[Row]:
         Row(case, "calibration error (10 bins)", "lower", calibration_error(score, ~failed)),
         Row("simulated deliveries, learned faults, fresh rows", "calibration error (10 bins)",
             "lower", calibration_error(known, arrived)),
+        Row("… of them without a PIN code", "mean score; peer: share that arrives", "higher",
+            float(known[bare].mean()), "outcome", float(arrived[bare].mean())),
         Row(case, "the fault is the first reason", "higher", float(np.mean(hits))),
     ]  # fmt: skip
 
