@@ -93,7 +93,9 @@ def test_lists_keep_to_their_capacities_and_say_why():
 def test_lists_refuse_what_makes_no_sense():
     crisp = Crisp(2, 3)
     drawn = crisp.sample(2)
-    for options in ({"tests": -1}, {"places": True}, {"by": "luck"}, {"day": 3}):
+    nan = float("nan")
+    wrong = ({"threshold": nan}, {"release": 2}, {"day": 1.5}, {"threshold": "high"})
+    for options in ({"tests": -1}, {"places": True}, {"by": "luck"}, {"day": 3}, *wrong):
         with pytest.raises(ParameterError):
             today(crisp, drawn, **options)
 
@@ -117,6 +119,12 @@ def test_no_small_group_is_published_nor_to_be_had_by_subtraction(groups, minimu
     withheld = [name for name, value in found.items() if value is None]
     assert all(groups.count(name) >= minimum for name, value in found.items() if value is not None)
     assert len(withheld) != 1 or len(found) == 1
+
+
+def test_who_is_not_there_counts_in_no_group():
+    risk = [0.5, float("nan"), 0.5, 0.1, 0.1]
+    found = group_risk(risk, ["a", "a", "b", "b", "c"], minimum=2)
+    assert found == {"a": None, "b": pytest.approx(0.3), "c": None}
 
 
 def test_what_is_old_is_not_kept():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from chowk.errors import ParameterError
 from chowk.health import Crisp, simulate
 from health.enumeration import joint, random_case
 from health.test_exact import SETTINGS, surprise
@@ -43,6 +44,19 @@ def test_tests_err_as_they_should():
     infectious = epidemic.states[:, 8] == 2
     assert found.positive[infectious].mean() == pytest.approx(0.8, abs=0.01)
     assert found.positive[~infectious].mean() == pytest.approx(0.01, abs=0.003)
+
+
+@pytest.mark.parametrize(
+    ("people", "day", "seed", "name"),
+    [([3], 0, 1, "people"), ([-1], 0, 1, "people"), ([0], 9, 1, "day"), ([0], 0, -1, "seed"),
+     ([0.5], 0, 1, "people"), (["ann"], 0, 1, "people")],
+)  # fmt: skip
+def test_tests_of_nobody_are_refused(people, day, seed, name):
+    with pytest.raises(ParameterError, match=f"'{name}' parameter of Epidemic.test"):
+        simulate(Crisp(3, 5), seed=1).test(people, day, seed=seed)
+    with pytest.raises(ParameterError, match="'seed' parameter of simulate"):
+        simulate(Crisp(3, 5), seed=-1)
+    assert len(simulate(Crisp(3, 5), seed=1).test([], 0, seed=1)) == 0
 
 
 def test_one_seed_may_stand_for_an_epidemic_and_its_tests():

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chowk.errors import ParameterError
+from chowk.errors import InputError, ParameterError
 from chowk.health import (
     ByRisk,
+    ByTomorrow,
     Lockdown,
     Nothing,
     Setting,
@@ -137,6 +138,59 @@ def test_a_diary_makes_the_silent_less_likely_infectious():
     without, with_it = chance(), chance(diary=True)
     assert with_it[2] > without[2] + 0.1
     assert with_it[3:].mean() < without[3:].mean()
+
+
+def test_tomorrow_isolates_who_would_infect_then_and_lets_the_newly_exposed_out():
+    # Everybody incubates for three days and is infectious for nine; tests cannot err much.
+    sure = Disease(
+        incubation=[0, 0, 0, 1.0],
+        infectious=[0] * 9 + [1.0],
+        false_negative_rate=0.001,
+        false_positive_rate=1e-4,
+    )
+    setting = Setting(people=20, days=40, start=10, tests=2, disease=sure, p1=0.6, p0=1e-3)
+    policy = ByTomorrow(0.3, samples=200, diary=False)
+    policy.begin(setting, 0)
+    inside = {}
+    for day in range(24):
+        # 1 meets the infectious 0 on day 10 alone: exposed on day 11, infectious on day 14.
+        met = ([0], [1]) if day == 10 else ([], [])
+        tested = ([0], [True]) if day in (9, 10, 12) else ([], [])
+        inside[day + 1] = policy.decide(evening(day, *met, *tested))
+    assert inside[11][0]
+    assert [bool(inside[day][1]) for day in (11, 12, 13, 14, 15)] == [False] * 3 + [True] * 2
+    assert not inside[24][:2].any()
+    policy = ByTomorrow(0.2)
+    policy.begin(Setting(people=4, days=9, start=3), 0)
+    policy._chance = np.array(
+        [[0.9, 0, 0.1, 0], [0.5, 0, 0.5, 0], [0.05, 0, 0.95, 0], [0, 0.9, 0.1, 0]]
+    )
+    policy._inside = np.array([False, True, True, True])
+    # 0.8 x 0.1 outside; 0.2 x 0.5 and 0.2 x 0.05 inside; nothing for who incubates.
+    assert policy.whom(5, 9).tolist() == [1, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        (lambda: Setting(people=-1), "'people' parameter of Setting"),
+        (lambda: Setting(p0=2), "'p0' parameter of Setting"),
+        (lambda: Setting(p1=0), "'p1' parameter of Setting"),
+        (lambda: Setting(reproduction=float("nan")), "'reproduction' parameter of Setting"),
+        (lambda: Symptoms(0), "'stay' parameter of Symptoms"),
+        (lambda: Tracing(7, back=-1), "'back' parameter of Tracing"),
+        (lambda: ByTomorrow(0.1, samples=0), "'samples' parameter of ByRisk"),
+        (lambda: simulate_policy(Nothing(), SMALL, seed=-1), "'seed' parameter of simulate_policy"),
+    ],
+)
+def test_settings_that_break_a_rule(made, sentence):
+    with pytest.raises(ParameterError, match=sentence):
+        made()
+
+
+def test_a_point_that_is_no_number_is_refused():
+    with pytest.raises(InputError, match="a point is NaN"):
+        pareto_front([(0.1, float("nan"))])
 
 
 def test_a_start_after_the_end_is_refused():

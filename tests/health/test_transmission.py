@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from chowk.errors import InputError
+from chowk.errors import InputError, ParameterError
 from chowk.health import Crisp, LogLinear, simulate
 from chowk.health.hazards import Levels
 from health.enumeration import Case, joint
@@ -117,5 +117,8 @@ def test_features_must_be_there():
         LogLinear({"contact": 0.0, "log_minutes": 1.0}).hazards(levels)
     with pytest.raises(InputError, match="the hazard is a matter of contact, metres"):
         LogLinear({"contact": 0.0, "metres": 1.0}).hazards(Levels(np.ones(2)))
+    for name, value in (("iterations", -1), ("samples", 0), ("final_samples", 1), ("seed", 0.5)):
+        with pytest.raises(ParameterError, match=f"'{name}' parameter of fit_transmission"):
+            Crisp(2, 3, p0=0.1).fit_transmission(**{name: value})
     with pytest.raises(InputError, match="must be above 0"):
         Crisp(2, 3, p0=0.0).fit_transmission()

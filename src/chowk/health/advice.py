@@ -192,7 +192,10 @@ def today(
             raise parameter("today", capacity, "an int of at least 0", value)
     if by not in ("risk", "information"):
         raise parameter("today", "by", "'risk' or 'information'", by)
-    if not 0 <= day < crisp.days:
+    for bound, chosen in (("threshold", threshold), ("release", release)):
+        if not isinstance(chosen, int | float | np.floating) or not 0 <= chosen <= 1:
+            raise parameter("today", bound, "a number in [0, 1]", chosen)
+    if not isinstance(day, int | np.integer) or not 0 <= day < crisp.days:
         raise parameter("today", "day", f"a day from 0 to {crisp.days - 1}", day)
     chance = samples.marginals()[:, day]
     here = ~np.isnan(chance[:, 0])

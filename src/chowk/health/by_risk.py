@@ -18,6 +18,7 @@ from .advice import KNOWN, expected_information
 from .crisp import Crisp
 from .disease import Floats
 from .policies import Codes, Evening, Flags, Setting
+from .runs import whole
 from .window import shortened
 
 #: P(a healthy person says that he began to feel ill) a day: there are no colds in the experiment.
@@ -74,6 +75,8 @@ class ByRisk:
                 raise parameter("ByRisk", name, "a number above 0 and below 1", value)
         if spare not in ("risk", "information", "use"):
             raise parameter("ByRisk", "spare", "'risk', 'information' or 'use'", spare)
+        whole("ByRisk", "samples", samples, 1)
+        whole("ByRisk", "window", window, 1)
         self.threshold, self.release = threshold, max(release, 1 - threshold)
         self.samples, self.window, self.outside = samples, window, outside
         self.diary, self.spare, self.freedom = diary, spare, freedom

@@ -28,7 +28,7 @@ from .now import add_last_day_plainly, draw_and_add
 from .possible import refuse_contradictions
 from .presence import Unobserved, check_presence, read_presence, read_unobserved
 from .records import Contacts, People, Tests, read_contacts, read_tests
-from .runs import Run, Sampling, planned
+from .runs import Run, Sampling, planned, whole
 from .samples import Samples, Tally
 from .sweeps import Groups, Sweeper, groups_of
 from .transmission import Problem, TransmissionFit, features, solve, start_of, summed_up
@@ -365,6 +365,13 @@ class Crisp:
         >>> sorted(fit.estimates)
         ['contact', 'outside']
         """
+        for name, value, low in (
+            ("iterations", iterations, 0),
+            ("samples", samples, 1),
+            ("final_samples", final_samples, 2),
+            ("seed", seed, 0),
+        ):
+            whole("fit_transmission", name, value, low)
         if not 0 < self.disease.p0 < 1:
             raise InputError("fit_transmission begins at p0, which must be above 0 and below 1.")
         names, design = features(self.levels)

@@ -14,10 +14,13 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
+from chowk.errors import parameter
+
 from .arrays import Codes, Floats, Model
 from .crisp import Crisp
 from .disease import Disease
 from .records import Tests
+from .runs import whole
 
 Ints = NDArray[np.int64]
 
@@ -55,18 +58,34 @@ class Epidemic:
     def test(self, people: ArrayLike, day: ArrayLike, *, seed: int) -> Tests:
         """Results of testing `people` on `day` (one day, or one a person), with the test's errors.
 
+        People are numbers from 0, in the order of the model's people.
+
         >>> epidemic = simulate(Crisp(3, 5, p0=1.0, prevalence=1.0), seed=1)
         >>> epidemic.test([0, 2], 4, seed=1).positive.shape
         (2,)
         """
-        who = np.atleast_1d(np.asarray(people, dtype=np.int32))
-        when = np.broadcast_to(np.asarray(day, dtype=np.int32), who.shape).copy()
+        whole("Epidemic.test", "seed", seed, 0)
+        who = np.atleast_1d(_within(people, "people", len(self.e)))
+        when = np.broadcast_to(_within(day, "day", self.days), who.shape).copy()
         infectious = (self.i[who] <= when) & (when < self.r[who])
         rate = np.where(
             infectious, 1 - self.disease.false_negative_rate, self.disease.false_positive_rate
         )
         random = np.random.default_rng([seed, _RESULTS])
         return Tests(who, when, random.random(len(who)) < rate)
+
+
+def _within(values: ArrayLike, name: str, below: int) -> NDArray[np.int32]:
+    """Whole numbers from 0 to `below` - 1; ParameterError otherwise."""
+    found = np.asarray(values)
+    if not found.size:
+        return np.zeros(found.shape, dtype=np.int32)
+    rule = f"whole numbers from 0 to {below - 1}"
+    if found.dtype.kind not in "iu":
+        raise parameter("Epidemic.test", name, rule, values)
+    if found.min() < 0 or found.max() >= below:
+        raise parameter("Epidemic.test", name, rule, int(found[(found < 0) | (found >= below)][0]))
+    return found.astype(np.int32)
 
 
 def stage_lengths(q: Floats, n: int, random: Generator) -> Ints:
@@ -127,7 +146,7 @@ def simulate(crisp: Crisp, *, seed: int, infected: Sequence[Any] = ()) -> Epidem
     >>> simulate(crisp, seed=1, infected=[0]).e[0]
     np.int64(0)
     """
-    random = np.random.default_rng([seed, _EPIDEMIC])
+    random = np.random.default_rng([whole("simulate", "seed", seed, 0), _EPIDEMIC])
     model, disease = crisp.model, crisp.disease
     n, days = crisp.people.count, crisp.days
     first, end = model.first.astype(np.int64), model.end.astype(np.int64)

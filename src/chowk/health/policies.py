@@ -15,10 +15,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from chowk.errors import parameter
+from chowk.errors import InputError, parameter
 
-from .disease import Disease
+from .disease import Disease, probability
 from .forward import night, stage_lengths
+from .runs import whole
 
 Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -47,6 +48,17 @@ class Setting:
     reproduction: float = 2.5
     infected_first: int = 1
     disease: Disease = field(default_factory=Disease)
+
+    def __post_init__(self) -> None:
+        for name, low in (("people", 2), ("days", 2), ("tests", 0), ("infected_first", 0)):
+            whole("Setting", name, getattr(self, name), low)
+        if not isinstance(self.start, int) or not 0 < self.start < self.days:
+            raise parameter("Setting", "start", f"a day from 1 to {self.days - 1}", self.start)
+        for name in ("symptoms", "p0", "p1"):
+            probability("Setting", name, getattr(self, name))
+        for name in ("p1", "reproduction"):
+            if not getattr(self, name) > 0:
+                raise parameter("Setting", name, "a number above 0", getattr(self, name))
 
     @property
     def contacts_a_day(self) -> float:
@@ -119,7 +131,7 @@ class Symptoms:
     """Who feels ill is tested; who is found positive is in quarantine for `stay` days."""
 
     def __init__(self, stay: int) -> None:
-        self.stay = stay
+        self.stay = whole(type(self).__name__, "stay", stay, 1)
         self.name = f"symptoms, {stay} days"
 
     def begin(self, setting: Setting, seed: int) -> None:
@@ -142,7 +154,7 @@ class Tracing(Symptoms):
 
     def __init__(self, stay: int, back: int = 7) -> None:
         super().__init__(stay)
-        self.back = back
+        self.back = whole("Tracing", "back", back, 1)
         self.name = f"tracing, {stay} days"
 
     def begin(self, setting: Setting, seed: int) -> None:
@@ -188,8 +200,7 @@ def simulate_policy(policy: Policy, setting: Setting | None = None, *, seed: int
     750
     """
     setting = Setting() if setting is None else setting
-    if not 0 < setting.start < setting.days:
-        raise parameter("Setting", "start", f"a day from 1 to {setting.days - 1}", setting.start)
+    whole("simulate_policy", "seed", seed, 0)
     people, random = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
     n, disease = setting.people, setting.disease
     never = setting.days + 1000
@@ -253,6 +264,8 @@ def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
     [0, 2, 3]
     """
     kept = []
+    if np.isnan(np.asarray(points, dtype=np.float64)).any():
+        raise InputError("pareto_front: a point is NaN. Leave it out.")
     for k, (x, y) in enumerate(points):
         beaten = any(u <= x and v <= y and (u < x or v < y) for u, v in points)
         if not beaten:

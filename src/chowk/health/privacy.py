@@ -45,6 +45,8 @@ def group_risk(
 ) -> dict[Any, float | None]:
     """Mean risk by group; None for a group of fewer than `minimum` people.
 
+    Whoever is not there (a risk of NaN) counts in no group.
+
     When exactly one group is too small, the next smallest is withheld too: otherwise the small
     one could be had by taking the others from the whole.
 
@@ -58,7 +60,9 @@ def group_risk(
         raise InputError(f"group_risk: {len(values)} risks and {len(groups)} groups. Give as many.")
     members: dict[Any, list[float]] = {}
     for name, value in zip(groups, values, strict=True):
-        members.setdefault(name, []).append(float(value))
+        found = members.setdefault(name, [])
+        if value == value:
+            found.append(float(value))
     small = [name for name, found in members.items() if len(found) < minimum]
     if len(small) == 1:
         others = [name for name in members if name not in small]

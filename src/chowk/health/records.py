@@ -205,7 +205,7 @@ def table_of(rows: Any, columns: Sequence[str], table: str) -> pa.Table:
             return pa.table({columns[k]: rows[:, k] for k in range(width)})
         try:
             return pa.table({columns[k]: [row[k] for row in rows] for k in range(width)})
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
             raise InputError(f"{table}: the rows cannot be read as a table: {error}.") from None
     return arrow_table(rows, table)
 

@@ -36,6 +36,13 @@ class Run(NamedTuple):
     moves: int
 
 
+def whole(caller: str, name: str, value: object, low: int) -> int:
+    """`value` when it is an int of at least `low`; ParameterError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
+        raise parameter(caller, name, f"an int of at least {low}", value)
+    return int(value)
+
+
 def planned(
     samples: int,
     *,
@@ -64,8 +71,7 @@ def planned(
         ("thin", thin, 1),
         ("threads", threads, 1),
     ):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
-            raise parameter("Crisp.sample", name, f"an int of at least {low}", value)
+        whole("Crisp.sample", name, value, low)
     if not isinstance(pair_moves, int | float) or not 0 <= pair_moves <= 100:
         raise parameter("Crisp.sample", "pair_moves", "a number in [0, 100]", pair_moves)
     if pair_moves and not compiled:

@@ -57,7 +57,9 @@ def symptom_diary(
     >>> diary = symptom_diary(["ann", "bob"], 3, [("ann", 2)])
     >>> diary.num_rows, diary.filter(diary["positive"]).to_pylist()[0]["person"]
     (7, 'ann')
-    >>> crisp = Crisp(["ann", "bob"], 3, [("ann", "bob", 1)], diary, p0=0.01)
+    >>> from chowk.health import Crisp
+    >>> Crisp(["ann", "bob"], 3, [("ann", "bob", 1)], diary, p0=0.01).days
+    3
     """
     probability("symptom_diary", "symptomatic", symptomatic)
     probability("symptom_diary", "colds", colds)
