@@ -32,6 +32,8 @@ WORDS = (
     "100 % \\ cotton",
 )
 START = datetime(2023, 12, 30, 23, 59, 59, 999_999, tzinfo=UTC)
+#: The words that a currency may be; a store keeps no others.
+CURRENCIES = ("INR", "EUR", "USD")
 
 
 def every_table(seed: int, rows: int = 160) -> dict[str, pa.Table]:
@@ -127,4 +129,5 @@ def _value(column: Column, rng: random.Random) -> Any:
         "list": lambda: rng.sample(WORDS, rng.randint(0, 3)),
         "vector": lambda: [rng.choice((0.0, -1.5, 0.1)) for _ in range(3)],
     }
-    return makers[column.kind]()
+    made = makers[column.kind]()
+    return CURRENCIES[WORDS.index(made) % len(CURRENCIES)] if column.name == "currency" else made

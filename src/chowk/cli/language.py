@@ -88,11 +88,6 @@ def mix(
     rows = _rows(file)
     if theory is None:
         theory = "ec" if any(row.get("target") for row in rows) else "dictionary"
-    if theory == "dictionary" and dictionary is None and report is None:
-        raise click.UsageError(
-            "The theory 'dictionary' needs words. Give --dictionary FILE, or rows with 'source' "
-            "and 'target'."
-        )
     words = None if dictionary is None else BilingualDictionary.read(dictionary)
     made: dict[str, Any] = {
         "dictionary": words,
@@ -102,6 +97,11 @@ def mix(
         if borrowings is None
         else {word: loans[0] for word, loans in BilingualDictionary.read(borrowings).items()},
     }
+    if theory == "dictionary" and dictionary is None and report is None:
+        raise click.UsageError(
+            "The theory 'dictionary' needs words. Give --dictionary FILE, or rows with 'source' "
+            "and 'target'."
+        )
     told: list[dict[str, Any]] = []
     if report is not None:
         mixes, told = _reported(report, rows, source, target, speech, seed, made)
