@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chowk.community import AutoMod, Term
 from chowk.community.encoding import Encoder
-from chowk.community.neural import Letters
+from chowk.community.neural import Beside, Letters
 from chowk.community.sentence import features, read
 from chowk.community.severity import CATEGORIES
 from chowk.errors import ArtifactError, InputError, ParameterError
@@ -419,8 +419,10 @@ def test_a_model_of_letters_reads_the_bytes_of_folded_texts(tmp_path):
     assert model([]).shape == (0, 4)
     alone = np.concatenate([model([text]) for text in ("apples", "x" * 300, "b" * 100 + "a")])
     assert np.allclose(alone, model(["apples", "x" * 300, "b" * 100 + "a"]))
-    automod = AutoMod.load("en", pretrained=path)
+    automod = AutoMod(beside=Beside(model, 0.5))
     assert [v.decision for v in automod.check_many(["apples", "pets"])] == ["hold", "allow"]
+    own = AutoMod.load("en", pretrained=path).check("apples").scores["sexual"]
+    assert AutoMod.load("en").check("apples", context={"denied": 1}).scores["sexual"] < own
     with np.load(path) as held:
         np.savez(path, **{name: held[name] for name in held if name != "weights1"})
     with pytest.raises(ArtifactError, match="no model of letters"):
