@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from chowk.errors import InputError
 from chowk.store import schema
 from chowk.store.frames import fitted
-from chowk.store.rows import MAX_ID, MAX_ITEMS, MAX_TEXT, RowError, check_row, frame
+from chowk.store.rows import MAX_ITEMS, RowError, check_row, frame
+from chowk.store.texts import MAX_ID, MAX_TEXT
 
 EVENTS, PRODUCTS = schema.TABLES["events"], schema.TABLES["products"]
 PLACEMENTS, CALENDAR = schema.TABLES["placements"], schema.TABLES["calendar"]

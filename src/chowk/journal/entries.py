@@ -17,7 +17,8 @@ import msgspec
 
 from chowk.errors import InputError
 from chowk.store import schema
-from chowk.store.rows import MAX_ID, RowError, check_row
+from chowk.store.rows import RowError, check_row
+from chowk.store.texts import MAX_ID
 
 Kind = Literal[
     "event",
