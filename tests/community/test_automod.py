@@ -121,7 +121,16 @@ def test_a_change_merges_and_resets_nothing(fresh):
 
 
 @pytest.mark.parametrize(
-    "change", [{"swearing": 5}, {"swearing": "2"}, {"sweering": 2}, {"band": 2}, {"overall": True}]
+    "change",
+    [
+        {"swearing": 5},
+        {"swearing": "2"},
+        {"sweering": 2},
+        {"band": 2},
+        {"overall": True},
+        5,
+        "swear",
+    ],
 )
 def test_settings_outside_their_limits_are_refused(fresh, change):
     before = fresh.settings("c")
@@ -293,6 +302,21 @@ def test_tags_hide_nothing(automod, text):
     assert verdict.decision == "hold"
     for span in verdict.spans:
         assert text[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize("count", [1, 199, 250, 5_000])
+def test_marks_without_end_hide_nothing(automod, count):
+    text = f"k{chr(0x301) * count}ill all m{chr(0x200B) * count}uslims"
+    verdict = automod.check(text)
+    assert (verdict.decision, verdict.category) == ("hold", "race-ethnicity-religion")
+    for span in verdict.spans:
+        assert text[span.start : span.end] == span.text
+    assert {span.text.replace(chr(0x200B), "") for span in verdict.spans} >= {"muslims"}
+
+
+@pytest.mark.parametrize("text", ["&" + "amp;" * 4_900, "&lt;" * 5_000, "x\u0301" * 9_000])
+def test_a_chunk_that_folds_again_and_again_is_answered(automod, text):
+    assert automod.check(text).category in ("", "length")
 
 
 @pytest.mark.parametrize("text", ["I <3 you", "a < b and c > d", '"' * 300, "<b>nice</b> goal"])

@@ -127,6 +127,17 @@ def test_a_new_rule_runs_over_past_data():
     assert ProactiveDetector(accounts=20).replay(past) == []
 
 
+@pytest.mark.parametrize(
+    "at", [float("nan"), float("inf"), float("-inf"), 10**400, "1", None, True]
+)
+def test_a_moment_that_is_none_is_refused_and_changes_nothing(at):
+    detector = ProactiveDetector()
+    with pytest.raises(ParameterError, match="seconds or a datetime"):
+        detector.message("u", RAID, at=at)
+    alerts = [detector.message(f"u{i}", RAID, at=i / 10) for i in range(20)]
+    assert alerts[-1] is not None
+
+
 @pytest.mark.parametrize("change", [{"window": 0}, {"accounts": -1}, {"joins": True}])
 def test_limits(change):
     with pytest.raises(ParameterError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from chowk.community import ReviewClassifier
@@ -97,6 +99,19 @@ def test_refusals(tmp_path, model):
     bad.write_bytes(b"nothing")
     with pytest.raises(ArtifactError):
         ReviewClassifier.load(bad)
+
+
+@pytest.mark.parametrize("rating", ["five", -1, 11, float("inf"), True, [5]])
+def test_a_rating_that_is_none_is_refused_in_a_sentence(model, rating):
+    with pytest.raises(SchemaError, match=r"Row 1 .* number from 0 to 10"):
+        model.predict([{"text": "fine", "rating": 5}, {"text": "fine", "rating": rating}])
+
+
+def test_a_rating_that_a_frame_has_none_for_is_none(model):
+    plain, none, empty = model.predict(
+        [{"text": "fine"}, {"text": "fine", "rating": None}, {"text": "fine", "rating": math.nan}]
+    )
+    assert plain == none == empty
 
 
 @pytest.mark.parametrize("text", ["", "\ud800", "🎉" * 2_000, "a " * 200_000, "नमस्ते"])

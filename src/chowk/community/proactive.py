@@ -29,6 +29,8 @@ _LINK = re.compile(
     r"https?://\S+|www\.\S+|\b[\w-]+\.(?:com|net|org|io|gg|ru|xyz|link|me|tv)\b", re.I
 )
 _REMEMBERED = 50_000
+#: Seconds that no clock will ever tell.
+_NEVER = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +307,7 @@ def _festive(text: str, common: str) -> bool:
 def _seconds(at: float | datetime) -> float:
     if isinstance(at, datetime):
         return at.timestamp()
-    if isinstance(at, bool) or not isinstance(at, (int, float)) or at != at:
+    # A moment without end would leave every bucket and window there for good.
+    if isinstance(at, bool) or not isinstance(at, (int, float)) or not abs(at) < _NEVER:
         raise parameter("ProactiveDetector", "at", "seconds or a datetime", at)
     return float(at)

@@ -15,8 +15,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
 
@@ -244,7 +246,12 @@ class ReviewClassifier:
         return self
 
     def predict(self, reviews: Any) -> list[ReviewVerdict]:
-        """Classes and aspects of reviews: texts, or rows with `text` and optionally `rating`."""
+        """Classes and aspects of reviews: texts, or rows with `text` and optionally `rating`.
+
+        Raises
+        ------
+        SchemaError : a row without text, or with a rating that is no number from 0 to 10.
+        """
         if self._names is None:
             raise NotFittedError(self)
         out = []
@@ -316,8 +323,20 @@ def _rows(reviews: Any) -> list[dict[str, Any]]:
         text = row.get("text")
         if not isinstance(text, str):
             raise SchemaError(f"Row {number} of the reviews has no text. Got {text!r} instead.")
-        made.append(dict(row))
+        made.append({**row, "rating": _rating(row.get("rating"), number)})
     return made
+
+
+def _rating(given: Any, number: int) -> float | None:
+    """A row's rating; one that a frame has none for is none."""
+    if given is None or given != given:
+        return None
+    if isinstance(given, bool) or not isinstance(given, Real | Decimal) or not 0 <= given <= 10:
+        raise SchemaError(
+            f"Row {number} of the reviews has the rating {given!r:.40}. "
+            "A rating is a number from 0 to 10, or left out."
+        )
+    return float(given)
 
 
 def _labels(row: Mapping[str, Any]) -> set[str]:

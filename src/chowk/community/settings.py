@@ -64,6 +64,8 @@ class ChannelSettings:
         ------
         ParameterError : an unknown name, or a level that is none.
         """
+        if not isinstance(change, Mapping):
+            raise parameter("settings", "change", "names with their levels", change)
         levels = dict(self.levels)
         other: dict[str, Any] = {}
         flat = dict(change)

@@ -163,8 +163,12 @@ def halves() -> dict[str, set[str]]:
     return made
 
 
-def _read(chunk: str) -> tuple[Word, ...]:
+def _read(chunk: str, *, folded: bool = False) -> tuple[Word, ...]:
     if len(chunk) > _PIECE_SIZE:
+        form, places = (chunk, None) if folded else fold(chunk)
+        if places is not None and len(form) < len(chunk):
+            # What nobody sees takes no room: a word is whole however many marks stand in it.
+            return tuple(_shifted(list(_read(form, folded=True)), 0, places, 0))
         # Patterns look back and forth within a chunk; a chunk without end is read in pieces.
         pieces: list[Word] = []
         for at in range(0, min(len(chunk), 40 * _PIECE_SIZE), _PIECE_SIZE):
