@@ -183,3 +183,28 @@ def with_messages(store, *, days=60):
     ]
     store.write("messages", rows)
     return store
+
+
+def with_reviews(store, *, days=60):
+    """The store, with a review of each class a day, and the classes that a moderator gave it."""
+    said = {
+        "product": "The zip is flimsy and the fabric faded",
+        "delivery": "The courier was quick and the parcel came early",
+        "safety": "The plug sparked and caught fire",
+        "spam": "Earn money from home, visit www.win.xyz",
+    }
+    rows = [
+        {
+            "review_id": f"r{day:02d}-{label}",
+            "product_id": "mug-red",
+            "customer_id": f"c{day}",
+            "ts": START + timedelta(days=day, hours=9),
+            "rating": None if label == "spam" else 2.0,
+            "text": f"{text}{('', '!', ' today')[day % 3]}",
+            "label": label,
+        }
+        for day in range(days)
+        for label, text in said.items()
+    ]
+    store.write("reviews", rows)
+    return store

@@ -13,6 +13,7 @@ from small_store import (
     with_addresses,
     with_contacts,
     with_messages,
+    with_reviews,
     with_utterances,
 )
 
@@ -20,7 +21,8 @@ from small_store import (
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     with small_store(tmp_path_factory.mktemp("contract") / "s") as made:
-        yield with_messages(with_addresses(with_utterances(with_contacts(made))))
+        made = with_messages(with_addresses(with_utterances(with_contacts(made))))
+        yield with_reviews(made)
 
 
 # Packaging keeps it on parcels of its own, in tests/delivery.

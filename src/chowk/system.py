@@ -147,6 +147,7 @@ _PLACES: dict[str, str] = {
     "contact_risk": "chowk.health.system:ContactRisk",
     "addresses": "chowk.delivery.system:AddressSystem",
     "moderation": "chowk.community.system:ModerationSystem",
+    "reviews": "chowk.community.reviews_system:ReviewsSystem",
 }
 
 

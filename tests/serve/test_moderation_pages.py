@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import chowk
+from chowk.build import build
 from chowk.community.holding import Holding
+from chowk.community.reviews import ReviewClassifier
 from serve.test_console import csrf_of, log_in
 from serve.test_guarding import old
 
@@ -197,6 +200,42 @@ def test_a_review_is_read_and_the_store_s_are_counted(to_be, desk, shop):
     text = to_be("olga").see("/reviews?text=caught+fire")
     assert "sparked" not in text and "The store&#39;s reviews are for" not in text
     assert "are for seats in all channels" in text and "A person should see it" in text
+
+
+def test_all_reviews_are_counted_as_a_build_read_them(to_be, shop):
+    texts = {"safety": "The plug sparked and caught fire", "spam": "Visit www.win.xyz for coins",
+             "other": "Great fabric, but delivery was slow", "empty": ""}  # fmt: skip
+    rows = [
+        {"review_id": f"{name}{n}", "product_id": f"of-{name}", "text": text}
+        for name, text in texts.items()
+        for n in range(150)
+    ]
+    with chowk.open(shop) as store:
+        store.write("reviews", rows)
+        build(store, only="reviews")
+    lead = to_be("lead")
+
+    def shown():
+        text = lead.see("/reviews")
+        return text, re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text))
+
+    text, seen = shown()
+    assert "All 600 of the store, as the last build read them" in seen
+    assert "Look at first: 300" in seen
+    assert text.count("of-safety") == 25 and "of-spam" not in text  # dangers before adverts
+    told = review_counts(rows)
+    assert f"delivery {told['delivery']} " in seen and f"safety {told['safety']} " in seen
+    assert "delivery 150 0 % 0 % 100 %" in seen.replace("\u202f", " ").replace("\xa0", " ")
+    # What the build has not read is not told of in its name: the newest are read again.
+    with chowk.open(shop) as store:
+        store.write("reviews", [{"review_id": "late", "product_id": "new", "text": "It exploded"}])
+    text, seen = shown()
+    assert "The newest 500 of the store" in seen and "as the last build" not in seen
+
+
+def review_counts(rows):
+    found = ReviewClassifier.load("en").predict([row["text"] for row in rows])
+    return Counter(label for one in found for label in one.labels)
 
 
 def test_a_message_is_tried_with_the_channel_s_own_levels(to_be, held, client):

@@ -15,10 +15,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
 
@@ -118,6 +116,24 @@ def _features(text: str, rating: float | None) -> list[str]:
     if rating is not None:
         out.append(f"rating {round(rating)}")
     return out
+
+
+def named(text: str) -> set[str]:
+    """The classes whose words a text has: what the lists alone say, without what was learned.
+
+    >>> sorted(named("The zip broke, and the courier was late"))
+    ['delivery', 'product']
+    """
+    words, phrases = _lists()
+    found = _WORD.findall(normalise(text[:5_000]).text)
+    kinds: set[str] = set()
+    for i, word in enumerate(found):
+        kinds |= words.get(word, _NONE)
+        for size in (2, 3):
+            kinds |= phrases.get(" ".join(found[i : i + size]), _NONE)
+    if "incentive" in kinds:
+        kinds.add("incentivised")
+    return kinds & set(CLASSES)
 
 
 def aspects(text: str) -> tuple[Aspect, ...]:
@@ -331,12 +347,16 @@ def _rating(given: Any, number: int) -> float | None:
     """A row's rating; one that a frame has none for is none."""
     if given is None or given != given:
         return None
-    if isinstance(given, bool) or not isinstance(given, Real | Decimal) or not 0 <= given <= 10:
+    try:
+        value = -1.0 if isinstance(given, bool | str | bytes) else float(given)
+    except (TypeError, ValueError, OverflowError):
+        value = -1.0
+    if not 0 <= value <= 10:
         raise SchemaError(
             f"Row {number} of the reviews has the rating {given!r:.40}. "
             "A rating is a number from 0 to 10, or left out."
         )
-    return float(given)
+    return value
 
 
 def _labels(row: Mapping[str, Any]) -> set[str]:

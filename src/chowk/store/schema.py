@@ -420,6 +420,22 @@ _DERIVED = (
         key=("building_id",),
         writer="addresses",
     ),
+    Table(
+        "review_classes",
+        "What each review or question is about, and whether a person should see it.",
+        (
+            _c("review_id*", "id", "The review."),
+            _c(
+                "classes", "list", "product, delivery, seller, helpful, spam, incentivised, safety."
+            ),
+            _c("decision*", "text", "hold for spam and what tells of a danger, else allow."),
+            _c("product", "float", "How it feels of the product; null: unsaid.", low=-1, high=1),
+            _c("delivery", "float", "How it feels of the delivery.", low=-1, high=1),
+            _c("seller", "float", "How it feels of the seller.", low=-1, high=1),
+        ),
+        key=("review_id",),
+        writer="reviews",
+    ),
 )
 
 #: Every table by name: the owner's first, then the derived ones.
