@@ -88,6 +88,8 @@ class System(ABC):
     needs : tables that it cannot do without (rows, not only the table).
     uses : tables that make it better when they are there.
     writes : derived tables that it adds to the store.
+    own_holdout : it holds back rows by itself, of tables that no cut of the events' time divides:
+        `evaluate` gets the whole store, whether or not there are events.
     """
 
     name: ClassVar[str]
@@ -95,6 +97,7 @@ class System(ABC):
     needs: ClassVar[frozenset[str]]
     uses: ClassVar[frozenset[str]] = frozenset()
     writes: ClassVar[frozenset[str]] = frozenset()
+    own_holdout: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, store: Reader, *, seed: int, progress: Progress = silent) -> Self:
@@ -104,7 +107,7 @@ class System(ABC):
     @abstractmethod
     def evaluate(self, store: Reader) -> Scorecard:
         """Judge what was fitted on rows that `fit` has not seen: `store` is the held-out part
-        (`since` the cut), with the whole catalogue."""
+        (`since` the cut), with the whole catalogue; all of it where `own_holdout` is True."""
 
     def tables(self) -> Mapping[str, pa.Table]:
         """The derived tables named in `writes`, from what was fitted."""

@@ -59,6 +59,7 @@ class ContactRisk(System):
     name: ClassVar[str] = "contact_risk"
     title: ClassVar[str] = "Who is likely infected, and whom to test today"
     needs: ClassVar[frozenset[str]] = frozenset({"contacts", "infection_tests"})
+    own_holdout: ClassVar[bool] = True  # the last quarter's results, by their own days
 
     crisp_: Crisp
     samples_: Samples
