@@ -165,3 +165,41 @@ def test_results_count_the_same_days_as_logs(store, tmp_path):
     more = written(tmp_path / "own.csv", ("person", "day", "positive"), [("z", "3", "no")])
     import_files(store, "test-results", [more], Options())
     assert ("z", 3) in {(r["person"], r["day"]) for r in store.arrow("infection_tests").to_pylist()}
+
+
+def test_the_same_log_again_adds_nothing(store, tmp_path):
+    header = ("person", "other", "start", "end")
+    day = 86_400
+    morning = written(tmp_path / "am.csv", header, [("ann", "bob", 600, 660)])
+    evening = written(tmp_path / "pm.csv", header, [("ann", "bob", 6000, 6060)])
+    next_day = written(tmp_path / "next.csv", header, [("bob", "ann", day, day + 60)])
+    import_files(store, "proximity", [morning])
+    again = import_files(store, "proximity", [morning])
+    assert store.rows("contacts") == 1
+    assert again.accounts[0].already == 1
+    assert again.accounts[0].tables == {"contacts": 0}
+    # A copy under another name is the same file; beside it, what is new is added.
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(morning.read_bytes())
+    both = import_files(store, "proximity", [copy, next_day])
+    assert [account.already for account in both.accounts] == [1, 0]
+    assert set(met(store)) == {("ann", "bob", 0), ("ann", "bob", 1)}
+    assert store.rows("contacts") == 2
+    # An equal row of another file is another meeting; that it may be the same one is said.
+    told = import_files(store, "proximity", [evening]).notes
+    assert any(note.startswith("pairs and days that the store holds already") for note in told)
+    assert sum(row["minutes"] for row in store.arrow("contacts").to_pylist()) == 3
+
+
+@pytest.mark.parametrize("name", ["test-results", "csv"])
+def test_the_same_results_again_add_nothing_and_two_of_one_day_are_two(store, tmp_path, name):
+    options = Options(table="infection_tests") if name == "csv" else Options()
+    header = ("person", "day", "positive")
+    first = written(tmp_path / "lab.csv", header, [("ann", 3, "true")] * 2)
+    import_files(store, name, [first, first], options)
+    again = import_files(store, name, [first], options)
+    assert (store.rows("infection_tests"), again.accounts[0].already) == (2, 2)
+    other = written(tmp_path / "b.csv", header, [("ann", 3, "true"), ("bob", 3, "false")])
+    told = import_files(store, name, [other], options).notes
+    assert store.rows("infection_tests") == 4
+    assert [n for note, n in told.items() if note.startswith("results of a person and day")] == [1]

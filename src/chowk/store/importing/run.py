@@ -36,6 +36,7 @@ from chowk.store.transaction import Sql, Transaction
 
 from .conform import Conformer
 from .format import Context, Derived, Format, Options, Parsed, format_by_name
+from .held import note_overlaps, once
 from .raw import shown
 from .source import existing
 
@@ -282,6 +283,8 @@ def _settle(
             f"{refused:,} of {refused + kept:,} rows cannot be kept, and --strict was given. "
             + " ".join(staging.examples) + " Nothing was written."
         )  # fmt: skip
+    for place in once(change, staged, [source.digest for source in sources]):
+        sources[place].already = sources[place].rows_in - sources[place].refused
     derived = Derived(change.sql, dict(staged), {}, notes, options, store.settings)
     format_.derive(derived)
     counts: dict[str, int] = {}
@@ -291,6 +294,7 @@ def _settle(
     for name, relation in derived.staged.items():
         table = schema.TABLES[name]
         tables[name] = _count(change, relation)
+        note_overlaps(change, name, relation, notes)
         if table.by_day or not table.key:
             _already(change, table, relation, sources)
             change.append(name, Sql(relation))
