@@ -356,6 +356,9 @@ def test_the_band_holds_no_more_than_moderators_can_take(fresh):
         {"days": "new"},
         {"reply_to": 5},
         {"mood": 1},
+        {"previous": 5},
+        5,
+        ["they"],
     ],
 )
 def test_a_context_of_other_kinds_is_refused(automod, context):
@@ -368,6 +371,22 @@ def test_one_text_is_no_list_and_a_number_no_channel(automod):
         automod.check_many("hello")
     with pytest.raises(ParameterError, match="channel"):
         automod.check("hello", channel=5)
+    for texts in (5, None, "hello"):
+        with pytest.raises(ParameterError, match="list of texts"):
+            automod.check_many(texts)
+        with pytest.raises(ParameterError, match="list of texts"):
+            automod.band_for(texts, 3)
+
+
+def test_decisions_and_terms_that_are_none_are_refused(fresh):
+    for text, allowed in ((5, True), (None, False), ("you clown", "yes"), ("you clown", None)):
+        with pytest.raises(ParameterError, match="learn"):
+            fresh.learn(text, allowed, "c")
+    assert fresh.channel("c").memory.decisions == 0
+    with pytest.raises(ParameterError, match="block"):
+        Term("goal", kind="forbid")
+    with pytest.raises(ParameterError, match="expires_at"):
+        Term("goal", expires_at="tomorrow")
 
 
 def test_times_without_a_zone_are_refused(fresh):

@@ -93,6 +93,19 @@ def test_an_edit_is_held_anew_and_what_was_approved_stays(desk):
     ]
 
 
+@pytest.mark.parametrize("outcome", [None, "approve", "deny"])
+def test_nobody_edits_another_s_message(desk, outcome):
+    holding = Holding(desk.queue)
+    holding.send("m1", "lobby", "asha", "mine", HOLD)
+    if outcome:
+        decided(desk, outcome)
+    before = holding.status("m1"), holding.shown("m1"), holding.notices("asha")
+    with pytest.raises(ParameterError, match="the author's own"):
+        holding.send("m1", "lobby", "eve", "not mine", HOLD)
+    assert (holding.status("m1"), holding.shown("m1"), holding.notices("asha")) == before
+    assert holding.notices("eve") == []
+
+
 def test_a_decision_that_is_turned_over_takes_the_text_away(desk):
     holding = Holding(desk.queue)
     holding.send("m1", "lobby", "a", "text", HOLD)

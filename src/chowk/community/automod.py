@@ -219,6 +219,10 @@ class AutoMod:
 
     def learn(self, text: str, allowed: bool, channel: str) -> None:
         """Tell what a moderator decided of a held message. It teaches this channel alone."""
+        if not isinstance(text, str):
+            raise parameter("learn", "text", "a str", text)
+        if not isinstance(allowed, bool | np.bool_):
+            raise parameter("learn", "allowed", "true or false", allowed)
         kept = self.channel(channel)
         if not kept.settings.learning:
             return
@@ -275,7 +279,7 @@ class AutoMod:
         now: datetime | None = None,
     ) -> list[Verdict]:
         """Many messages of one channel, the same verdicts as `check` gives, with less work."""
-        if isinstance(texts, str):
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
             raise parameter("check_many", "texts", "a list of texts", texts)
         many = list(texts)
         kept = self._known(channel)
@@ -307,6 +311,8 @@ class AutoMod:
         """
         if isinstance(most, bool) or not isinstance(most, int) or most < 0:
             raise parameter("band_for", "most", "an int, 0 or more", most)
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
+            raise parameter("band_for", "texts", "a list of texts", texts)
         many = list(texts)
         kept = self._known(channel)
         low, high = 0, 20  # a wider band never holds less

@@ -58,16 +58,23 @@ def _at(event: Any, path: str, platform: str) -> str:
     return found
 
 
+def _reply(reply: Any, name: str) -> str | None:
+    """The id of the message that is answered; None where the event names none."""
+    found = reply.get(name) if isinstance(reply, Mapping) else None
+    return found if isinstance(found, str) else None
+
+
 def _twitch(event: Mapping[str, Any]) -> ChatMessage:
     own = event.get("event", event)
-    reply = own.get("reply") if isinstance(own, Mapping) else None
-    author = "chatter_user_id" if own.get("chatter_user_id") else "user_id"
+    known = own if isinstance(own, Mapping) else {}
+    reply = known.get("reply")
+    author = "chatter_user_id" if known.get("chatter_user_id") else "user_id"
     return ChatMessage(
         message_id=_at(own, "message_id", "twitch"),
         channel_id=_at(own, "broadcaster_user_id", "twitch"),
         author_id=_at(own, author, "twitch"),
         text=_at(own, "message.text", "twitch"),
-        reply_to=reply.get("parent_message_id") if isinstance(reply, Mapping) else None,
+        reply_to=_reply(reply, "parent_message_id"),
     )
 
 
@@ -79,7 +86,7 @@ def _discord(event: Mapping[str, Any]) -> ChatMessage:
         channel_id=_at(own, "channel_id", "discord"),
         author_id=_at(own, "author.id", "discord"),
         text=_at(own, "content", "discord"),
-        reply_to=reply.get("message_id") if isinstance(reply, Mapping) else None,
+        reply_to=_reply(reply, "message_id"),
     )
 
 
@@ -100,7 +107,7 @@ def _matrix(event: Mapping[str, Any]) -> ChatMessage:
         channel_id=_at(event, "room_id", "matrix"),
         author_id=_at(event, "sender", "matrix"),
         text=_at(event, "content.body", "matrix"),
-        reply_to=reply.get("event_id") if isinstance(reply, Mapping) else None,
+        reply_to=_reply(reply, "event_id"),
     )
 
 

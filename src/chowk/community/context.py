@@ -46,13 +46,19 @@ class Context:
         """A context from what was given; None stays None."""
         if given is None or isinstance(given, Context):
             return given
+        if not isinstance(given, Mapping):
+            raise parameter("check", "context", "a Context, or names with their values", given)
         names = {field.name for field in fields(Context)}
         odd = set(given) - names
         if odd:
             raise parameter("check", "context", f"made of {', '.join(sorted(names))}", odd)
         made = Context(**given)
         before = made.previous
-        if isinstance(before, str) or not all(isinstance(one, str) for one in before or ()):
+        if before is not None and (
+            isinstance(before, str)
+            or not isinstance(before, Sequence)
+            or not all(isinstance(one, str) for one in before)
+        ):
             raise parameter("check", "context.previous", "a list of texts", before)
         for name in ("approved", "denied"):
             value = getattr(made, name)

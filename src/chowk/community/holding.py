@@ -147,12 +147,22 @@ class Holding:
         verdict : AutoMod's, with `decision` (`allow` or `hold`) and whatever else explains it;
             `level` and `viewers` say how urgent it is.
         context : what the moderator should see beside it: the last messages, the one replied to.
+
+        Raises
+        ------
+        ParameterError : a rule of an argument is broken, or the id is that of somebody else's
+            message: an edit is its author's, and takes no other's message away.
         """
         decision = verdict.get("decision")
         if decision not in ("allow", "hold"):
             raise parameter("send", "verdict", "one with decision 'allow' or 'hold'", verdict)
         if decision == "allow":
             return Held(message_id=message_id, status="shown")
+        before = self.queue.items(subject=self._subject(message_id), kinds=[self.kind], limit=1)
+        if any(item.party not in (None, author_id) for item in before):
+            raise parameter(
+                "send", "message_id", "the author's own (another's message has it)", message_id
+            )
         level = verdict.get("level")
         item = self.queue.propose(
             self.kind,

@@ -29,6 +29,7 @@ _LINK = re.compile(
     r"https?://\S+|www\.\S+|\b[\w-]+\.(?:com|net|org|io|gg|ru|xyz|link|me|tv)\b", re.I
 )
 _REMEMBERED = 50_000
+_REPLAYED = "rows with 'author', 'text' and 'at'"
 #: Seconds that no clock will ever tell.
 _NEVER = 1e15
 
@@ -242,9 +243,18 @@ class ProactiveDetector:
         return suspicion(made, list(self._banned.values()))
 
     def replay(self, messages: Iterable[Mapping[str, Any]]) -> list[Alert]:
-        """A new rule over past messages (author, text, at): what it would have held."""
+        """A new rule over past messages (author, text, at): what it would have held.
+
+        Raises
+        ------
+        ParameterError : a message without author, text or moment.
+        """
         alerts = []
+        if not isinstance(messages, Iterable):
+            raise parameter("replay", "messages", _REPLAYED, messages)
         for row in messages:
+            if not isinstance(row, Mapping) or not {"author", "text", "at"} <= set(row):
+                raise parameter("replay", "messages", _REPLAYED, row)
             alert = self.message(str(row["author"]), row["text"], row["at"])
             if alert is not None:
                 alerts.append(alert)

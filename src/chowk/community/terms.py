@@ -42,6 +42,10 @@ class Term:
     by: str = ""
 
     def __post_init__(self) -> None:
+        if self.kind not in ("block", "allow"):
+            raise parameter("Term", "kind", '"block" or "allow"', self.kind)
+        if self.expires_at is not None and not isinstance(self.expires_at, datetime):
+            raise parameter("Term", "expires_at", "a datetime, or None", self.expires_at)
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             raise InputError(
                 f"The expiry of the term {self.text!r} has no time zone: {self.expires_at}. Give "
