@@ -160,7 +160,8 @@ def test_channels_have_their_own_probability():
         ([(0, 1, -1, 1)], "row 0: day must be a day from 0 to 4. Got -1"),
         ([(0, 1, 0, 1), (0, 1, 1, -2)], "row 1: count must be a whole number from 0 to 10,000"),
         ([(0, 1, 0, 1_000_000)], "row 0: count must be a whole number from 0 to 10,000"),
-        ([(0, 1, 0, 9_000)] * 2, "sum to 18,000"),
+        ([(0, 1, 0, 9_000)] * 2, "row 0: a pair may meet at most 10,000 times.*sum to 18,000"),
+        ([(0, 2, 0, 0), (0, 1, 4, 1)] + [(2, 1, 3, 6_000)] * 2, "row 2: a pair may meet at most"),
         ([(0, 1, 0, 1.5)], "row 0: count must be a whole number"),
         ([(0, 1, math.nan, 1)], "row 0: day must be a day from 0 to 4. Got nan"),
         ([(0, None, 1, 1)], "row 0: person_b must be a person from 0 to 2. Got None"),
@@ -249,7 +250,7 @@ def test_ids_are_the_users_own():
 def test_presence_is_checked():
     with pytest.raises(InputError, match="contacts: 1 was not there on day 2, but from day 0 to"):
         Crisp(2, 4, [(0, 1, 2)], present=[(1, 0, 1)])
-    with pytest.raises(InputError, match="present: row 0: last_day must be on or after first_day"):
+    with pytest.raises(InputError, match=r"last_day must be on or after first_day\. Got 1 instead"):
         Crisp(2, 4, present=[(1, 3, 1)])
     away = Crisp(2, 4, present=[(1, 2, 2)])
     found = away.marginals(10)

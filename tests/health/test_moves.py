@@ -119,8 +119,9 @@ def test_a_refused_advance_adds_nothing():
     crisp = Crisp(3, 2, [(0, 1, 0)])
     with pytest.raises(InputError, match="row 1"):
         crisp.advance([(0, 1, 2), (0, 1, 3)])
-    with pytest.raises(ParameterError, match="days"):
-        crisp.advance(days=-1)
+    for name, value in (("days", -1), ("window", "long"), ("window", 0), ("seed", -1)):
+        with pytest.raises(ParameterError, match=name):
+            crisp.advance(**{name: value})
     assert crisp.days == 2
     assert len(crisp.contacts) == 1
 

@@ -218,8 +218,9 @@ class Crisp:
         total = self.days + int(days)
         if total >= 2**15:
             raise parameter("Crisp.advance", "days", "so many that 32767 are not passed", days)
-        if window is not None and (isinstance(window, bool) or window < 1 or window % 1):
-            raise parameter("Crisp.advance", "window", "an int of at least 1, or None", window)
+        if window is not None:
+            whole("Crisp.advance", "window", window, 1)
+        whole("Crisp.advance", "seed", seed, 0)
         more_contacts = read_contacts(contacts, self.people, total)
         more_tests = read_tests(tests, self.people, total)
         more_unobserved = read_unobserved(unobserved, self.people, total)

@@ -226,6 +226,7 @@ def refuse(table: str, name: str, rule: str, bad: NDArray[np.bool_], values: Any
         row = int(np.argmax(bad))
         got = values[row]
         got = got.as_py() if hasattr(got, "as_py") else got
+        got = got.item() if isinstance(got, np.generic) else got
         raise InputError(
             f"{table}: row {row}: {name} must be {rule}. Got {got!r} instead. "
             "Correct the row or leave it out."
@@ -317,11 +318,15 @@ def read_contacts(rows: Any, people: People, days: int) -> Contacts:
         values = frame["channel"]
         refuse("contacts", "channel", "given in every row", values.is_null().to_numpy(), values)
         named["channel"] = np.array(values.to_pylist(), dtype=object).astype(str)
-    return _summed(Contacts(low, high, day, count, **named))
+    return _summed(Contacts(low, high, day, count, **named), rows=True)
 
 
-def _summed(contacts: Contacts) -> Contacts:
-    """Rows of one pair and day (and the same features) as one; contacts of count 0 left out."""
+def _summed(contacts: Contacts, *, rows: bool = False) -> Contacts:
+    """Rows of one pair and day (and the same features) as one; contacts of count 0 left out.
+
+    `rows` says that these are the rows as they came, so that an error can name one.
+    """
+    given = contacts
     if contacts.count is not None and (contacts.count == 0).any():
         contacts = contacts.where(contacts.count > 0)
     if len(contacts) == 0:
@@ -334,9 +339,12 @@ def _summed(contacts: Contacts) -> Contacts:
         summed = _summed_with(contacts, features)
     if summed.count is not None and summed.count.max() > MOST_CONTACTS:
         row = int(np.argmax(summed.count))
+        of_pair = (given.a == summed.a[row]) & (given.b == summed.b[row])
+        first = int(np.argmax(of_pair & (given.day == summed.day[row])))
+        where = f"row {first}: " if rows else ""
         raise InputError(
-            f"contacts: a pair may meet at most {MOST_CONTACTS:,} times a day. The rows of one "
-            f"pair on day {summed.day[row]} sum to {summed.count[row]:,}. Count meetings, not "
+            f"contacts: {where}a pair may meet at most {MOST_CONTACTS:,} times a day. The rows of "
+            f"one pair on day {summed.day[row]} sum to {summed.count[row]:,}. Count meetings, not "
             "signals."
         )
     return summed
