@@ -56,6 +56,57 @@ def test_a_celebration_is_let_be(chant):
         assert detector.message(f"fan{i}", chant + "!" * (i % 4), at=i * 0.05) is None
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "congratulations on the win guys so proud of you all",
+        "happy birthday to the best streamer of them all",
+        "ganpati bappa morya mangal murti morya",
+        "we are the champions my friends",
+        "welcome back we missed you so much",
+        "you are all the best champions",
+        "happy new year everyone from mumbai",
+        "let's go mumbai indians let's go",
+    ],
+)
+def test_what_many_say_who_are_glad_is_let_be(said):
+    rng = random.Random(3)
+    detector = ProactiveDetector()
+    for i in range(500):
+        text = (said.upper() if rng.random() < 0.3 else said) + "!" * rng.randrange(5)
+        assert detector.message(f"fan{i}", text, at=i * 0.1) is None
+
+
+def test_a_wall_of_many_emotes_is_let_be():
+    rng = random.Random(0)
+    emotes = (
+        "PogChamp KEKW LUL Kappa monkaS catJAM FeelsGoodMan EZ BibleThump HeyGuys 4Head".split()
+    )
+    detector = ProactiveDetector()
+    held = 0
+    for i in range(500):
+        text = " ".join(rng.choice(emotes) for _ in range(rng.randint(3, 10)))
+        held += detector.message(f"fan{i}", text, at=i * 0.1) is not None
+    assert held <= 10
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "congratulations you are the winner, claim your free gift from my channel",
+        "happy diwali everyone, buy cheap followers from us today",
+        "JOIN my NewCoin channel and EARN money with us today",
+        "come to my stream come to my stream it is better than this one",
+        "happy new year, everybody unfollow",
+        "so proud to say that this streamer is a fraud and a liar",
+    ],
+)
+def test_a_raid_in_a_glad_dress_is_a_raid(said):
+    detector = ProactiveDetector()
+    alerts = [detector.message(f"r{i}", f"{said}!! {i}", at=i * 0.1) for i in range(20)]
+    assert alerts[-1] is not None
+
+
 def test_talk_of_many_is_no_flood():
     rng = random.Random(1)
     stock = (

@@ -8,12 +8,14 @@ free.
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -29,6 +31,21 @@ _LINK = re.compile(
     r"https?://\S+|www\.\S+|\b[\w-]+\.(?:com|net|org|io|gg|ru|xyz|link|me|tv)\b", re.I
 )
 _REMEMBERED = 50_000
+#: What many say at once when they are glad; and what asks for something or accuses, which makes a
+#: text of many a raid whatever else stands in it.
+_JOY = (
+    "happy congratulations congrats congratz grats champion champions champs victory birthday hbd "
+    "anniversary christmas xmas diwali deepavali eid mubarak holi onam pongal merry easter "
+    "newyear hurray hooray hurrah yay bravo proud welcome jai jay zindabad morya vande mataram "
+    "jeetega badhai shubh glory marching legend legends insane clutch goal goals winner winners"
+)
+_CALLS = (
+    "free buy sell click join follow subscribe visit link site website shop channel stream "
+    "discord telegram whatsapp instagram dm code promo claim gift prize lottery coin coins crypto "
+    "cash money earn viewers followers cheap price offer sale report unfollow leave ban banned "
+    "scam scammer scammers thief fraud fake liar stole steal stolen ask worst trash loser losers "
+    "ugly stupid idiot hate die kill dead clown cringe chor report karo chhodo paisa muft"
+)
 _REPLAYED = "rows with 'author', 'text' and 'at'"
 #: Seconds that no clock will ever tell.
 _NEVER = 1e15
@@ -297,8 +314,12 @@ def festive(text: str) -> bool:
 
     >>> festive("Kappa Kappa Kappa"), festive("LETS GO BLUES LETS GO"), festive("🎉🎉🎉")
     (True, True, True)
+    >>> festive("Congratulations on the win guys, so proud"), festive("PogChamp KEKW catJAM LUL EZ")
+    (True, True)
     >>> festive("this streamer stole my money, ask for it back"), festive("come to evil.xyz")
     (False, False)
+    >>> festive("congratulations, claim your free gift at my channel")
+    False
     """
     return _festive(text, plain(text))
 
@@ -308,10 +329,40 @@ def _festive(text: str, common: str) -> bool:
         return False
     words = [w for w in common.split() if len(w) > 1]
     different = set(words)
-    if len(different) <= 4:
+    if len(different) <= 4 or _emotes(text[:2_000]):
+        return True
+    joy, calls = _lists()
+    if "!" in text:  # a mark, not the letter that it stands for elsewhere
+        words = [w for w in plain(text.replace("!", " ")).split() if len(w) > 1]
+        different |= set(words)
+    if not different & calls and (different & joy or _refrain(words)):
         return True
     # A song: long, but made of its own repetitions.
-    return len(words) >= 3 * len(different)
+    return len(words) >= 3 * len(set(words))
+
+
+@cache
+def _lists() -> tuple[frozenset[str], frozenset[str]]:
+    """Words of joy and words that call for something, as `plain` leaves them."""
+    return frozenset(plain(_JOY).split()), frozenset(plain(_CALLS).split())
+
+
+def _refrain(words: list[str]) -> bool:
+    """Whether half of the words stand in pairs that come again ("let's go Blues let's go")."""
+    pairs = Counter(itertools.pairwise(words))
+    again = [pairs[a] > 1 for a in itertools.pairwise(words)]
+    inside = [x or y for x, y in zip([False, *again], [*again, False], strict=True)]
+    return 2 * sum(inside) >= len(words)
+
+
+def _emotes(text: str) -> bool:
+    """Whether names of emotes are all there is: each begins or goes on with a capital, a third of
+    them go on with one ("PogChamp", "catJAM")."""
+    words = text.split()
+    within = [not w.isupper() and any(c.isupper() for c in w[1:]) for w in words]
+    return all(w[:1].isupper() or inner for w, inner in zip(words, within, strict=True)) and (
+        3 * sum(within) >= len(words)
+    )
 
 
 def _seconds(at: float | datetime) -> float:
