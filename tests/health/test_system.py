@@ -67,3 +67,15 @@ def test_area_under_the_curve_counts_pairs():
     score, truth = random.integers(0, 5, 40).astype(float), random.random(40) < 0.4
     gaps = score[truth][:, None] - score[~truth][None, :]
     assert auc(score, truth) == pytest.approx(((gaps > 0) + 0.5 * (gaps == 0)).mean())
+
+
+def test_rows_that_no_import_has_seen_do_not_stop_a_build(store):
+    rows = {"person_a": ["ann", "cid", "bob"], "person_b": ["bob", "cid", "ann"], "day": [1, 1, 1]}
+    with store.transaction() as change:
+        change.write("contacts", pa.table({**rows, "count": [10_000, 3, 10_000]}))
+        change.write(
+            "infection_tests", pa.table({"person": ["ann"], "day": [1], "positive": [True]})
+        )
+    model = ContactRisk().fit(store, seed=1)
+    assert model.crisp_.people.ids == ["ann", "bob"]
+    assert model.crisp_.contacts.count.tolist() == [10_000]

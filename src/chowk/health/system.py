@@ -29,7 +29,7 @@ from .arrays import Floats
 from .crisp import Crisp
 from .privacy import kept
 from .proximity import in_quarters
-from .records import column
+from .records import MOST_CONTACTS, column
 from .samples import Samples
 
 #: The one file with ids; others have their places in it.
@@ -103,7 +103,7 @@ class ContactRisk(System):
             at = table.column_names.index("day")
             found.append(table.set_column(at, "day", pc.subtract(table["day"], first)))
         contacts, tests = found
-        contacts = in_quarters(contacts)
+        contacts = _bounded(in_quarters(contacts))
         return contacts, tests.select(["person", "day", "positive"]), first, last - first + 1
 
     # -- judging ------------------------------------------------------------------------------
@@ -260,6 +260,27 @@ def _named(table: pa.Table, people: pa.ChunkedArray) -> pa.Table:
         if name.startswith("person"):
             table = table.set_column(at, name, people.take(table[name]))
     return table
+
+
+def _bounded(contacts: pa.Table) -> pa.Table:
+    """One row a pair and day, nobody with himself, and no more contacts than `Crisp` takes.
+
+    A table has rows that no import has seen, and one of them shall not stop a store's build: so
+    many contacts infect for certain anyway.
+    """
+    met = contacts.filter(pc.not_equal(contacts["person_a"], contacts["person_b"]))
+    pair = [met["person_a"], met["person_b"]]
+    count = met["count"] if "count" in met.column_names else np.ones(len(met), np.int64)
+    rows = {
+        "person_a": pc.min_element_wise(*pair),
+        "person_b": pc.max_element_wise(*pair),
+        "day": met["day"],
+        "count": count,
+    }
+    keys = ["person_a", "person_b", "day"]
+    found = pa.table(rows).group_by(keys, use_threads=False).aggregate([("count", "sum")])
+    total = np.minimum(found["count_sum"].to_numpy(), MOST_CONTACTS).astype(np.int64)
+    return found.select(keys).append_column("count", pa.array(total))
 
 
 def _people(contacts: pa.Table, tests: pa.Table) -> list[str]:

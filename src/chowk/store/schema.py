@@ -317,7 +317,7 @@ _OWNED = (
             _c("person_a*", "id", "One person."),
             _c("person_b*", "id", "The other."),
             _c("day*", "int", "Day number from 0.", low=0),
-            _c("count", "int", "How often.", low=0),
+            _c("count", "int", "How often.", low=0, high=10_000),
             _c("minutes", "float", "How long.", low=0),
             _c("metres", "float", "How near.", low=0),
             _c("indoors", "bool", "Under a roof."),

@@ -203,3 +203,21 @@ def test_the_same_results_again_add_nothing_and_two_of_one_day_are_two(store, tm
     told = import_files(store, name, [other], options).notes
     assert store.rows("infection_tests") == 4
     assert [n for note, n in told.items() if note.startswith("results of a person and day")] == [1]
+
+
+def test_contacts_that_break_a_rule_stand_in_quarantine(store, tmp_path):
+    header = ("person_a", "person_b", "day", "count", "minutes")
+    rows = [
+        ("ann", "bob", 1, 2, 30),
+        ("cid", "cid", 1, 1, 5),
+        ("ann", "cid", 1, 1_000_000, 5),
+        ("ann", "cid", 1, 1, -5),
+        ("ann", "cid", -1, 1, 5),
+        ("ann", "cid", 1, "nan", 5),
+    ]
+    table = written(tmp_path / "contacts.csv", header, rows)
+    report = import_files(store, "csv", [table], Options(table="contacts"))
+    assert (report.accounts[0].kept, report.accounts[0].quarantined) == (1, 5)
+    told = list(csv.DictReader(report.quarantine.read_text().splitlines()))
+    assert [row["line"] for row in told] == ["3", "4", "5", "6", "7"]
+    assert told[0]["reason"] == "person_b is person_a; it must be somebody else"

@@ -89,6 +89,10 @@ class Conformer:
                         reasons.setdefault(row, f"{column.name} is missing; it must be given")
         if "price" in raw.column_names and "currency" in table:
             self._currencies(raw, made, reasons)
+        if table.name == "contacts" and "x_place" not in raw.column_names:
+            same = pc.fill_null(pc.equal(made["person_a"], made["person_b"]), False)
+            for row in pc.indices_nonzero(same).to_pylist():
+                reasons.setdefault(row, "person_b is person_a; it must be somebody else")
         for name in raw.column_names:
             if name.startswith(("_", "x_")):
                 made[name] = _one(raw[name])
