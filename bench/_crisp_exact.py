@@ -14,11 +14,15 @@ import numpy as np
 
 from _report import Row
 
+#: Sweeps from a copy's first state to the one that is judged. Every copy gives one draw, so that
+#: all draws of a world are independent.
+_SWEEPS = 140
+
 
 def judged(
     rows: list[Row], name: str, worlds: tuple[Sequence[Any], Sequence[int], int], kept: np.ndarray
 ) -> None:
-    """The p-value of all joint laws of `kept` [samples, people, 3], and the farthest marginal."""
+    """The p-value of all joint laws of `kept` [1, people, 3], and the farthest marginal."""
     from scipy.stats import chi2
 
     from health.enumeration import joint, states
@@ -26,9 +30,10 @@ def judged(
 
     cases, begins, copies = worlds
     total = freedom = worst = 0.0
+    (last,) = kept
     for case, begin in zip(cases, begins, strict=True):
         oracle = joint(case)
-        drawn = kept[:, begin : begin + copies * case.people].reshape(-1, case.people, 3)
+        drawn = last[begin : begin + copies * case.people].reshape(-1, case.people, 3)
         distance, df = joint_distance(case, drawn, oracle)
         total, freedom = total + distance, freedom + df
         share, truth = states(drawn, case.days), states(oracle[0], case.days)
@@ -37,7 +42,7 @@ def judged(
             z = ((share == s).mean(0) - p) / np.sqrt(p * (1 - p) / len(drawn) + 1e-9)
             large = np.minimum(p, 1 - p) * len(drawn) > 20
             worst = max(worst, float(np.abs(z[large]).max(initial=0)))
-    case_name = f"{name}, {len(cases)} world(s) x {len(kept) * copies}"
+    case_name = f"{name}, {len(cases)} world(s) x {copies}"
     rows.append(
         Row(case_name, "p-value of all joint laws", "higher", float(chi2.sf(total, freedom)))
     )
@@ -55,12 +60,11 @@ def exact(rows: list[Row], worlds: int, copies: int) -> None:
         cases = [random_case(random, days=6, **law) for _ in range(worlds)]
         crisp, begins = together(cases, copies)
         for threads in (1, 2):
-            # Twenty sweeps lie between states, many times the autocorrelation of such worlds.
-            kept = crisp.sample(5, burn_in=60, thin=20, seed=1, chains=1, threads=threads).traces
+            kept = crisp.sample(1, burn_in=_SWEEPS, seed=1, chains=1, threads=threads).traces
             judged(rows, f"{name}, {threads} thread(s)", (cases, begins, copies), kept)
     crisp, begins = together([PATH], 20_000)
     for threads in (1, 2, 4):
-        kept = crisp.sample(5, burn_in=60, thin=20, seed=2, chains=1, threads=threads).traces
+        kept = crisp.sample(1, burn_in=_SWEEPS, seed=2, chains=1, threads=threads).traces
         judged(rows, f"path u-v-w, {threads} thread(s)", ([PATH], begins, 20_000), kept)
     some = [random_case(random, days=6) for _ in range(worlds)]
     judged(rows, "people renamed", *renamed(some, copies, random))
@@ -81,7 +85,7 @@ def renamed(cases: Sequence[Any], copies: int, random: np.random.Generator) -> t
         for case, o in zip(cases, orders, strict=True)
     ]
     crisp, begins = together(others, copies)
-    kept = crisp.sample(5, burn_in=60, thin=20, seed=3, chains=1).traces
+    kept = crisp.sample(1, burn_in=_SWEEPS, seed=3, chains=1).traces
     back = np.concatenate(
         [
             (begin + np.arange(copies)[:, None] * case.people + o).ravel()
