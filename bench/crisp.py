@@ -1,8 +1,8 @@
 """Contact risk: exactness beside enumeration, speed by size, and who is found on real networks.
 
 Exactness: hundreds of random worlds of up to 4 people and 6 days, each in hundreds of independent
-copies, one draw a copy, against full enumeration: marginals, and the joint law of all traces, on one
-thread and two.
+copies, one draw a copy, against full enumeration: marginals, and the joint law of all traces, on
+one thread and two.
 
 Speed: seconds a sweep on one core and two (wall, and CPU seconds of the process), and seconds an
 effective sample of the slowest hundredth of the people. The peer is the C++ of the paper's authors
