@@ -40,6 +40,8 @@ LOOK = 0.2
 BATCH = 2_000
 #: How long a request waits for this process to show what was acknowledged, seconds.
 SHOWN = 0.25
+#: How long one waits that cannot be answered before: a late answer is better than none.
+AWAITED = 2.0
 
 _log = logs.get(__name__)
 
@@ -143,7 +145,7 @@ class Serving:
         ------
         Problem : 503, when this process is that far behind: an answer could be a wrong one.
         """
-        if await self.shown(await run_sync(self.journal.head)):
+        if await self._reached.wait(await run_sync(self.journal.head), AWAITED):
             return self.models
         raise Problem(
             503,
