@@ -174,17 +174,15 @@ def _apply(
     own = store.settings.text("currency")
     said = {"currency": own, "counted": counted}
     rows = rule.rows(*(said.get(name) or store.table(name) for name in rule.reads))
-    count = int(engine.scalar(rows.count()))
-    if count == 0:
-        return None
     blank = counted if rule.reads[-1] == "counted" else own  # of grouped rows, or of unnamed money
     rows = rows.mutate(currency=ibis.coalesce(rows.currency, blank))
-    sums = rows.group_by("currency").agg(money=rows.amount.sum())
-    others = {
-        row["currency"]: round(float(row["money"]), 2)
-        for row in engine.arrow(sums).to_pylist()
-        if row["money"]
-    }
+    # Rows and money in one pass: most rules read all events.
+    sums = rows.group_by("currency").agg(rows=rows.count(), money=rows.amount.sum())
+    found = engine.arrow(sums).to_pylist()
+    count = sum(int(row["rows"]) for row in found)
+    if count == 0:
+        return None
+    others = {row["currency"]: round(float(row["money"]), 2) for row in found if row["money"]}
     touched = others.pop(counted, 0.0)
     if rule.table in ("products", "offers") and by_product is not None:
         hit = by_product.semi_join(rows, "product_id")
