@@ -27,6 +27,17 @@ _COLDS = 1e-4
 _EARLIER = 0.01
 
 
+def most_worth(worth: Floats, spare: int) -> Codes:
+    """The codes of at most `spare` people whose test is worth most, the dearest first; `worth` has
+    a number a person, and a test that is worth nothing is not made.
+
+    >>> most_worth(np.array([0.1, 0.0, 0.3]), 3).tolist()
+    [2, 0]
+    """
+    first = np.argsort(-worth, kind="stable")[:spare]
+    return first[worth[first] > 0]
+
+
 class ByRisk:
     """CRISP: who is exposed or infectious with more than a threshold is in quarantine.
 
@@ -118,8 +129,7 @@ class ByRisk:
             negative = 1 - infectious
             free = exposed < (1 - self.release) * negative
             worth = np.where(self._inside, self.freedom * negative * free, infectious)
-        first = np.argsort(-worth, kind="stable")[:spare]
-        return first[worth[first] > 0]
+        return most_worth(worth, spare)
 
     def decide(self, evening: Evening) -> Flags:
         self._days.append(evening)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .by_risk import ByRisk
+from .by_risk import ByRisk, most_worth
 from .policies import Codes, Evening, Flags, Setting
 
 
@@ -61,8 +61,7 @@ class ByTomorrow(ByRisk):
         frees = exposed * self._begins_a_day < self.threshold * healthy
         inside = self.threshold * healthy * frees
         worth = np.where(self._inside, inside, (1 - self.threshold) * infectious)
-        first = np.argsort(-worth, kind="stable")[:spare]
-        return first[worth[first] > 0]
+        return most_worth(worth, spare)
 
     def decide(self, evening: Evening) -> Flags:
         self._days.append(evening)

@@ -221,3 +221,26 @@ def test_contacts_that_break_a_rule_stand_in_quarantine(store, tmp_path):
     told = list(csv.DictReader(report.quarantine.read_text().splitlines()))
     assert [row["line"] for row in told] == ["3", "4", "5", "6", "7"]
     assert told[0]["reason"] == "person_b is person_a; it must be somebody else"
+
+
+def test_a_day_that_is_no_whole_number_is_no_day(store, tmp_path):
+    found = written(
+        tmp_path / "found.csv",
+        ("who", "day", "result"),
+        [("ann", 3, "positive"), ("bob", 3.5, "negative")],
+    )
+    import_files(store, "test-results", [found])
+    rows = store.arrow(store["infection_tests"]).to_pylist()
+    assert [(row["person"], row["day"]) for row in rows] == [("ann", 3)]
+    [account] = store.manifest.accounts
+    assert (account.rows_in, account.kept, account.quarantined) == (2, 1, 1)
+
+
+def test_the_likeliest_of_several_usual_names_is_taken(store, tmp_path):
+    log = written(
+        tmp_path / "log.csv",
+        ("id", "device", "peer", "t", "until"),
+        [("row-1", "ann", "bob", 0, 600)],
+    )
+    import_files(store, "proximity", [log])
+    assert set(met(store)) == {("ann", "bob", 0)}

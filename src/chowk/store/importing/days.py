@@ -30,7 +30,7 @@ def seconds_of(
     """Seconds since day 0 of each value, NaN where there is none; reasons by row are added."""
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
-    if _numbers(values):
+    if numbers(values):
         column = Column(name, "float", "", required, low=0)
         found = context.conformer.column(values, column, reasons)
         return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.float64)
@@ -41,7 +41,7 @@ def seconds_of(
     return np.asarray(micros.to_numpy(zero_copy_only=False), dtype=np.float64) / 1e6
 
 
-def _numbers(values: pa.Array) -> bool:
+def numbers(values: pa.ChunkedArray | pa.Array) -> bool:
     """Whether a column holds numbers: by its type, or since every text in it is one."""
     kind = values.type
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):

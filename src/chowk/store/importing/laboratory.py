@@ -12,14 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from chowk.errors import ImportFormatError
 from chowk.store.schema import Column
 
-from .days import DAY, seconds_of
+from .days import DAY, numbers, seconds_of
 from .format import Context, Format, Parsed
-from .mapping import check_columns, check_targets, find_columns, pick
+from .mapping import ALIASES, check_columns, check_targets, find_columns, pick
 from .plain import read_any
 
 TARGETS = ("person", "day", "time", "positive")
@@ -43,14 +42,7 @@ class TestResults(Format):
         mapping = context.options.mapping
         check_targets(mapping, TARGETS, "a list of test results")
         check_columns(mapping, {file.name: header})
-        usual = {
-            target: (name,)
-            for target, names in _NAMES.items()
-            if target not in mapping and target not in header
-            for name in [next((n for n in header if n.strip().lower() in names), None)]
-            if name is not None
-        }
-        found = find_columns(header, TARGETS, {**usual, **mapping})
+        found = find_columns(header, TARGETS, mapping, {**ALIASES, **_NAMES})
         when = "day" if "day" in found else "time"
         for target in ("person", when, "positive"):
             if target not in found:
@@ -81,13 +73,7 @@ def _days(
     values: pa.ChunkedArray | pa.Array, name: str, context: Context, reasons: dict[int, str]
 ) -> pa.Array | pa.ChunkedArray:
     """Whole days: numbers of a column `day` as they are, times as days since 1970-01-01."""
-    kind = values.type
-    plain = pa.types.is_integer(kind) or pa.types.is_floating(kind)
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        given = pc.utf8_trim_whitespace(values.drop_null())
-        given = given.filter(pc.greater(pc.utf8_length(given), 0))
-        plain = bool(pc.all(pc.match_substring_regex(given, r"^-?\d+(\.0*)?$")).as_py() or False)
-    if name == "day" and plain:
+    if name == "day" and numbers(values):
         return context.conformer.column(values, Column("day", "int", "", True, low=0), reasons)
     seconds = seconds_of(values, name, context, reasons)
     days = np.floor_divide(np.where(np.isnan(seconds), 0, seconds), DAY).astype(np.int64)

@@ -94,10 +94,12 @@ def find_columns(
     header: Sequence[str],
     targets: Sequence[str],
     mapping: Mapping[str, tuple[str, ...]],
+    names: Mapping[str, tuple[str, ...]] = ALIASES,
 ) -> dict[str, tuple[str, ...]]:
     """For each target the file's columns: mapped, of the same name, or by a usual name.
 
-    A mapped column that the header lacks is left out here; `check_columns` speaks of it.
+    A mapped column that the header lacks is left out here; `check_columns` speaks of it. `names`
+    are the usual names of each target, the likeliest first.
     """
     by_plain = {_plain(name): name for name in reversed(header)}
     taken = {column for columns in mapping.values() for column in columns}
@@ -108,7 +110,7 @@ def find_columns(
             if columns:
                 found[target] = columns
             continue
-        usual = ALIASES.get(_PLAIN_NAMES.get(target, target), ())
+        usual = names.get(_PLAIN_NAMES.get(target, target), ())
         for alias in (target, *usual):
             name = by_plain.get(_plain(alias))
             if name is not None and name not in taken:

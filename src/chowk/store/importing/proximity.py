@@ -55,14 +55,7 @@ class Proximity(Format):
         mapping = context.options.mapping
         check_targets(mapping, TARGETS, "a proximity log")
         check_columns(mapping, {file.name: header})
-        usual = {
-            target: (name,)
-            for target, names in _NAMES.items()
-            if target not in mapping and target not in header
-            for name in [next((n for n in header if n.strip().lower() in names), None)]
-            if name is not None
-        }
-        found = find_columns(header, TARGETS, {**usual, **mapping})
+        found = find_columns(header, TARGETS, mapping, _NAMES)
         for target in ("person", "start"):
             if target not in found:
                 raise ImportFormatError(_lacking(file, target, header))
