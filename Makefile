@@ -4,6 +4,7 @@
 #   make test     every test
 #   make setup    .venv with every extra and the tools of a contributor
 #   make check    format, lint, types, layers, the docs' examples (under a minute)
+#   make lint     format, lint and types alone
 #   make docs     the documentation site, links checked, into site/
 #   make pages    write again the pages of docs/ that are made from the code
 #   make wheel    wheel and sdist, into dist/
@@ -18,7 +19,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := src tests bench scripts conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs pages wheel bench clean
+.PHONY: help setup demo test lint check docs pages wheel bench clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -46,11 +47,13 @@ demo: $(VENV)/.base
 test: $(VENV)/.all
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
-check: $(VENV)/.all
+lint: $(VENV)/.all
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests/project -m "not console"
+
+check: lint
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile tests/project -m "not console"
 
 docs: $(VENV)/.all
 	$(BIN)/python -m mkdocs build --strict --quiet
