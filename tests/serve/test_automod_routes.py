@@ -152,6 +152,45 @@ def test_refusals_have_perspectives_shape(client, keys, body):
     assert found.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("where", ["query", "header"])
+def test_a_key_comes_as_clients_of_google_send_it(client, keys, where):
+    secret = keys.shop["Authorization"].removeprefix("Bearer ")
+    query = {"key": secret, "alt": "json"} if where == "query" else {"alt": "json"}
+    headers = {} if where == "query" else {"X-Goog-Api-Key": secret}
+    found = client.post(ANALYZE, json=asked("hello"), params=query, headers=headers)
+    assert found.status_code == 200, found.text
+    # No other route takes a key from its address.
+    other = client.post("/v1/moderation/check", json={"text": "x"}, params={"key": secret})
+    assert other.status_code == 401
+
+
+def test_refused_keys_have_perspectives_shape(client, keys):
+    found = client.post(ANALYZE, json=asked("hello"), params={"key": "wrong"})
+    assert found.status_code == 401
+    assert found.json()["error"]["status"] == "UNAUTHENTICATED"
+    body = {**asked("x"), "attributeScores": {"TOXICITY": {"summaryScore": {"value": 0.0}}}}
+    denied = client.post(SUGGEST, json=body, headers=keys.shop)
+    assert denied.status_code == 403
+    assert denied.json()["error"]["status"] == "PERMISSION_DENIED"
+
+
+def test_the_discovery_document_leads_to_the_methods(client, keys):
+    found = client.get("/$discovery/rest?version=v1alpha1&key=any").json()
+    methods = found["resources"]["comments"]["methods"]
+    shapes = found["schemas"]
+    for method in methods.values():
+        assert client.post(found["rootUrl"] + method["path"], json={}).status_code == 401
+        for side in ("request", "response"):
+            assert method[side]["$ref"] in shapes
+    # What is answered stands in the shapes, to the last field.
+    body = asked(HARM, spanAnnotations=True, clientToken="abc")
+    answer = client.post(ANALYZE, json=body, headers=keys.shop).json()
+    assert set(answer) <= set(shapes["AnalyzeCommentResponse"]["properties"])
+    score = answer["attributeScores"]["TOXICITY"]
+    assert set(score) <= set(shapes["AttributeScores"]["properties"])
+    assert set(score["spanScores"][0]) <= set(shapes["SpanScore"]["properties"])
+
+
 def test_suggestions_teach_the_community_they_name(client, keys):
     text = "you are a queer"
     body = {

@@ -1,6 +1,7 @@
 """Who may ask: the API key of a request, vouched for by the desk.
 
-A key comes in as `Authorization: Bearer KEY` or `X-API-Key: KEY`. A route says what it needs
+A key comes in as `Authorization: Bearer KEY` or `X-API-Key: KEY`, and under the names that clients
+of Algolia and of Google send (`X-Algolia-API-Key`, `X-Goog-Api-Key`). A route says what it needs
 (`opt=needs("staff", "catalogue.write")`), and the guard lets a key through whose scope reaches that
 far and whose roles hold the permission. The desk compares digests in constant time and remembers an
 answer for two seconds, so a revoked key stops within that time in every worker.
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from chowk.desk import Desk, Key
 
 
+#: What a route adds to its `opt` when its clients can only send the key as `key=` in the query. A
+#: key in an address ends up in logs and histories, so no route takes it without saying so.
+KEY_IN_QUERY = {"key_in_query": True}
 #: How long after a look at the desk its memory answers for a key, seconds: less than the desk
 #: remembers, so that the look itself, which may wait for a disk, is never made on the event loop.
 FRESH = 1.0
@@ -139,12 +143,18 @@ def unknown_key() -> Problem:
     )
 
 
-def secret_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """The key that a request carries, or Problem 401."""
+def secret_of(connection: ASGIConnection[Any, Any, Any, Any], *, query: bool = False) -> str:
+    """The key that a request carries, or Problem 401; with `query`, also as `key=` of the query."""
     given = connection.headers.get("authorization")
     if given is None:
         headers = connection.headers
-        secret = headers.get("x-api-key") or headers.get("x-algolia-api-key") or ""
+        secret = (
+            headers.get("x-api-key")
+            or headers.get("x-algolia-api-key")
+            or headers.get("x-goog-api-key")
+            or (connection.query_params.get("key") if query else None)
+            or ""
+        )
     else:
         scheme, _, secret = given.partition(" ")
         if scheme.lower() != "bearer":
@@ -163,4 +173,5 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     scope = handler.opt.get("scope", "admin")
     permission = handler.opt.get("permission", "people.erase")
     keyring: Keyring = connection.app.state.serving.keyring
-    connection.state["key"] = await keyring.checked(secret_of(connection), scope, permission)
+    secret = secret_of(connection, query=bool(handler.opt.get("key_in_query")))
+    connection.state["key"] = await keyring.checked(secret, scope, permission)

@@ -1,8 +1,8 @@
 """POST /v1alpha1/comments:analyze and comments:suggestscore: Perspective's shapes, answered here.
 
 A client of Perspective works when its address and key are changed. The key may also stand in the
-query as `key=`, as there. Attributes that this AutoMod does not have are refused in Perspective's
-own shape of errors; scores are AutoMod's, so a threshold has to be set anew.
+query as `key=`, as there, on these two routes and no other. Every refusal has Perspective's own
+shape; scores are AutoMod's, so a threshold has to be set anew.
 """
 
 from __future__ import annotations
@@ -15,17 +15,39 @@ from litestar import Request, Response, post
 from chowk.community.perspective import ATTRIBUTES, LANGUAGES, analysed
 from chowk.serve.bodies import document
 from chowk.serve.judging import home
-from chowk.serve.keys import needs
+from chowk.serve.keys import KEY_IN_QUERY, needs
+from chowk.serve.problems import problem_of
 
 _LONGEST = 20_480
+#: What Google's services call a status.
+_STATUS = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    413: "INVALID_ARGUMENT",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+}
 
 
 class Refusal(Exception):
     """What Perspective would answer with 400."""
 
 
-def _refused(sentence: str, kind: str = "INVALID_ARGUMENT") -> Response[Any]:
-    return Response({"error": {"code": 400, "message": sentence, "status": kind}}, status_code=400)
+def _refused(sentence: str, code: int = 400) -> Response[Any]:
+    kind = _STATUS.get(code, "UNKNOWN")
+    return Response(
+        {"error": {"code": code, "message": sentence, "status": kind}}, status_code=code
+    )
+
+
+def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A missing key, a rate that is passed, a body that is no JSON: in the same shape."""
+    problem = problem_of(error, request)
+    answer = _refused(problem.detail, problem.status)
+    answer.headers.update(problem.headers)
+    return answer
 
 
 def _asked(body: Any) -> tuple[str, dict[str, Any], list[str], bool]:
@@ -64,7 +86,8 @@ def _asked(body: Any) -> tuple[str, dict[str, Any], list[str], bool]:
 @post(
     "/v1alpha1/comments:analyze",
     status_code=200,
-    opt=needs("shop", "messages.write"),
+    opt={**needs("shop", "messages.write"), **KEY_IN_QUERY},
+    exception_handlers={Exception: _problem},
     summary="Score a comment, in Perspective's shapes",
     tags=["community"],
 )
@@ -90,7 +113,8 @@ async def analyze(request: Request[Any, Any, Any]) -> Response[Any]:
 @post(
     "/v1alpha1/comments:suggestscore",
     status_code=200,
-    opt=needs("staff", "moderation.decide"),
+    opt={**needs("staff", "moderation.decide"), **KEY_IN_QUERY},
+    exception_handlers={Exception: _problem},
     summary="Say what a comment's score should have been",
     tags=["community"],
 )
