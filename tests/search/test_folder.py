@@ -113,6 +113,19 @@ def test_a_changed_engine_saves_what_it_shows(saved, tmp_path):
         assert engine.search("lamp").total == 2
 
 
+def test_a_number_is_never_given_again(saved, tmp_path):
+    with SearchEngine.open(saved[0]) as engine:
+        engine.upsert([{"product_id": "n1", "title": "Red lamp"}])
+        engine.upsert([{"product_id": "n2", "title": "Blue lamp"}])
+        used = engine._rows.number("n2")
+        engine.delete(["n2"])
+        engine.save(tmp_path / "again")
+    with SearchEngine.open(tmp_path / "again") as engine:
+        engine.upsert([{"product_id": "n3", "title": "Green lamp"}])
+        assert engine._rows.number("n3") > used
+        assert engine.search("lamp").total == 2
+
+
 def test_popularity_outlives_a_live_change(saved):
     folder, _ = saved
     with SearchEngine.open(folder) as engine:

@@ -276,7 +276,12 @@ class SearchEngine(Answers, Changes, Learns):
                         yield number, row
 
                 with Collector(self._facts.weights, target / TEXT) as collector:
-                    write_rows(target / ROWS, kept(), self._rows.offers())
+                    write_rows(
+                        target / ROWS,
+                        kept(),
+                        self._rows.offers(),
+                        next_number=self._rows.next,
+                    )
                     collector.save()
                 facts = msgspec.structs.replace(facts, documents=len(self), ordered=False)
                 write_regions(target, *self._scoring.regions.at(self._rows.next))

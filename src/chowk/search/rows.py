@@ -39,9 +39,14 @@ _decode_offer = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def write(
-    path: Path, rows: Iterable[tuple[int, Row]], offers: Iterable[tuple[str, str, bytes]]
+    path: Path,
+    rows: Iterable[tuple[int, Row]],
+    offers: Iterable[tuple[str, str, bytes]],
+    *,
+    next_number: int = 0,
 ) -> None:
-    """Make the file from numbered rows and (product_id, region, offer) triples."""
+    """Make the file from numbered rows and (product_id, region, offer) triples; numbers below
+    `next_number` are never given again, for what lies beside the file may still speak of them."""
     db = sqlite3.connect(path)
     try:
         db.executescript(
@@ -56,6 +61,7 @@ def write(
         )
         db.executemany("INSERT INTO offers VALUES (?, ?, ?)", offers)
         db.execute("CREATE UNIQUE INDEX by_id ON products (product_id)")
+        db.execute(f"PRAGMA user_version = {int(next_number)}")
         db.commit()
     finally:
         db.close()
@@ -70,7 +76,10 @@ class Rows:
             f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
         self._db.execute("PRAGMA mmap_size = 1073741824")
-        self.next = int(self._one("SELECT coalesce(max(row), -1) FROM products")[0]) + 1
+        self.next = max(
+            int(self._one("SELECT coalesce(max(row), -1) FROM products")[0]) + 1,
+            int(self._one("PRAGMA user_version")[0]),
+        )
         self._live: dict[int, bytes] = {}
         #: product_id to its live row, or to None when it was deleted.
         self._current: dict[str, int | None] = {}
