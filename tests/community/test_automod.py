@@ -59,6 +59,51 @@ def test_a_list_of_common_terms_does_not_hold_innocents(fresh):
     assert len(by_term) <= 0.01 * len(rows), [v.spans for v in by_term]
 
 
+COMMON = (
+    "ass cunt shit dick cock cum anus rape fag nazi coon spic chink paki homo twat tard kkk".split()
+)
+
+
+def test_the_whole_list_of_common_terms_holds_few_innocents(fresh):
+    fresh.block("shop", *COMMON)
+    rows = suite("innocents")
+    verdicts = fresh.check_many([row["text"] for row in rows], "shop")
+    by_term = [v for v in verdicts if v.category == "term"]
+    assert len(by_term) <= 0.01 * len(rows), [v.spans for v in by_term]
+
+
+@pytest.mark.parametrize("term", COMMON)
+def test_the_same_terms_in_abuse_are_held(fresh, term):
+    fresh.block("shop", *COMMON)
+    for frame in (
+        "you {}", "You {}!", "what a {}", "suck my {}", "Hey {}, nobody likes you", "shut up, {}",
+        "go away you filthy {}", "Stop being a {}", "a {} like you", "{}. That is what you are",
+        "their {} of a boss", "such a {}, that man", "You Are A {}", "Oi {} Head", "{}",
+    ):  # fmt: skip
+        for word in (term, term.title(), term.upper()):
+            text = frame.format(word)
+            assert fresh.check(text, "shop").category == "term", text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "killallthemuslimsandthejewsbecausetheyareparasites",
+        "allgaypeopleshouldbekilledandburnedaliveinthestreet",
+        "#killallthemuslimsandthejewsbecausetheyareparasites",
+        "allthehungarianszzzareverminandshouldbegassed",
+        "killallthemuslimsandthejewsbecausetheyareparasites" * 20,
+    ],
+)
+def test_a_sentence_without_blanks_is_read(automod, text):
+    assert automod.check(text).decision == "hold"
+
+
+def test_a_kind_sentence_without_blanks_is_let_through(automod):
+    assert automod.check("wehadalovelydayatthebeachwithourfriendsandfamily").decision == "allow"
+    assert automod.check("donaudampfschifffahrtsgesellschaftskapitaen").decision == "allow"
+
+
 def test_functions(automod):
     rows = suite("functions")
     truth = [row["decision"] == "hold" for row in rows]

@@ -93,3 +93,27 @@ def test_a_hundred_thousand_terms():
     assert len(terms.find(text)) == 40
     with pytest.raises(InputError, match="100,000"):
         terms.add("one more")
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [
+        ("dick", "Spotted dick for pudding"),
+        ("dick", "my uncle Dick came by"),
+        ("dick", "mail to dick.holland@example.org"),
+        ("chink", "a chink of light"),
+        ("homo", "early Homo sapiens"),
+        ("coon", "our maine coon sleeps"),
+    ],
+)
+def test_a_word_in_another_sense_is_not_the_term(term, text):
+    assert spans([term], text) == []
+    # A channel that wants it held says so with the phrase, or with a wildcard.
+    assert spans([f"*{term}*"], text) != []
+
+
+@pytest.mark.parametrize(
+    "text", ["you spotted dick", "Spotted d1ck", "What a Dick", "Dick Head", "you dick.no"]
+)
+def test_a_sense_spares_nothing_said_to_somebody_or_disguised(text):
+    assert len(spans(["dick"], text)) == 1

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 
+from .senses import lines
+
 #: Classes by rank: a word in two lists belongs to the one that stands first here.
 ORDER = (
     "slur", "slurish", "abuse", "group", "groupadj", "neg", "profadv", "profane", "harm", "die",
@@ -225,6 +227,9 @@ def lexicon() -> Lexicon:
     for name, hindi in (("lexicon_en.txt", False), ("lexicon_hi.txt", True)):
         for entry in _entries((folder / name).read_text("utf-8"), hindi):
             made.add(entry)
+    for phrase in lines()[0]:
+        if " " in phrase:
+            made.add(Entry("thing", "", phrase))  # "spotted dick" is a thing like others
     for word, entry in list(made.words.items()):
         if "'" in word:
             made.words.setdefault(word.replace("'", ""), entry)

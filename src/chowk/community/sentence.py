@@ -28,7 +28,7 @@ UNSEEN = {"like", "opinion", "profadv"}
 FUNCTION = set("the a an of to in for with and or at from on by about into over than then out up "
 
                 "off back here there now again more much own let go get got make made "
-                "want".split())  # fmt: skip
+                "want aur और".split())  # fmt: skip
 #: Marks of which none could harm by itself.
 EASY = {"_", "stop", "comma", "copula", "det", "p1", "like", "who", "question", "thing", "good",
         "report", "opinion", "p3", "if", "modal", "they", "quote"}  # fmt: skip
@@ -326,6 +326,8 @@ def _mark(reading: Reading) -> None:
             at += size
             continue
         kind, category = entry.kind, entry.category
+        if form == "like" and size == 1 and not _liking(marks):
+            kind = "like"
         if kind == "groupadj":
             after = _after(words, at + size, hindi)
             if after is not None and after[0] in ("person", "job", "group"):
@@ -363,6 +365,19 @@ def _mark(reading: Reading) -> None:
         add(mark)
         at += size
     reading.marks = marks
+
+
+#: Who likes, and what may stand between: behind anything else "like" compares.
+_LIKERS = {"p1", "p2", "p3", "they", "ref", "group", "groupadj", "person", "job", "who", "neg",
+           "modal", "profadv", "opinion"}  # fmt: skip
+
+
+def _liking(marks: list[Mark]) -> bool:
+    """Whether "like" is the verb here ("I really like them"), not "breed like rats"."""
+    for mark in reversed(marks):
+        if mark.kind != "like" and not (mark.kind == "_" and mark.form.endswith(("ly", "so"))):
+            return mark.kind in _LIKERS or mark.form in ("also", "still", "to", "and")
+    return True
 
 
 def _after(words: list[Word], at: int, hindi: bool) -> tuple[str, int] | None:

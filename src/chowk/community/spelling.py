@@ -8,6 +8,7 @@ found by deletions (as Bocek and others, "Fast Similarity Search in Large Dictio
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from itertools import pairwise, product
 
@@ -189,34 +190,73 @@ def ready() -> None:
     _beginnings()
 
 
+#: Letters of the longest run that is parted into words. From how many on some of no word are borne,
+#: what one of them costs, and the share that is too much.
+_WIDEST, _LONG, _STRAY, _STRAYS = 240, 25, 4.5, 0.2
+#: Little words of Hindi, as they stand in a sentence that is run together.
+_LITTLE_HINDI = set(
+    "ko se ka ki ke ne me mein hai hain ho do aur sab ye wo na hi bhi par tha".split()
+)
+
+
 def segments(form: str) -> list[Segment] | None:
-    """The words run together in a form, when all are known and one of them weighs."""
+    """The words run together in a form, when nearly all are known and one of them weighs.
+
+    The cheapest way to part it, in time that grows with its length: every place is reached from at
+    most sixteen before it. A short run must be made of known words alone; one of a whole sentence
+    may hold a name.
+
+    >>> [word for word, *_ in segments("killallthemuslims")]
+    ['kill', 'all', 'the', 'muslims']
+    """
     size = len(form)
-    if not 6 <= size <= 40 or not _may_hold(form):
+    if not 6 <= size <= _WIDEST or not _may_hold(form):
         return None
-    lex = lexicon()
+    if size < _LONG:
+        return _parted(form, _cost, 1e9)
+    # "and" is no "gand": Hindi is thought of where English does not do.
+    return _parted(form, _cost_of_english, _STRAY) or _parted(form, _cost_of_either, _STRAY)
+
+
+def _parted(
+    form: str, price: Callable[[str, Lexicon], float], stray: float
+) -> list[Segment] | None:
+    size, lex = len(form), lexicon()
     best: list[float] = [0.0] + [1e9] * size
     back = [0] * (size + 1)
     for end in range(1, size + 1):
+        least, begin = best[end - 1] + stray, end - 1
         for start in range(max(0, end - 16), end):
-            if best[start] >= best[end]:
-                continue
-            cost = _cost(form[start:end], lex)
-            if best[start] + cost < best[end]:
-                best[end], back[end] = best[start] + cost, start
+            if best[start] < least:
+                cost = best[start] + price(form[start:end], lex)
+                if cost < least:
+                    least, begin = cost, start
+        best[end], back[end] = least, begin
     if best[size] >= 1e9:
         return None
     cuts = [size]
     while cuts[-1]:
         cuts.append(back[cuts[-1]])
     cuts.reverse()
-    if len(cuts) == 2 or size / (len(cuts) - 1) < 2.8 or best[size] / size > 1.8:
+    if len(cuts) == 2 or best[size] / size > 1.8:
         return None
     if len(cuts) == 3 and min(cuts[1], size - cuts[1]) < 4:
         return None  # "retard" with an ending is another word
-    made = [
-        (form[first:end], first, end, _entry_of(form[first:end])) for first, end in pairwise(cuts)
-    ]
+    made: list[Segment] = []
+    strays, begun = 0, -1
+    for first, end in pairwise(cuts):
+        if end - first == 1 and form[first] not in _SHORT:
+            strays += 1
+            if begun < 0:
+                begun = first
+            else:
+                made.pop()
+            made.append((form[begun:end], begun, end, None))
+            continue
+        begun = -1
+        made.append((form[first:end], first, end, _entry_of(form[first:end])))
+    if strays > _STRAYS * size or size / len(made) < 2.8:
+        return None
     if any(e is not None and e.kind in WEIGHTY and last - at > 3 for _, at, last, e in made):
         return made
     return None
@@ -262,13 +302,31 @@ def _entry_of(piece: str) -> Entry | None:
 
 
 def _cost(piece: str, lex: Lexicon) -> float:
+    cost = _cost_of_english(piece, lex)
+    if cost == 1e9 and len(piece) > 4 and skeleton(piece) in lex.hindi:
+        return 6.0
+    return cost
+
+
+@cache
+def _hindi_spellings() -> set[str]:
+    lex = lexicon()
+    return {*lex.hindi, *(entry.form for entry in lex.hindi.values()), *lex.hinglish}
+
+
+def _cost_of_english(piece: str, lex: Lexicon) -> float:
     if len(piece) <= 2:
         return 4.0 if piece in _SHORT else 1e9
     if piece in lex.words:
         return 5.0
     rank = lex.known.get(piece)
-    if rank is not None:
-        return 5.0 + rank / 2500 + (2.0 if len(piece) == 3 else 0.0)
-    if len(piece) > 4 and skeleton(piece) in lex.hindi:
+    return 1e9 if rank is None else 5.0 + rank / 2500 + (2.0 if len(piece) == 3 else 0.0)
+
+
+def _cost_of_either(piece: str, lex: Lexicon) -> float:
+    # Without a skeleton for every stretch, which would take a message's whole time.
+    if piece in _LITTLE_HINDI:
+        return 4.5
+    if len(piece) > 2 and piece in _hindi_spellings():
         return 6.0
-    return 1e9
+    return _cost_of_english(piece, lex)

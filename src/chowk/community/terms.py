@@ -19,6 +19,7 @@ from chowk.errors import InputError, parameter
 
 from .folding import normalise
 from .matching import Automaton
+from .senses import harmless
 from .spelling import leet_forms, squeezed
 
 MOST = 100_000
@@ -199,17 +200,25 @@ class TermList:
         words, automaton, parts = self._ready()
         folded = normalise(text)
         pieces = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded.text)]
+        written = len(pieces)
         if words:
             pieces += _spelt(pieces, words)
         seen: set[tuple[str, int, int]] = set()
         # The automaton reads the text as it stands, and again with each word undone.
         variants: list[tuple[str, list[int]]] = [(folded.text, list(range(len(folded.text) + 1)))]
         readings: list[tuple[int, int, tuple[str, ...]]] = []
-        for piece, start, end in pieces:
+        for at, (piece, start, end) in enumerate(pieces):
             forms = forms_of(piece)
             for form in forms if words else ():
                 for term in words.get(form, ()):
                     spot = folded.span(start, end)
+                    if (
+                        term.kind == "block"
+                        and at < written
+                        and piece.strip("@'").isalpha()
+                        and harmless(text, *spot, pieces[:written], at)
+                    ):
+                        continue  # "spotted dick": undisguised, and in another sense
                     if (term.text, *spot) not in seen:
                         seen.add((term.text, *spot))
                         yield Found(term, *spot)

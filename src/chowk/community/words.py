@@ -360,9 +360,9 @@ def resolve(form: str, title: bool = False) -> list[Word]:
     for other in others:
         if other in lex.known:
             return [Word(other, 0, size)]
-    if size > 3 and size <= _LONGEST:
-        close = near(form)
-        spelt_so = skeleton(form) if size > 5 else form
+    if size > 3:
+        close = near(form) if size <= _LONGEST else None
+        spelt_so = skeleton(form) if 5 < size <= _LONGEST else form
         if close is None and spelt_so != form:
             spelt = near(spelt_so)
             close = spelt if spelt is not None and spelt.hindi else None
