@@ -298,3 +298,35 @@ def test_names_are_of_no_language_and_can_be_learned() -> None:
     assert tagger.tag(["बजाओ"]) == ["hi"]  # never seen in its own script
     with pytest.raises(ParameterError, match="names"):
         CodeMixer(names="band")
+
+
+def test_a_parse_makes_the_equivalence_constraint_stricter() -> None:
+    # The verb and "me" change places, so that the verb phrase has another order: inside its object
+    # nothing switches, though no link crosses there.
+    row = {
+        "source": "show me shoes with laces",
+        "target": "me muestra zapatos con cordones",
+        "alignment": "0-1 1-0 2-2 3-3 4-4",
+        "intent": "show",
+    }
+    parse = "(VP (V show) (PRP me) (NP (N shoes) (PP (P with) (N laces))))"
+    mixer = CodeMixer("en", "es")
+    strict = {r.text for r in mixer.mix([{**row, "parse": parse}], k=50)}
+    assert strict == {"show me zapatos con cordones", "me muestra shoes with laces"}
+    free = {r.text for r in mixer.mix([row], k=50)}
+    assert strict < free and "show me zapatos with laces" in free
+    # The same as heads, and on the other side.
+    assert strict == {r.text for r in mixer.mix([{**row, "parse": [0, 1, 1, 5, 3]}], k=50)}
+    there = [["me", "muestra", ["zapatos", ["con", "cordones"]]]]
+    assert strict == {r.text for r in mixer.mix([{**row, "target_parse": there}], k=50)}
+    # A parse may close every boundary: the pair is refused, with the reason.
+    shut = {"source": "a b c d", "target": "w x y z", "alignment": "0-0 1-2 2-1 3-3"}
+    assert {r.text for r in mixer.mix([shut], k=9)} == {"a x y z", "w b c d", "a b c z", "w x y d",
+                                                       "a x y d", "w b c z"}  # fmt: skip
+    closed = mixer.mix([{**shut, "parse": [["a", "b"], ["c", "d"]]}, row])
+    assert [refused.pair for refused in closed.refused] == [0]
+    assert "of constituents differs" in closed.refused[0].why
+    with pytest.raises(InputError, match=r"The parse of Row 1 of mix has the words"):
+        mixer.mix([row, {**row, "parse": "(S (A please))"}])
+    with pytest.raises(InputError, match=r"The parse of the target of Row 0 of mix has 2 heads"):
+        mixer.mix([{**row, "target_parse": "0 1"}])

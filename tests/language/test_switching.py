@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
+from collections.abc import Collection
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chowk.errors import InputError
+from chowk.language.alignment import Link
 from chowk.language.boundaries import (
     Cut,
     check_links,
@@ -19,6 +23,7 @@ from chowk.language.boundaries import (
     parse_links,
     projected,
 )
+from chowk.language.constituents import read_parse
 from chowk.language.labels import Span, spans
 from chowk.language.switching import Equivalence, MatrixFrame, Pair, Part
 
@@ -210,3 +215,134 @@ def test_links_are_read_and_checked() -> None:
     with pytest.raises(InputError, match="link 0-3 of the pair is out of range"):
         check_links([(0, 3)], 1, 3)
     assert fragments([], 3, 3) == []
+
+
+Node = str | list["Node"]
+
+
+@st.composite
+def parsed(draw: st.DrawFn) -> tuple[Pair, Node]:
+    """A pair and a tree over its source, drawn by joining neighbours until one node is left."""
+    n, m = draw(st.integers(2, 5)), draw(st.integers(2, 5))
+    every = [(i, j) for i in range(n) for j in range(m)]
+    straight = [(i, min(i, m - 1)) for i in range(n)]
+    drawn = st.lists(st.sampled_from(every), unique=True, max_size=5)
+    links = draw(st.one_of(drawn, st.permutations(range(n)).map(
+        lambda order: [(i, j) for i, j in enumerate(order) if j < m]
+    ), st.just(straight)))  # fmt: skip
+    words = [f"s{i}" for i in range(n)]
+    nodes: list[Node] = list(words)
+    while len(nodes) > 1:
+        start = draw(st.integers(0, len(nodes) - 2))
+        end = draw(st.integers(start + 2, len(nodes)))
+        nodes[start:end] = [nodes[start:end]]
+    return Pair(words, [f"t{j}" for j in range(m)], links), nodes[0]
+
+
+def words_of(node: Node) -> list[int]:
+    """The places of a node's words."""
+    return [int(node[1:])] if isinstance(node, str) else [i for one in node for i in words_of(one)]
+
+
+def allowed(node: Node, place: int, links: Collection[Link]) -> bool:
+    """The rule by its words: above the lowest constituent that is cut, no two parts may differ."""
+    if isinstance(node, str):
+        return True
+    inside = [one for one in node if min(words_of(one)) < place <= max(words_of(one))]
+    if not inside:  # the cut lies between two parts, or at an end
+        return True
+    for one, two in combinations(node, 2):
+        ours = [j for i, j in links if i in words_of(one)]
+        theirs = [j for i, j in links if i in words_of(two)]
+        if not all(a < b for a in ours for b in theirs):
+            return False
+    return allowed(inside[0], place, links)
+
+
+def bracketed(node: Node) -> str:
+    """A tree as treebanks write it."""
+    return f"(W {node})" if isinstance(node, str) else f"(X {' '.join(map(bracketed, node))})"
+
+
+@settings(max_examples=150, deadline=None)
+@given(parsed())
+def test_a_parse_leaves_what_brute_force_over_its_constituents_leaves(
+    drawn: tuple[Pair, Node],
+) -> None:
+    pair, tree = drawn
+    n, m = len(pair.source), len(pair.target)
+    constituents = read_parse(bracketed(tree), pair.source)
+    assert constituents == read_parse(tree, pair.source)
+    open_ = {place for place in range(n + 1) if allowed(tree, place, pair.links)}
+    strict = Equivalence(replace(pair, parse=constituents))
+    assert set(strict.cuts) == {cut for cut in legal_cuts(pair.links, n, m) if cut.source in open_}
+    # What is left are the mixes of the links alone whose every change stands at an open place.
+    wanted = set()
+    for parts in Equivalence(pair):
+        sides = [part.side for part in parts]
+        source = [part.place for part in parts if part.side == 0]
+        starts = {source[0]} if sides[0] == 1 and source else set()
+        starts |= {
+            a.place + 1 if a.side == 0 else b.place for a, b in pairwise(parts) if a.side != b.side
+        }
+        if starts <= open_:
+            wanted.add(tuple(parts))
+    assert {tuple(parts) for parts in strict} == wanted
+    assert strict.count == len(list(strict))
+    # The same on the other side, by the mirrored pair.
+    mirrored = Pair(pair.target, pair.source, [(j, i) for i, j in pair.links])
+    there = Equivalence(replace(mirrored, target_parse=constituents))
+    assert {(b, a) for a, b in there.cuts} == {tuple(cut) for cut in strict.cuts}
+
+
+@settings(max_examples=60, deadline=None)
+@given(linked())
+def test_a_flat_parse_forbids_nothing_more(pair: Pair) -> None:
+    flat = read_parse(list(pair.source), pair.source)
+    assert Equivalence(replace(pair, parse=flat)).cuts == Equivalence(pair).cuts
+
+
+def test_nothing_switches_below_a_constituent_whose_parts_change_places() -> None:
+    # "she [[gave him] [the book]]": the two parts of the middle change places in the target, so
+    # that the boundary inside "the book" is legal for the links alone and closed by the parse.
+    source, target = "a b c d".split(), "w x y z".split()
+    links = [(0, 0), (1, 2), (2, 1), (3, 3)]
+    pair = Pair(source, target, links)
+    assert [cut.source for cut in Equivalence(pair).cuts] == [0, 1, 3, 4]
+    tree = read_parse(["a", [["b"], ["c", "d"]]], source)
+    assert [cut.source for cut in Equivalence(replace(pair, parse=tree)).cuts] == [0, 1, 4]
+    heads = read_parse("0 4 4 1", source)  # a heads d, which heads b and c: flat below
+    assert [cut.source for cut in Equivalence(replace(pair, parse=heads)).cuts] == [0, 1, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("parse", "said"),
+    [
+        ("(S (A x) (B y)", "leaves 1 of its brackets open"),
+        ("(S (A x) (B y)))", "closes a bracket that it never opened"),
+        ("(S (A x) (B z))", "has the words 'x z' where the tokens are 'x y'"),
+        ("", "has the words '' where the tokens are 'x y'"),
+        ("2 3", "Token 2 of the parse of the pair has the head 3"),
+        ("2 1", "heads in a circle"),
+        ("0 0", "heads with 2 roots"),
+        ([0], "has 1 heads for 2 tokens"),
+        ([["x"], 3.5], "holds 3.5"),
+        (7, "is 7. Give brackets"),
+        ({"head": 1}, "Give brackets"),
+    ],
+)
+def test_a_parse_that_breaks_a_rule_is_named(parse: object, said: str) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        read_parse(parse, ["x", "y"])
+
+
+def test_dependencies_that_cross_are_named() -> None:
+    with pytest.raises(InputError, match="dependencies cross: what depends on token 3"):
+        read_parse([3, 4, 4, 0], list("abcd"))
+
+
+def test_a_deep_parse_is_read_without_running_out_of_stack() -> None:
+    words = [str(number) for number in range(3_000)]
+    deep = "".join(f"(X (W {word}) " for word in words[:-1]) + f"(W {words[-1]})" + ")" * 2_999
+    assert len(read_parse(deep, words)) == 2_999
+    assert read_parse(" ".join(str(n) for n in range(3_000)), words)[-1][0] == (0, 1)

@@ -144,7 +144,9 @@ class CodeMixer:
         Parameters
         ----------
         pairs : see `read_pairs`: tuples, dicts or a frame. Both sides for `ec` and `ml`; for
-            `dictionary`, `entity` and `none` (noise alone) the source suffices.
+            `dictionary`, `entity` and `none` (noise alone) the source suffices. Under `ec`, the
+            `parse` of a side makes the constraint stricter: no switch lies below a constituent
+            whose parts stand in another order on the other side.
         k : mixes a pair, at least 1.
         theory : `ec`, `ml`, `dictionary`, `entity` or `none`.
         sampling : `random`, or `spf`: those whose number of switches is likeliest.
@@ -258,6 +260,9 @@ class CodeMixer:
         if theory == "ec":
             spaces = [Equivalence(pair)]
             why = "no boundary inside is legal: word order differs, or slots would break"
+            if utterance.parse or utterance.target_parse:
+                why = "no boundary inside is legal: the order of words or of constituents differs, "
+                why += "or slots would break"
         else:
             sides = (0, 1) if self.matrix is None else (int(self.matrix == self.target),)
             closed = (self.closed[0], self.closed[1])
@@ -297,7 +302,9 @@ class CodeMixer:
             theirs = spans(utterance.target_labels)
             if sorted(s.name for s in slots) != sorted(s.name for s in theirs):
                 return None, "the two sides have different slots"
-        return Pair(source, target, links, slots, theirs), ""
+        return Pair(
+            source, target, links, slots, theirs, utterance.parse, utterance.target_parse
+        ), ""
 
     def _read(self, pair: Pair, parts: list[Part]) -> Candidate:
         sides = (pair.source, pair.target)

@@ -15,6 +15,7 @@ from chowk.store.frames import arrow_table
 
 from .alignment import Link
 from .boundaries import check_links, parse_links
+from .constituents import Parts, read_parse
 from .labels import check_labels
 from .tokens import tokens
 
@@ -22,7 +23,7 @@ _SOURCE = ("source_tokens", "tokens", "source", "text")
 _TARGET = ("target_tokens", "target", "translation")
 _KNOWN = {
     *_SOURCE, *_TARGET, "labels", "source_labels", "target_labels", "intent", "target_intent",
-    "alignment", "links",
+    "alignment", "links", "parse", "target_parse",
 }  # fmt: skip
 
 
@@ -38,6 +39,8 @@ class Utterance:
     intent: str | None = None
     target_intent: str | None = None
     links: list[Link] | None = None
+    parse: list[Parts] = field(default_factory=list)
+    target_parse: list[Parts] = field(default_factory=list)
 
 
 def read_pairs(pairs: Any, caller: str = "mix") -> list[Utterance]:
@@ -46,7 +49,8 @@ def read_pairs(pairs: Any, caller: str = "mix") -> list[Utterance]:
     Parameters
     ----------
     pairs : tuples (source, target), or rows with `source` or `text` (or `tokens`), `target` (or
-        `target_tokens`), `intent`, `labels`, `target_labels`, `alignment` as `0-0 1-2`.
+        `target_tokens`), `intent`, `labels`, `target_labels`, `alignment` as `0-0 1-2`, and for
+        the stricter equivalence constraint `parse` and `target_parse` (see `read_parse`).
     """
     frame = hasattr(pairs, "__arrow_c_stream__") or isinstance(pairs, Mapping)
     if isinstance(pairs, str | bytes) or not (frame or isinstance(pairs, Iterable)):
@@ -86,6 +90,10 @@ def _read(number: int, row: Any, caller: str) -> Utterance:
     if given is not None and two is not None:
         found.links = parse_links(given, where)
         check_links(found.links, len(one), len(two), where)
+    if row.get("parse") is not None:
+        found.parse = read_parse(row["parse"], one, where)
+    if two is not None and row.get("target_parse") is not None:
+        found.target_parse = read_parse(row["target_parse"], two, f"the target of {where}")
     return found
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from .alignment import Link
 from .boundaries import Cut, Fragment, fragments, legal_cuts, slots_agree
+from .constituents import Parts, closed_places
 from .labels import Span, labels_of
 
 
@@ -29,13 +30,15 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two renderings of one utterance, aligned."""
+    """Two renderings of one utterance, aligned, with parses as `read_parse` gives them."""
 
     source: Sequence[str]
     target: Sequence[str]
     links: Collection[Link]
     source_slots: Sequence[Span] = ()
     target_slots: Sequence[Span] = ()
+    parse: Sequence[Parts] = ()
+    target_parse: Sequence[Parts] = ()
 
     @property
     def labels(self) -> tuple[list[str], list[str]]:
@@ -51,15 +54,20 @@ class Equivalence:
 
     A mix is a sequence of at least two fragments, of alternating sides, between legal cuts that
     keep slots whole or cut them on both sides; every fragment holds a link, so that it says
-    something that the other side says too.
+    something that the other side says too. Where a side has a parse, no cut lies below a
+    constituent whose parts stand in another order on the other side (see `constituents`).
     """
 
     def __init__(self, pair: Pair) -> None:
         n, m = len(pair.source), len(pair.target)
+        closed = closed_places(pair.parse, pair.links, 0)
+        closed_there = closed_places(pair.target_parse, pair.links, 1)
         self.cuts = [
             cut
             for cut in legal_cuts(pair.links, n, m)
-            if slots_agree(pair.source_slots, pair.target_slots, cut)
+            if cut.source not in closed
+            and cut.target not in closed_there
+            and slots_agree(pair.source_slots, pair.target_slots, cut)
         ]
         self._labels = pair.labels
         self._end = Cut(n, m)
