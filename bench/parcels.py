@@ -30,7 +30,7 @@ from scipy import sparse
 from _report import Row, arguments, emit, lacking
 from chowk.delivery import PackageRecommender
 from chowk.delivery.packaging import damage as learning
-from chowk.delivery.packaging.damage import COPIES, Settings
+from chowk.delivery.packaging.damage import Settings
 from chowk.delivery.packaging.goods import read_goods
 from chowk.delivery.packaging.plain import CategoryRates, cheapest
 from chowk.delivery.packaging.simulation import DIFFICULTIES, Simulated, simulate
@@ -218,7 +218,7 @@ def rivals(
     features = recommender.features_
     x = features.transform(goods)
     for name, copies, constrained in (
-        ("without signs", COPIES, False),
+        ("without signs", None, False),
         ("without copies", 0.0, True),
         ("without either", 0.0, False),
     ):
@@ -233,7 +233,7 @@ def ablated(
     made: Simulated,
     past: pa.Table,
     recommender: PackageRecommender,
-    copies: float,
+    copies: float | None,
     constrained: bool,
 ) -> np.ndarray[Any, Any]:
     """Our own learning with a part of it switched off."""
@@ -246,7 +246,8 @@ def ablated(
     history = read_history(past, goods, packages, "bench")
     found = learning.learn(x, goods, packages, history, Settings(copies, constrained, 0))
     # Without the running minimum, which would hide what the signs are for.
-    z = found.model.logits(x, found.chosen) + found.effects[:, None]
+    habit = found.packers.habit(x, found.chosen)
+    z = found.model.logits(x, habit) + found.effects[:, None]
     return np.asarray(expit(found.slope * z + found.shift)[:, packages.level])
 
 

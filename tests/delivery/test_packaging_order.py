@@ -14,9 +14,9 @@ from chowk.delivery.packaging.ordinal import (
     augmented,
     fit_calibration,
     fit_ordinal,
-    packers_choice,
     product_effects,
 )
+from chowk.delivery.packaging.packers import Packers
 from chowk.delivery.packaging.simulation import simulate
 
 
@@ -137,26 +137,28 @@ def test_as_many_are_expected_broken_as_broke(made, fitted):
 
 def test_the_fit_is_the_minimum_that_a_general_solver_finds():
     rng = np.random.default_rng(3)
-    x, r = rng.random((40, 2)), rng.normal(0, 1, 40)
+    x, habit = rng.random((40, 2)), rng.random((40, 1))
     whole, damaged = rng.integers(0, 9, (40, 3)) * 1.0, rng.integers(0, 4, (40, 3)) * 1.0
     found = fit_ordinal(
-        sparse.csr_array(x), whole, damaged, ridge=0.7, hold=0.4, chosen=r, iterations=2000
+        sparse.csr_array(x), whole, damaged, ridge=0.7, hold=0.4, habit=habit, iterations=2000
     )
+    every = np.hstack([x, habit])
 
     def loss(v):
-        a, kappa, beta, step, steps, slope = v[0], v[1], v[2:4], v[4], v[5:7], v[7:9]
-        slopes = v[9:].reshape(2, 2)
+        a, beta, step, steps, slope = v[0], v[1:4], v[4], v[5:7], v[7:10]
+        slopes = v[10:].reshape(3, 2)
         z = np.empty((40, 3))
         for level in range(3):  # spelled out, level by level
-            z[:, level] = a + x @ beta + kappa * r
+            z[:, level] = a + every @ beta
             for k in range(level, 2):
-                z[:, level] += step + steps[k] + x @ slope + x @ slopes[:, k]
+                z[:, level] += step + steps[k] + every @ slope + every @ slopes[:, k]
         fit = -(damaged * np.log(special.expit(z)) + whole * np.log(special.expit(-z))).sum()
-        held = (slope**2).sum() + 5 * ((slopes**2).sum() + (steps**2).sum())
-        return fit + 0.35 * ((beta**2).sum() + kappa**2) + 0.2 * held
+        held = 0.4 * (slope[:2] ** 2).sum() + 4 * slope[2] ** 2
+        apart = 80 * ((slopes**2).sum() + (steps**2).sum())
+        return fit + (0.7 * (beta[:2] ** 2).sum() + beta[2] ** 2 + held + apart) / 2
 
-    bounds = [(None, None)] * 4 + [(0, None)] * 9
-    best = optimize.minimize(loss, np.full(13, 0.1), method="SLSQP", bounds=bounds, tol=1e-12)
+    bounds = [(None, None)] * 4 + [(0, None)] * 12
+    best = optimize.minimize(loss, np.full(16, 0.1), method="SLSQP", bounds=bounds, tol=1e-12)
     assert loss(found.packed()) == pytest.approx(best.fun, rel=1e-5)
     assert (found.packed()[4:] >= 0).all()
 
@@ -167,14 +169,13 @@ def test_coefficients_with_the_right_signs_cannot_break_the_order(seed):
     rng = np.random.default_rng(seed)
     model = Ordinal(
         intercept=rng.normal(0, 5),
-        free=rng.normal(0, 9, 4),
-        choice=rng.normal(0, 9),
+        free=rng.normal(0, 9, 6),
         step=rng.exponential(1),
         steps=rng.exponential(2, 6) * (rng.random(6) < 0.7),
-        slope=rng.exponential(2, 4) * (rng.random(4) < 0.5),
-        slopes=rng.exponential(2, (4, 6)) * (rng.random((4, 6)) < 0.5),
+        slope=rng.exponential(2, 6) * (rng.random(6) < 0.5),
+        slopes=rng.exponential(2, (6, 6)) * (rng.random((6, 6)) < 0.5),
     )
-    z = model.logits(sparse.csr_array(rng.random((50, 4))), rng.normal(0, 2, 50))
+    z = model.logits(sparse.csr_array(rng.random((50, 4))), rng.random((50, 2)))
     assert (np.diff(z, axis=1) <= 0).all()
 
 
@@ -197,12 +198,18 @@ def test_the_packers_choice_is_what_a_regression_leaves_over():
     x = rng.random((60, 2))
     sent = rng.integers(0, 5, (60, 3)) * 1.0
     sent[7] = 0
-    got = packers_choice(sparse.csr_array(x), sent)
+    features = sparse.csr_array(x)
+    packers = Packers.of(features, sent)
+    got = packers.choice(features, sent)
     rows = np.flatnonzero(sent.sum(axis=1) > 0)
     level = (sent[rows] @ np.arange(3)) / sent[rows].sum(axis=1)
     plain = np.hstack([np.ones((len(rows), 1)), x[rows]])
     solved = np.linalg.solve(plain.T @ plain + np.diag([0.0, 5.0, 5.0]), plain.T @ level)
     assert np.allclose(got[rows], level - plain @ solved) and got[7] == 0
+    habit = packers.habit(features, got)
+    assert ((habit >= 0) & (habit <= 1)).all()
+    assert np.allclose(habit[rows, 0] * 2, plain @ solved)
+    assert np.allclose(habit[:, 1::2], 1 - habit[:, ::2])
 
 
 def test_a_products_own_history_moves_all_packages_together_and_is_the_mode():
@@ -213,6 +220,30 @@ def test_a_products_own_history_moves_all_packages_together_and_is_the_mode():
     assert product_effects(z, whole, damaged, 0.5)[0] == pytest.approx(
         grid[value.argmax()], abs=1e-3
     )
+
+
+def test_what_packers_boxed_because_it_breaks_does_not_speak_against_the_box():
+    # Packers see what no column says: they box it. By the rows alone boxes break more than bags;
+    # of the products that went out in both, the box spares half.
+    rng = np.random.default_rng(4)
+    brittle = np.repeat([False, True], 60)
+    products = [{"product_id": f"p{i}", "price": 9.0} for i in range(120)]
+    types = [{"package_type": "bag", "rank": 1}, {"package_type": "box", "rank": 2}]
+    boxed = np.where(brittle, 0.8, 0.2)[:, None] > rng.random((120, 200))
+    chance = np.where(brittle, 0.3, 0.03)[:, None] * np.where(boxed, 0.5, 1.0)
+    broken = chance > rng.random((120, 200))
+    assert broken[boxed].mean() > broken[~boxed].mean()
+    sent = [
+        {
+            "product_id": f"p{i}",
+            "package_type": "box" if boxed[i, k] else "bag",
+            "damaged": bool(broken[i, k]),
+        }
+        for i in range(120)
+        for k in range(200)
+    ]
+    p = PackageRecommender(replicates=0).fit(sent, products, types).damage(products)
+    assert (p[:, 1] / p[:, 0]).mean() == pytest.approx(0.5, abs=0.1)
 
 
 @given(st.integers(0, 1000))

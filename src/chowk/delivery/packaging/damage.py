@@ -8,6 +8,7 @@ how sure a difference between two packages is (a cluster bootstrap: Davison and 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse, special
@@ -22,36 +23,49 @@ from .ordinal import (
     fit_ordinal,
     fit_shift,
     log_loss,
-    packers_choice,
     product_effects,
 )
 from .packages import Packages
+from .packers import Packers
 
 #: Fewer damaged parcels than this on either side of the cut choose and calibrate nothing.
 _ENOUGH = 20
-_RIDGES = (16.0, 64.0, 256.0)
-_VARIANCES = (0.0, 0.1, 0.3, 1.0)
+_RIDGES = (24.0, 64.0, 256.0)
+_VARIANCES = (0.0, 0.1, 0.2, 1.0)
 #: Ridge and variance unless others are clearly better, by so much log-likelihood: the later rows
 #: hold few damaged parcels, and the best of many by chance is no better.
-_USUAL = (16.0, 0.3)
+_USUAL = (24.0, 0.2)
 _CLEARLY = 2.0
 #: The same with fewer damaged parcels than this, of which the features say less.
 _MANY = 400
 _CAREFUL = (256.0, 0.1)
+#: How strongly what a single feature says of strength is held. The later rows cannot choose it
+#: (they hold few products in new packages); simulated histories of other seeds did.
+_HOLD = 1024.0
 #: Standard error of a slope's logarithm before any row has been seen.
 _UNKNOWN_SLOPE = 20.0**-0.5
 
 
-#: Weight of an implied parcel. With 0.01 and more the flimsy packages look worse than they are,
-#: and with none the steps of strength are told from too few products (both on other seeds).
-COPIES = 0.003
+#: Weight of an implied parcel, times the root of the damaged ones. More, and the flimsy packages
+#: look worse than they are; none, and the steps of strength are told from too few products. The
+#: root is what simulated histories of 130, 720 and 8,000 damaged parcels agree on (other seeds).
+_COPIES = 0.03
+
+
+def usual_copies(damaged: float) -> float:
+    """The weight of an implied parcel in a history with so many damaged ones.
+
+    >>> usual_copies(900), usual_copies(0)
+    (0.001, 0.03)
+    """
+    return float(_COPIES / np.sqrt(max(damaged, 1.0)))
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the learning is told: see `PackageRecommender`."""
 
-    copies: float = COPIES
+    copies: float | None = None
     constrained: bool = True
     replicates: int = 20
     seed: int = 0
@@ -67,9 +81,12 @@ class Damage:
     slope, shift : of the calibration.
     slope_spread, pivot : standard error of the slope's logarithm, and the log-odds about which
         another slope would turn.
-    effects : log-odds [products that were sent or not], in the order of the goods it was fitted on.
+    effects : log-odds [products that were sent or not], in the order of the goods it was fitted on:
+        the mode of each, and half of how much less uncertain it is than that of a strange product,
+        so that e^effect is right on average.
     spread : standard deviation of each effect.
-    chosen : r of `packers_choice`, in the same order.
+    packers : the strength that packers choose for such products.
+    chosen : `Packers.choice` of each product, in the same order.
     ridge, variance : as chosen; `variance` 0 leaves a product's own history out.
     replicates : further models, each fitted on resampled products, every other one without copies.
     notes : what could not be done, in sentences.
@@ -80,6 +97,7 @@ class Damage:
     shift: float
     effects: Floats
     spread: Floats
+    packers: Packers
     chosen: Floats
     slope_spread: float
     pivot: float
@@ -100,7 +118,8 @@ class Damage:
 
         `tilt` moves the slope, by so many standard errors.
         """
-        z = (model or self.model).logits(features, chosen) + effects[:, None]
+        habit = self.packers.habit(features, chosen)
+        z = (model or self.model).logits(features, habit) + effects[:, None]
         turned = self.slope * np.exp(tilt * self.slope_spread)
         p = special.expit(turned * (z - self.pivot) + self.slope * self.pivot + self.shift)
         # The logits are in order to the last bit; the library's sigmoid need not be.
@@ -129,34 +148,33 @@ def learn(
             "calibrate on later ones: the probabilities follow the model alone."
         )
     whole, damaged = history.counts(len(goods), packages)
-    model, effects, chosen = _fitted(features, whole, damaged, ridge, variance, settings)
+    fitted = _fitted(features, whole, damaged, ridge, variance, settings)
     # Later rows say how far to trust a difference; how many break in all, everything says better.
-    z = model.logits(features, chosen) + effects[:, None]
-    shift = fit_shift(slope * z, whole, damaged)
-    p = special.expit(z)
-    told = ((whole + damaged) * p * (1 - p)).sum(axis=1)
-    spread = np.sqrt(1 / (told + 1 / variance)) if variance > 0 else np.zeros(len(goods))
-    _, pivot = calibration_spread(z, slope, shift, whole, damaged)
+    shift = fit_shift(slope * fitted.z, whole, damaged)
+    _, pivot = calibration_spread(fitted.z, slope, shift, whole, damaged)
     found = Damage(
-        model,
-        slope,
-        shift,
-        effects,
-        spread,
-        chosen,
-        slope_spread,
-        pivot,
-        ridge,
-        variance,
+        model=fitted.model,
+        slope=slope,
+        shift=shift,
+        effects=fitted.effects,
+        spread=fitted.spread,
+        packers=fitted.packers,
+        chosen=fitted.chosen,
+        slope_spread=slope_spread,
+        pivot=pivot,
+        ridge=ridge,
+        variance=variance,
         notes=notes,
     )
     rng = np.random.default_rng(settings.seed)
     sent = np.flatnonzero((whole + damaged).sum(axis=1) > 0)
     rows = features[sent]
+    habit = fitted.packers.habit(rows, fitted.chosen[sent])
+    usual = settings.copies if settings.copies is not None else usual_copies(damaged.sum())
     for number in range(settings.replicates):
         # Every other one does without the copies: what they add is an assumption, and how much
         # hangs on it is part of the doubt.
-        copies = settings.copies if number % 2 else 0.0
+        copies = usual if number % 2 else 0.0
         times = rng.poisson(1.0, size=len(sent))[:, None].astype(np.float64)
         counts = augmented(whole[sent] * times, damaged[sent] * times, copies)
         found.replicates.append(
@@ -164,10 +182,11 @@ def learn(
                 rows,
                 *counts,
                 ridge=ridge,
-                chosen=chosen[sent],
+                hold=_HOLD,
+                habit=habit,
                 constrained=settings.constrained,
-                offset=effects[sent],
-                start=model,
+                offset=fitted.modes[sent],
+                start=fitted.model,
                 iterations=25,
             )
         )
@@ -191,8 +210,7 @@ def _chosen(
 
     def judge(ridge: float, variance: float) -> None:
         nonlocal best
-        model, effects, chosen = _fitted(features, *seen, ridge, variance, settings)
-        z = model.logits(features[judged], chosen[judged]) + effects[judged, None]
+        z = _fitted(features, *seen, ridge, variance, settings).z[judged]
         slope, shift = fit_calibration(z, *after)
         loss = rows * log_loss(special.expit(slope * z + shift), *after)
         if best is None or loss < best[0] - _CLEARLY:
@@ -213,6 +231,18 @@ def _chosen(
     return best[1:]
 
 
+class _Fit(NamedTuple):
+    """Coefficients and what goes with them; arrays are [products], z [products, levels]."""
+
+    model: Ordinal
+    modes: Floats
+    effects: Floats
+    spread: Floats
+    packers: Packers
+    chosen: Floats
+    z: Floats
+
+
 def _fitted(
     features: sparse.csr_array,
     whole: Floats,
@@ -220,26 +250,38 @@ def _fitted(
     ridge: float,
     variance: float,
     settings: Settings,
-) -> tuple[Ordinal, Floats, Floats]:
-    """Coefficients, products' effects (each found while the other is held), packers' choice."""
-    sent = np.flatnonzero((whole + damaged).sum(axis=1) > 0)
+) -> _Fit:
+    """Coefficients, and products' effects: each found while the other is held."""
+    every = whole + damaged
+    sent = np.flatnonzero(every.sum(axis=1) > 0)
     rows, real = features[sent], (whole[sent], damaged[sent])
-    counts = augmented(*real, settings.copies)
-    effects = np.zeros(len(sent))
-    choice = packers_choice(features, whole + damaged)
+    copies = settings.copies if settings.copies is not None else usual_copies(damaged.sum())
+    counts = augmented(*real, copies)
+    packers = Packers.of(features, every)
+    chosen = packers.choice(features, every)
+    habit = packers.habit(features, chosen)
+    some = np.zeros(len(sent))
     model: Ordinal | None = None
     for _ in range(1 if variance == 0 else 3):
         model = fit_ordinal(
             rows,
             *counts,
             ridge=ridge,
-            chosen=choice[sent],
+            hold=_HOLD,
+            habit=habit[sent],
             constrained=settings.constrained,
-            offset=effects,
+            offset=some,
             start=model,
         )
-        effects = product_effects(model.logits(rows, choice[sent]), *real, variance)
+        some = product_effects(model.logits(rows, habit[sent]), *real, variance)
     assert model is not None
-    every = np.zeros(features.shape[0])
-    every[sent] = effects
-    return model, every, choice
+    modes = np.zeros(features.shape[0])
+    modes[sent] = some
+    z = model.logits(features, habit)
+    if variance == 0:
+        return _Fit(model, modes, modes, np.zeros_like(modes), packers, chosen, z)
+    p = special.expit(z + modes[:, None])
+    told = (every * p * (1 - p)).sum(axis=1)
+    squared = 1 / (told + 1 / variance)
+    effects = modes + (squared - variance) / 2
+    return _Fit(model, modes, effects, np.sqrt(squared), packers, chosen, z + effects[:, None])

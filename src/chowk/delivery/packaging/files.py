@@ -16,12 +16,13 @@ from .damage import Damage
 from .features import Features
 from .ordinal import Ordinal
 from .packages import Packages
+from .packers import Packers
 
 if TYPE_CHECKING:
     from .recommender import PackageRecommender
 
 Model = TypeVar("Model", bound="PackageRecommender")
-_FORMAT = 1
+_FORMAT = 2
 
 #: What the recommender remembers of the history: arrays, and single numbers.
 _ARRAYS = ("used_", "current_", "damage_sum_", "damage_count_", "observed_cost_")
@@ -52,6 +53,7 @@ def save(model: PackageRecommender, folder: Path) -> None:
     arrays |= {
         f"package_{f.name}": getattr(packages, f.name) for f in fields(packages) if f.name != "ids"
     }
+    arrays["packers"] = damage.packers.packed()
     arrays["models"] = np.stack([m.packed() for m in (damage.model, *damage.replicates)])
     np.savez_compressed(folder / "packaging.npz", **arrays)
     record = _Record(
@@ -86,7 +88,13 @@ def load(cls: type[Model], folder: Path) -> Model:
         models = [Ordinal.unpacked(vector, *record.shape) for vector in arrays["models"]]
         parts: dict[str, Any] = {name: arrays[f"damage_{name}"] for name in _OF_DAMAGE}
         parts |= record.scalars
-        model.damage_ = Damage(models[0], replicates=models[1:], notes=record.damage_notes, **parts)
+        model.damage_ = Damage(
+            models[0],
+            packers=Packers.unpacked(arrays["packers"]),
+            replicates=models[1:],
+            notes=record.damage_notes,
+            **parts,
+        )
         given = {f.name: arrays[f"package_{f.name}"] for f in fields(Packages) if f.name != "ids"}
         model.packages_ = Packages(ids=record.packages, **given)
     except (OSError, ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:

@@ -17,9 +17,10 @@ from scipy import optimize, sparse, special
 
 from .goods import Floats
 
-#: How much more what tells steps apart is held back than what they have in common.
-_APART = 5.0
-_CHOICE_RIDGE = 5.0
+#: How strongly what tells one step from another is held back.
+_APART = 80.0
+#: Ridge and hold of the packers' habit, which stands for all that they saw.
+_HABIT_RIDGE, _HABIT_HOLD = 1.0, 4.0
 #: How strongly a calibration's slope is drawn to 1.
 _SLOPE_PULL = 20.0
 
@@ -31,8 +32,7 @@ class Ordinal:
     Parameters
     ----------
     intercept : a.
-    free : beta [F].
-    choice : kappa, what the packers' choice says beyond the features.
+    free : beta [F], the packers' habit last where the model has one.
     step : gamma, what every step of strength is worth to every product.
     steps : delta [L - 1], what the k-th step is worth beyond that.
     slope : v [F], what every step is worth beyond that, by feature.
@@ -41,16 +41,15 @@ class Ordinal:
 
     intercept: float
     free: Floats
-    choice: float
     step: float
     steps: Floats
     slope: Floats
     slopes: Floats
 
-    def logits(self, features: sparse.csr_array, chosen: Floats | None = None) -> Floats:
+    def logits(self, features: sparse.csr_array, habit: Floats | None = None) -> Floats:
         """Log-odds of damage [products, levels].
 
-        logit p(i, l) = a + beta . x_i + kappa r_i
+        logit p(i, l) = a + beta . x_i
                         + sum over k = l ... L - 1 of (gamma + delta_k + (v + u_k) . x_i)
 
         With x, gamma, delta, v and u at least zero each summand is at least zero, so the sum over
@@ -59,16 +58,18 @@ class Ordinal:
 
         Parameters
         ----------
-        features : x, at least zero.
-        chosen : r [products], how much stronger than usual the packers packed; 0 when not given.
+        features : the first columns of x, at least zero.
+        habit : the other columns of x [products, E], at least zero; None where there are none.
         """
-        base = self.intercept + features @ self.free
-        if chosen is not None:
-            base = base + self.choice * chosen
-        worth = (self.step + self.steps) + features @ (self.slope[:, None] + self.slopes)
-        found = np.empty((len(base), len(self.steps) + 1))
+        whole = np.column_stack([self.slope[:, None] + self.slopes, self.free])
+        width = features.shape[1]
+        found = np.asarray(features @ whole[:width])
+        if habit is not None:
+            found += habit @ whole[width:]
+        base = self.intercept + found[:, -1]
+        found[:, :-1] += self.step + self.steps
         found[:, -1] = 0.0
-        found[:, :-1] = np.cumsum(worth[:, ::-1], axis=1)[:, ::-1]
+        found = np.cumsum(found[:, ::-1], axis=1)[:, ::-1]
         found += base[:, None]
         return found
 
@@ -76,7 +77,7 @@ class Ordinal:
         """All coefficients as one vector."""
         return np.concatenate(
             [
-                [self.intercept, self.choice],
+                [self.intercept],
                 self.free,
                 [self.step],
                 self.steps,
@@ -87,13 +88,12 @@ class Ordinal:
 
     @classmethod
     def unpacked(cls, vector: Floats, features: int, levels: int) -> Ordinal:
-        """The model whose `packed` is `vector`."""
-        ends = np.cumsum([2, features, 1, levels - 1, features])
+        """The model whose `packed` is `vector`; `features` counts the habit too."""
+        ends = np.cumsum([1, features, 1, levels - 1, features])
         start, free, step, steps, slope, slopes = np.split(vector, ends)
         return cls(
             float(start[0]),
             free,
-            float(start[1]),
             float(step[0]),
             steps,
             slope,
@@ -126,8 +126,8 @@ def fit_ordinal(
     damaged: Floats,
     *,
     ridge: float,
-    hold: float = 16.0,
-    chosen: Floats | None = None,
+    hold: float,
+    habit: Floats | None = None,
     constrained: bool = True,
     offset: Floats | None = None,
     start: Ordinal | None = None,
@@ -136,65 +136,64 @@ def fit_ordinal(
     """The coefficients that minimise the penalised log-loss; convex, so there is one minimum.
 
     sum over i, l of [ damaged log(1 + e^-z) + whole log(1 + e^z) ]
-    + ridge / 2 (|beta|^2 + kappa^2) + hold / 2 (|v|^2 + 5 |u|^2 + 5 |delta|^2)
+    + sum over features f of [ ridge_f / 2 beta_f^2 + hold_f / 2 v_f^2 ] + 40 (|u|^2 + |delta|^2)
 
-    by L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995) under gamma, delta, v, u >= 0. What tells one step
-    from another (u, delta) is held back most: few products were sent in many packages, so that
-    all steps together are known far better than each. `hold` is apart from `ridge`, because what
-    predicts later parcels best says little of packages that a product was never sent in.
+    by L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995) under gamma, delta, v, u >= 0. What a feature says
+    of strength (v) is held far more than what it says of damage, because few products were sent in
+    many packages; the packers' habit is held little (`ridge` 1 and `hold` 4), so that it takes on
+    itself what they packed strongly and why.
 
     Parameters
     ----------
     features : [products, F], at least zero.
     whole, damaged : weights [products, levels].
-    ridge, hold : above 0.
-    chosen : r of `packers_choice`, or None to leave it out.
+    ridge, hold : above 0, of the features.
+    habit : further columns of `Packers.habit`, or None.
     constrained : False leaves the signs free, which is only good for showing why they are not.
     offset : log-odds of each product that are known beforehand.
     start : where to begin; near the answer saves time.
     """
-    n, width = features.shape
-    levels = whole.shape[1]
+    n, own = features.shape
+    extra = np.zeros((n, 0)) if habit is None else habit
+    width, levels = own + extra.shape[1], whole.shape[1]
     transposed = sparse.csr_array(features.T)
     weight = whole + damaged
     total = max(float(weight.sum()), 1.0)
     known = np.zeros(n) if offset is None else offset
-
-    apart = _APART * hold
+    ridges = np.concatenate([np.full(own, ridge), np.full(width - own, _HABIT_RIDGE)])
+    holds = np.concatenate([np.full(own, hold), np.full(width - own, _HABIT_HOLD)])
 
     def loss(vector: Floats) -> tuple[float, Floats]:
         model = Ordinal.unpacked(vector, width, levels)
-        z = model.logits(features, chosen) + known[:, None]
+        z = model.logits(features, extra) + known[:, None]
         # log(1 + e^z) once serves both sides: log(1 + e^-z) is that minus z.
         value = float((weight * np.logaddexp(0.0, z)).sum() - (damaged * z).sum())
         along = np.cumsum(weight * special.expit(z) - damaged, axis=1)
-        every, steps = along[:, -1], along[:, :-1]
-        by_feature = transposed @ steps
+        by_feature = np.concatenate([transposed @ along, extra.T @ along])
+        steps, by_step = along[:, :-1], by_feature[:, :-1]
         gradient = np.concatenate(
             [
-                [every.sum(), 0.0 if chosen is None else float(chosen @ every)],
-                transposed @ every + ridge * model.free,
+                [along[:, -1].sum()],
+                by_feature[:, -1] + ridges * model.free,
                 [steps.sum()],
-                steps.sum(axis=0) + apart * model.steps,
-                by_feature.sum(axis=1) + hold * model.slope,
-                (by_feature + apart * model.slopes).ravel(),
+                steps.sum(axis=0) + _APART * model.steps,
+                by_step.sum(axis=1) + holds * model.slope,
+                (by_step + _APART * model.slopes).ravel(),
             ]
         )
-        gradient[1] += ridge * model.choice
-        value += ridge / 2 * (float((model.free**2).sum()) + model.choice**2)
-        value += hold / 2 * float((model.slope**2).sum())
-        value += apart / 2 * float((model.slopes**2).sum() + (model.steps**2).sum())
+        value += float(ridges @ model.free**2 + holds @ model.slope**2) / 2
+        value += _APART / 2 * float((model.slopes**2).sum() + (model.steps**2).sum())
         return value / total, gradient / total
 
     if start is None:
         rate = (damaged.sum() + 0.5) / (total + 1.0)
-        begin = np.zeros(2 + width + 1 + (levels - 1) + width * levels)
+        begin = np.zeros(1 + width + 1 + (levels - 1) + width * levels)
         begin[0] = np.log(rate / (1 - rate))
     else:
         begin = start.packed()
     lower = np.full(len(begin), -np.inf)
     if constrained:
-        lower[2 + width :] = 0.0
+        lower[1 + width :] = 0.0
     solved: Any = optimize.minimize(
         loss,
         begin,
@@ -204,42 +203,6 @@ def fit_ordinal(
         options={"maxiter": iterations, "ftol": 1e-8, "gtol": 1e-6, "maxcor": 20},
     )
     return Ordinal.unpacked(np.asarray(solved.x), width, levels)
-
-
-def packers_choice(features: sparse.csr_array, sent: Floats) -> Floats:
-    """How much stronger than products of its kind each product was packed, in levels [products].
-
-    r_i = mean level of its parcels - what a ridge regression on the features expects of it,
-
-    0 for a product that was never sent, and within three levels. Packers see what no column holds:
-    what they box looks fragile to them. Given r beside the features, what is left to tell packages
-    apart is products that were sent in several (the device of Mundlak 1978), so that the history's
-    "boxes break things" is laid to the products and not to the boxes.
-
-    Parameters
-    ----------
-    sent : parcels [products, levels].
-
-    Examples
-    --------
-    >>> alike = sparse.csr_array(np.ones((3, 1)))
-    >>> packers_choice(alike, np.array([[4., 0.], [0., 4.], [0., 0.]]))
-    array([-0.5,  0.5,  0. ])
-    """
-    count = sent.sum(axis=1)
-    found = np.zeros(len(sent))
-    rows = np.flatnonzero(count > 0)
-    if not len(rows):
-        return found
-    level = (sent[rows] @ np.arange(sent.shape[1])) / count[rows]
-    some = features[rows]
-    middle = np.asarray(some.mean(axis=0)).ravel()
-    gram = (some.T @ some).toarray() - len(rows) * np.outer(middle, middle)
-    moment = some.T @ (level - level.mean())
-    slope = np.linalg.solve(gram + _CHOICE_RIDGE * np.eye(len(gram)), moment)
-    expected = level.mean() + some @ slope - middle @ slope
-    found[rows] = np.clip(level - expected, -3.0, 3.0)
-    return found
 
 
 def product_effects(z: Floats, whole: Floats, damaged: Floats, variance: float) -> Floats:
