@@ -114,12 +114,17 @@ class Oracle:
             * (self.idf(w) if any(w in c for c in self.had) else 0.8 * math.log(2 * self.n + 2))
             for w in asked
         }
+        # What is named first counts 1.4, what comes second 1.2, then 1.133 …
+        rarity = {w: rare * (1 + 0.4 / k) for k, (w, rare) in enumerate(rarity.items(), 1)}
         had = {
             w: max((share[f] for f in share if w in field(product, f)), default=0.0) for w in asked
         }
         covered = sum(had[w] * rarity[w] for w in asked) / sum(rarity.values())
         title = field(product, "title")
-        meant = sum(self.idf(w) for w in title if w in asked) / sum(self.idf(w) for w in title)
+        part = sum(self.idf(w) for w in title if w in asked)
+        more = sum(self.idf(w) for w in title if w not in asked)
+        unit = sum(rarity.values()) / len(rarity)
+        meant = part / (part + unit * math.log(1 + more / unit)) if part else 0.0
         mine, other = self.letters(asked), self.letters(title)
         alike = sum(mine[g] * other.get(g, 0.0) for g in mine)
         length = math.sqrt(sum(v * v for v in mine.values()) * sum(v * v for v in other.values()))

@@ -53,6 +53,42 @@ def test_what_is_written_otherwise_is_found_first(engine, query, expected):
     assert first(engine, query) == expected
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("painter 9 upg", "upgrade"),  # the title writes it out
+        ("painter ix full", "full"),  # … and the version otherwise
+        ("painter v10", "ten"),
+        ("painter 9.0 fullversion", "full"),  # the query writes it out
+    ],
+)
+def test_versions_and_words_cut_short_meet_among_what_is_found(query, expected):
+    titles = {
+        "upgrade": "Painter 9.0 upgrade",
+        "full": "Painter v9 full",
+        "ten": "Painter 10 school",
+        "other": "Painter essentials",
+    }
+    rows = [{"product_id": p, "title": title} for p, title in titles.items()]
+    with SearchEngine.build(rows) as made:
+        assert first(made, query) == expected
+
+
+def test_what_a_title_appends_counts_less_and_less():
+    rows = [
+        {"product_id": "long", "title": "Cubase 4 studio music production software for windows"},
+        {"product_id": "short", "title": "Cubase express"},
+    ]
+    with SearchEngine.build(rows) as made:
+        assert first(made, "cubase 4 competitive crossgrade") == "long"
+
+
+def test_a_word_cut_short_of_a_later_product_counts_too():
+    with SearchEngine.build([{"product_id": "a", "title": "Painter 9"}]) as made:
+        made.upsert([{"product_id": "b", "title": "Painter 9 upgrade"}])
+        assert first(made, "painter upg") == "b"
+
+
 def test_a_model_number_that_is_there_finds_no_other(engine):
     assert [h.product_id for h in engine.search("WH1000XM4").hits] == ["x4"]
     assert engine.search("wh1000xm9").total == 0  # another number is another model

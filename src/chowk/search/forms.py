@@ -41,6 +41,13 @@ UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("v", "volt"), ("v", 1.0)),
 }
 _PLAIN = re.compile(r"\d{1,9}(?:\.\d{1,4})?")
+_VERSION = re.compile(r"v?(\d{1,9}(?:\.\d{1,4})?)")
+#: Numerals of one letter are letters first.
+_ROMAN = {
+    sign: str(n)
+    for n, sign in enumerate("ii iii iv - vi vii viii ix - xi xii xiii".split(), 2)
+    if sign != "-"
+}
 _WITH_UNIT = re.compile(r"(\d{1,9}(?:\.\d{1,4})?)([a-z]+)")
 
 Kind = Literal["word", "number", "model"]
@@ -107,6 +114,27 @@ def _joined(words: tuple[str, ...]) -> tuple[Form, ...]:
 def _quantity(number: str, unit: str) -> str:
     basic, times = UNITS[unit]
     return f"#{float(number) * times:.4g}{basic}"
+
+
+def versions(word: str) -> list[str]:
+    """The other ways of writing the version that a word may be.
+
+    >>> versions("9"), versions("v9.5"), versions("iii"), versions("2007")
+    (['9.0', 'v9', 'ix'], ['9.5'], ['3', '3.0', 'v3'], ['2007.0', 'v2007'])
+    >>> versions("saree")
+    []
+    """
+    number = _ROMAN.get(word)
+    if number is None:
+        parts = _VERSION.fullmatch(word)
+        if parts is None:
+            return []
+        number = parts[1].removesuffix(".0")
+    found = [number, f"v{number}"]
+    if "." not in number:
+        roman = next((sign for sign, n in _ROMAN.items() if n == number), None)
+        found = [number, f"{number}.0", f"v{number}", *([roman] if roman else [])]
+    return [other for other in found if other != word]
 
 
 def grams(word: str) -> list[str]:

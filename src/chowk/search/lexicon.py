@@ -122,6 +122,16 @@ class Lexicon:
         high = int(np.searchsorted(self._heads, np.uint64(_head(top.ljust(8, b"\xff"))), "right"))
         return self._bisect(raw, low, high), self._bisect(top, low, high)
 
+    def longer(self, prefix: str, letters: int) -> NDArray[np.int64]:
+        """The words that begin so and go on for so many bytes or more."""
+        low, high = self.beginning(prefix)
+        ends = self._ends[max(low - 1, 0) : high].astype(np.int64)
+        lengths = np.diff(ends if low else np.concatenate([[0], ends]))
+        least = len(prefix.encode("utf-8", "replace")) + letters
+        saved = low + np.flatnonzero((lengths >= least) & (self._flags[low:high] & WORD > 0))
+        added = [n for n in self.later(prefix) if len(self.term(n)) >= len(prefix) + letters]
+        return np.concatenate([saved, np.array(added, np.int64)])
+
     def later(self, prefix: str) -> list[int]:
         """The terms added since that begin so."""
         # A change may add terms while a search reads them: a copy is made in one step.

@@ -3,15 +3,18 @@
 score = (2 · Q + T + L) / 4, each part in [0, 1]:
 
 - Q, the share of the query that the product has, its words weighted by their rarity (idf), numbers
-  and model numbers half as much again, for another number is another product; where fewer than
-  ten products have all the words, those that have less than half of it get up to 0.3 more for
-  being near in meaning (`chowk.search.nearest`);
-- T, the share of the title that the query has, weighted alike;
+  and model numbers half as much again, for another number is another product, and what is named
+  first more than what follows; where fewer than ten products have all the words, those that have
+  less than half of it get up to 0.3 more for being near in meaning (`chowk.search.nearest`);
+- T, the share of the title that the query has, weighted alike; what a title says besides counts
+  less and less, by its logarithm in units of a word of the query, for one shop appends what the
+  next leaves out;
 - L, the cosine of the letter runs (two to four letters within words, tf · idf) of query and title.
 
 A word counts as had in full when it is there, also joined or parted otherwise or as the same
-quantity, and in part when only something spelt, sounding or meaning nearly alike is there. What is
-asked counts as much as both others; no pair of texts was learned from (queries made of a
+quantity, and in part when only something spelt, sounding or meaning nearly alike is there, another
+way of writing the same version ("9", "9.0", "v9", "ix"), or a word cut short ("upg", "upgrade").
+What is asked counts as much as both others; no pair of texts was learned from (queries made of a
 collection's own titles, `bench/known_items.py --split made`, find these numbers as good as any near
 them). The idea of counting coverage in both directions is that of Monge and Elkan 1996 and of soft
 TF-IDF (Cohen, Ravikumar and Fienberg 2003).
@@ -26,7 +29,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .forms import Form, joined, kind
+from .forms import Form, joined, kind, versions
 from .forward import OUTSIDE, Entries, Forward
 from .lexicon import BUCKETS, JOINED, WORD, Lexicon
 from .nearest import Nearest
@@ -37,10 +40,16 @@ from .synonyms import Synonyms
 QUERY, TITLE, LETTERS = 0.5, 0.25, 0.25
 #: How much a number of the query counts beside a word that is as rare.
 NUMBER = 1.5
+#: What is named first counts so much more, what comes second half of that more, and so on.
+FIRST = 0.4
 #: How much nearness in meaning counts where no word of the query is there; from half on nothing.
 MEANING = 0.3
 #: How much of a word counts that is not the word that was asked for.
 NEAR, NEAR_HEAD, NEAR_MODEL, SOUND, BEGUN = 0.8, 0.7, 0.7, 0.8, 0.8
+#: How much of a version counts that is written otherwise, and of a word that is cut short.
+VERSION, CUT = 0.8, 0.6
+#: So many letters of a word that is cut short are there, and so many are not.
+CUT_KEEPS, CUT_LEAVES = 3, 2
 #: The share of the rarest word's weight that a word counts which nothing is like.
 UNKNOWN = 0.8
 #: Alternatives of one word that are kept of each kind.
@@ -60,6 +69,7 @@ class Add(Protocol):
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+_NONE: Ints = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,8 @@ class Alternative:
 class Plan:
     """A query, ready to be compared: its words, their weights, and all that may stand for them.
 
-    `begun` is the slot of a word that may only be begun, with the lexicon's span of numbers;
+    `begun` is the slot of a word that may only be begun, with the lexicon's span of numbers; `cut`
+    has, for each word, the numbers of those that it cuts short or that cut it short;
     `vector` is the query's where words alone may not find what is meant.
     """
 
@@ -90,6 +101,7 @@ class Plan:
     begun: int | None = None
     beginnings: tuple[int, int] = (0, 0)
     begun_later: tuple[int, ...] = ()
+    cut: tuple[Ints, ...] = ()
     grams: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     gram_weights: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     length: float = 0.0
@@ -161,6 +173,9 @@ class Matcher:
                     self._near(word, i, add)
                 self._alike(word, i, add, known=i in known)
             self._models(typed, forms, known, add)
+            for i, word in enumerate(typed):
+                for number in lexicon.numbers(versions(word)):
+                    add(number, (i,), VERSION, sure=False)
             for slots, terms, weight in self.synonyms.of(typed):
                 for number in lexicon.numbers(list(terms)):
                     add(number, slots, weight)
@@ -175,15 +190,19 @@ class Matcher:
                 weights[i] = UNKNOWN * lexicon.rarest if best is None else lexicon.idf(best.number)
             if kind(typed[i]) != "word":
                 weights[i] *= NUMBER
+        weights *= 1 + FIRST / np.arange(1, len(typed) + 1)
         span = (0, 0)
         later: tuple[int, ...] = ()
         if begun is not None:
             span = lexicon.beginning(typed[begun])
             later = tuple(lexicon.later(typed[begun]))
             if own[begun] < 0:
-                weights[begun] = 0.5 * lexicon.rarest
+                weights[begun] = 0.5 * lexicon.rarest * (1 + FIRST / (begun + 1))
+        cut: tuple[Ints, ...] = ()
+        if spelling:
+            cut = tuple(_NONE if i == begun else self._cut(word) for i, word in enumerate(typed))
         runs = lexicon.gram_weights(typed)
-        return Plan(tuple(typed), weights, tuple(found.values()), begun, span, later, *runs)
+        return Plan(tuple(typed), weights, tuple(found.values()), begun, span, later, cut, *runs)
 
     def compare(self, plan: Plan, rows: Ints) -> Compared:
         """The scores of products by row number."""
@@ -193,7 +212,11 @@ class Matcher:
         there = np.flatnonzero(covered)
         rarity = self.lexicon.idfs(entries.word_term[there])
         part = np.bincount(entries.word_doc[there], rarity * covered[there], minlength=n)
-        whole = entries.whole.astype(np.float64)
+        more = np.maximum(entries.whole - part, 0.0)
+        unit = plan.weights.mean() if words else 0.0
+        if unit > 0:
+            more = unit * np.log1p(more / unit)
+        whole = part + more
         title = np.divide(part, whole, out=np.zeros(n), where=whole > 0)
         lengths = entries.norm.astype(np.float64) * plan.length
         letters = self._letters(plan, entries, n)
@@ -237,29 +260,34 @@ class Matcher:
         numbers = np.array([a.number for a in plan.alternatives], np.int64)
         size = len(numbers)
         low, high = plan.beginnings
-        marks[low:high] = size + 1
         later = np.array(plan.begun_later, np.int64)
+        for slot, terms in enumerate(plan.cut):
+            marks[terms] = size + 2 + slot
+        marks[low:high] = size + 1
         marks[later] = size + 1
         marks[numbers] = np.arange(1, size + 1)
         which = marks[entries.term]
         marks[low:high] = 0
         marks[later] = 0
         marks[numbers] = 0
+        for terms in plan.cut:
+            marks[terms] = 0
         hit = np.flatnonzero(which)
         at = which[hit] - 1
         start, span = entries.places(hit)
         doc = entries.doc[hit]
-        if plan.begun is not None:
-            # A joined form begins as its first word does: that is no word that was begun.
-            kept = (at < size) | (span == 1)
-            at, start, span, doc = at[kept], start[kept], span[kept], doc[kept]
-        likeness = np.array([a.likeness for a in plan.alternatives] + [BEGUN])
+        # A joined form begins as its first word does: that is no word that was begun. And what is
+        # cut short is so in titles.
+        kept = (at < size) | ((span == 1) & ((at == size) | (start < OUTSIDE)))
+        at, start, span, doc = at[kept], start[kept], span[kept], doc[kept]
+        likeness = np.array([a.likeness for a in plan.alternatives] + [BEGUN] + [CUT] * words)
         value = likeness[at]
         outside = start >= OUTSIDE
         factor = np.where(outside, self._field[np.where(outside, start - OUTSIDE, 0)], 1.0)
         had = np.zeros(n * words if words else 0)
         slots = [a.slots for a in plan.alternatives]
         slots.append(() if plan.begun is None else (plan.begun,))
+        slots += [(slot,) for slot in range(words)]
         for column in range(max(map(len, slots))):
             nth = np.array([held[column] if len(held) > column else -1 for held in slots])
             slot = nth[at]
@@ -284,6 +312,15 @@ class Matcher:
             marks = self._kept.marks = np.zeros(size + 1024, np.int32)
             self._kept.runs = np.zeros(BUCKETS, np.float32)
         return marks, self._kept.runs
+
+    def _cut(self, word: str) -> Ints:
+        """The words of titles that are a word cut short, or that it cuts short."""
+        lexicon = self.lexicon
+        if kind(word) != "word" or len(word) < CUT_KEEPS:
+            return _NONE
+        heads = [word[:n] for n in range(CUT_KEEPS, len(word) - CUT_LEAVES + 1)]
+        found = [n for n in lexicon.numbers(heads) if n >= 0] if heads else []
+        return np.concatenate([np.array(found, np.int64), lexicon.longer(word, CUT_LEAVES)])
 
     def _near(self, word: str, slot: int, add: Add) -> None:
         model = kind(word) == "model"
