@@ -8,14 +8,13 @@ free.
 
 from __future__ import annotations
 
-import itertools
-import re
 import threading
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -23,29 +22,19 @@ from numpy.typing import NDArray
 
 from chowk.errors import parameter
 
+from .crowds import Crowd, Crowds, Member
 from .evaders import Account, Suspicion, suspicion
-from .similar import Cluster, Window, plain, signature
+from .evidence import Evidence, Told, is_raid
+from .shouts import ACCUSES, LINK, MENTION, NOISE, disguised, festive, heat, tokens
+from .similar import Seen, Window, plain, signature, unmarked
 
-_MENTION = re.compile(r"(?<!\w)@\w+")
-_LINK = re.compile(
-    r"https?://\S+|www\.\S+|\b[\w-]+\.(?:com|net|org|io|gg|ru|xyz|link|me|tv)\b", re.I
-)
 _REMEMBERED = 50_000
-#: What many say at once when they are glad; and what asks for something or accuses, which makes a
-#: text of many a raid whatever else stands in it.
-_JOY = (
-    "happy congratulations congrats congratz grats champion champions champs victory birthday hbd "
-    "anniversary christmas xmas diwali deepavali eid mubarak holi onam pongal merry easter "
-    "newyear hurray hooray hurrah yay bravo proud welcome jai jay zindabad morya vande mataram "
-    "jeetega badhai shubh glory marching legend legends insane clutch goal goals winner winners"
-)
-_CALLS = (
-    "free buy sell click join follow subscribe visit link site website shop channel stream "
-    "discord telegram whatsapp instagram dm code promo claim gift prize lottery coin coins crypto "
-    "cash money earn viewers followers cheap price offer sale report unfollow leave ban banned "
-    "scam scammer scammers thief fraud fake liar stole steal stolen ask worst trash loser losers "
-    "ugly stupid idiot hate die kill dead clown cringe chor report karo chhodo paisa muft"
-)
+#: Seconds in which the host is answered, that somebody has been here to be a regular, or to have
+#: talked; messages
+#: of a group that are looked at; what its messages have to share.
+_ANSWERS, _STAYED, _TALKED, _JUDGED, _CORE, _CORE_OF_NOISE = 120.0, 600.0, 120.0, 30, 1.2, 0.9
+#: The score from which on a text harms for sure.
+_SURE = 0.7
 _REPLAYED = "rows with 'author', 'text' and 'at'"
 #: Seconds that no clock will ever tell.
 _NEVER = 1e15
@@ -80,6 +69,9 @@ class Trace:
     mark : [96] the text's `signature`.
     mentions, links : how many there are.
     festive : whether it is what a crowd shouts.
+    words : its different words as numbers (`shouts.tokens`).
+    hidden : whether letters are disguised in it.
+    harmful : whether it would be held by itself; None where that is not known.
     """
 
     author: str
@@ -87,6 +79,9 @@ class Trace:
     mentions: int
     links: int
     festive: bool
+    words: tuple[int, ...] = ()
+    hidden: bool = False
+    harmful: bool | None = None
 
     @classmethod
     def of(cls, author: str, text: str) -> Trace:
@@ -98,12 +93,15 @@ class Trace:
         if not isinstance(text, str):
             raise parameter("message", "text", "a str", text)
         common = plain(text)
+        words = tuple(tokens(common).tolist())
         return cls(
             author,
             signature(common),
-            len(_MENTION.findall(text[:20_000])),
-            len(_LINK.findall(text[:20_000])),
-            _festive(text, common),
+            len(MENTION.findall(text[:20_000])),
+            len(LINK.findall(text[:20_000])),
+            festive(text, common, words),
+            words,
+            disguised(text),
         )
 
 
@@ -174,18 +172,28 @@ class ProactiveDetector:
             if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
                 raise parameter("ProactiveDetector", name, "a number above 0", value)
         self.accounts, self.harmful = accounts, harmful
-        self._window = Window(window)
+        self._window, self._crowds = Window(window), Crowds(window)
         self._joins = Bucket(joins, 60.0)
         self._sizes = {"mentions": (mentions, 60.0), "links": (links, 60.0)}
         self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
-        self._regulars: OrderedDict[str, float] = OrderedDict()
+        self._people: OrderedDict[str, _Person] = OrderedDict()
+        #: How many of those who spoke lately were strangers and how many were not.
+        self._strangers, self._others = 1.0, 1.0
+        #: What the host said last: when, and the words.
+        self._asked: tuple[float, frozenset[int]] = -_NEVER, frozenset()
         self._joined: list[tuple[float, str]] = []
         self._banned: dict[str, Account] = {}
         self._now = 0.0
         self._lock = threading.Lock()
 
     def message(
-        self, author: str, text: str, at: float | datetime, *, age_days: float | None = None
+        self,
+        author: str,
+        text: str,
+        at: float | datetime,
+        *,
+        age_days: float | None = None,
+        host: bool = False,
     ) -> Alert | None:
         """A message that was posted.
 
@@ -195,32 +203,47 @@ class ProactiveDetector:
         text : what was posted.
         at : when, in seconds or as a moment. An earlier time than the last counts as the last.
         age_days : the account's age, when known.
+        host : whether it is the channel's host who says it. What many answer in the two minutes
+            after is no flood, unless it harms, hides, or calls for what the host did not name.
 
         Returns
         -------
         The alert that the message belongs to; None when there is none.
         """
-        return self.follow(Trace.of(author, text), at, text=text, age_days=age_days)
+        return self.follow(Trace.of(author, text), at, text=text, age_days=age_days, host=host)
 
     def follow(
-        self, seen: Trace, at: float | datetime, *, text: str = "", age_days: float | None = None
+        self,
+        seen: Trace,
+        at: float | datetime,
+        *,
+        text: str = "",
+        age_days: float | None = None,
+        host: bool = False,
     ) -> Alert | None:
         """A message by its trace, as another process may have made it.
 
         Parameters
         ----------
         seen : what is known of the message.
-        at, age_days : as `message` takes them.
+        at, age_days, host : as `message` takes them.
         text : its text where it is known; `harmful` is asked about it, and the alert names it.
         """
         with self._lock:
             now, author = self._time(at), seen.author
-            first = self._regulars.setdefault(author, now)
-            if len(self._regulars) > _REMEMBERED:
-                self._regulars.popitem(last=False)
-            cluster = self._window.put(author, seen.mark, now)
-            alert = self._flood(cluster, seen.festive, text, now)
-            fresh = 2.0 if age_days is not None and age_days < 1 and now - first < 600 else 1.0
+            if host:
+                self._asked = now, frozenset(seen.words)
+                return None
+            person = self._person(author, now)
+            stranger = now - person.first <= self._window.seconds
+            evidence = self._evidence(seen, now, person, stranger)
+            alert, crowd = self._flood(seen, evidence, text, now)
+            if alert is None:
+                person.speaks(now, crowd)
+                self._strangers = 0.995 * self._strangers + stranger
+                self._others = 0.995 * self._others + (not stranger)
+            young = age_days is not None and age_days < 1 and now - person.first < 600
+            fresh = 2.0 if young else 1.0
             for kind, count in (("mentions", seen.mentions), ("links", seen.links)):
                 if count and self._bucket(kind, author).pour(count * fresh, now) and alert is None:
                     alert = Alert(
@@ -291,78 +314,151 @@ class ProactiveDetector:
         self._buckets.move_to_end(key)
         return found
 
-    def _flood(self, cluster: Cluster, shouted: bool, text: str, now: float) -> Alert | None:
-        authors = cluster.authors
-        least = self.accounts
-        if len(authors) < max(least // 3, 2):
-            return None
-        harmful = bool(text) and self.harmful is not None and self.harmful(text)
-        if len(authors) < (max(least // 3, 2) if harmful else least):
-            return None
-        if not harmful and shouted:
-            return None
+    def _person(self, author: str, now: float) -> _Person:
+        found = self._people.get(author)
+        if found is None:
+            found = self._people[author] = _Person(now, now)
+            if len(self._people) > _REMEMBERED:
+                self._people.popitem(last=False)
+        self._people.move_to_end(author)
+        return found
+
+    def _evidence(self, seen: Trace, now: float, person: _Person, stranger: bool) -> Evidence:
+        asked, said = self._asked
+        own = [w for w in seen.words if w not in said] if now - asked <= _ANSWERS else seen.words
+        warmth = heat(own) + (4 if seen.links else 0)
+        if seen.mentions and not seen.festive:
+            warmth += 2
+        return Evidence(
+            festive=seen.festive,
+            heat=warmth,
+            accuses=bool(seen.links) or any(w & ACCUSES for w in own),
+            hidden=seen.hidden,
+            regular=person.is_regular(now),
+            talker=person.is_talker(now),
+            stranger=stranger,
+            harmful=seen.harmful,
+        )
+
+    def _flood(
+        self, seen: Trace, evidence: Evidence, text: str, now: float
+    ) -> tuple[Alert | None, int]:
+        """The flood that a message belongs to, and the number of its crowd."""
+        cluster = self._window.put(seen.author, seen.mark, now, evidence)
+        crowd = self._crowds.put(seen.author, seen.words, now, evidence)
+        number = -2 if crowd is None else crowd.number
+        evidence.noise = any(w & NOISE and self._crowds.alone(w) for w in seen.words)
+        most = max(len(cluster.authors), 0 if crowd is None else len(crowd.authors))
+        if most < min(max(self.accounts // 3, 2), self.accounts):
+            return None, number
+        if text and self.harmful is not None and evidence.harmful is None:
+            evidence.harmful = self.harmful(text)
+        authors: Mapping[str, int] = cluster.authors
+        found = self._raids(cluster.members, len(authors), text, now, crowd, True)
+        if not found and crowd is not None:
+            authors = crowd.authors
+            found = self._raids(crowd.members, len(authors), text, now, crowd, False)
+        if not found:
+            return None, number
+        if crowd is not None:
+            crowd.held = True
         shown = text if len(text) <= 60 else text[:57] + "..."
         return Alert(
             "flood", "hold", tuple(sorted(authors)),
             f"{len(authors)} accounts posted variants of {shown!r} within "
             f"{self._window.seconds:.0f} seconds.", now,
-        )  # fmt: skip
+        ), number  # fmt: skip
+
+    def _raids(
+        self,
+        members: Sequence[Seen | Member],
+        accounts: int,
+        text: str,
+        now: float,
+        crowd: Crowd | None,
+        alike: bool,
+    ) -> bool:
+        """Whether a group is a raid; its last message is the one that came in."""
+        last = members[-1].evidence
+        if last.harmful and accounts >= max(self.accounts // 3, 2):
+            return True
+        if accounts < self.accounts:
+            return False
+        told = self._told(members)
+        purity, expected = 1.0, 0.0
+        if crowd is not None:
+            expected = self._crowds.expected(crowd)
+            if not alike:
+                least = _CORE_OF_NOISE if told.noise >= 0.4 and told.heat >= 2 else _CORE
+                if self._crowds.core(crowd) < least:
+                    return False
+                purity = self._crowds.purity(crowd)
+        if not told.bad and (told.glad or self._answers(members, now)):
+            # What many say gladly may still harm somebody.
+            if not text or last.harmful is not None:
+                return False
+            last.harmful = _packaged()(unmarked(text))
+            told = self._told(members)
+            if not told.bad:
+                return False
+        usual = self._strangers / (self._strangers + self._others)
+        return is_raid(told, accounts, self.accounts, purity, usual=usual, expected=expected)
+
+    def _told(self, members: Sequence[Seen | Member]) -> Told:
+        return Told.of(one.evidence for one in islice(reversed(members), _JUDGED))
+
+    def _answers(self, members: Sequence[Seen | Member], now: float) -> bool:
+        """Whether a group began after the host said something, and while it was to be answered."""
+        asked = self._asked[0]
+        return now - asked <= _ANSWERS and members[0].at >= asked
 
 
-def festive(text: str) -> bool:
-    """Whether a text is what a crowd shouts: few different words, no address, nobody named.
+@dataclass(slots=True)
+class _Person:
+    """When somebody spoke first and last, how often (once in half a minute counts), and how many
+    crowds it was that said so."""
 
-    >>> festive("Kappa Kappa Kappa"), festive("LETS GO BLUES LETS GO"), festive("🎉🎉🎉")
-    (True, True, True)
-    >>> festive("Congratulations on the win guys, so proud"), festive("PogChamp KEKW catJAM LUL EZ")
-    (True, True)
-    >>> festive("this streamer stole my money, ask for it back"), festive("come to evil.xyz")
-    (False, False)
-    >>> festive("congratulations, claim your free gift at my channel")
-    False
-    """
-    return _festive(text, plain(text))
+    first: float
+    last: float
+    times: int = 0
+    crowd: int = -1
+    crowds: int = 0
 
+    def speaks(self, now: float, crowd: int) -> None:
+        """Somebody said something that was not held."""
+        if not self.times or now - self.last >= 30:
+            self.times += 1
+            self.last = now
+        if crowd != self.crowd:
+            self.crowds += 1
+            self.crowd = crowd
 
-def _festive(text: str, common: str) -> bool:
-    if _LINK.search(text[:2_000]) or _MENTION.search(text[:2_000]):
-        return False
-    words = [w for w in common.split() if len(w) > 1]
-    different = set(words)
-    if len(different) <= 4 or _emotes(text[:2_000]):
-        return True
-    joy, calls = _lists()
-    if "!" in text:  # a mark, not the letter that it stands for elsewhere
-        words = [w for w in plain(text.replace("!", " ")).split() if len(w) > 1]
-        different |= set(words)
-    if not different & calls and (different & joy or _refrain(words)):
-        return True
-    # A song: long, but made of its own repetitions.
-    return len(words) >= 3 * len(set(words))
+    def is_regular(self, now: float) -> bool:
+        """Whether somebody has been here before today's raid."""
+        return self.times >= 2 and now - self.first >= _STAYED
+
+    def is_talker(self, now: float) -> bool:
+        """Whether somebody has said several things, and not all of them at once."""
+        return self.crowds >= 3 and now - self.first >= _TALKED
 
 
 @cache
-def _lists() -> tuple[frozenset[str], frozenset[str]]:
-    """Words of joy and words that call for something, as `plain` leaves them."""
-    return frozenset(plain(_JOY).split()), frozenset(plain(_CALLS).split())
+def _packaged() -> Callable[[str], bool]:
+    from .automod import AutoMod
+
+    automod = AutoMod.load("en")
+    return lambda text: harms(automod.check(text).scores)
 
 
-def _refrain(words: list[str]) -> bool:
-    """Whether half of the words stand in pairs that come again ("let's go Blues let's go")."""
-    pairs = Counter(itertools.pairwise(words))
-    again = [pairs[a] > 1 for a in itertools.pairwise(words)]
-    inside = [x or y for x, y in zip([False, *again], [*again, False], strict=True)]
-    return 2 * sum(inside) >= len(words)
+def harms(scores: Mapping[str, float]) -> bool:
+    """Whether AutoMod's scores leave little doubt of an attack, a threat or harassment.
 
+    What is only doubtful makes no raid of what a crowd shouts.
 
-def _emotes(text: str) -> bool:
-    """Whether names of emotes are all there is: each begins or goes on with a capital, a third of
-    them go on with one ("PogChamp", "catJAM")."""
-    words = text.split()
-    within = [not w.isupper() and any(c.isupper() for c in w[1:]) for w in words]
-    return all(w[:1].isupper() or inner for w, inner in zip(words, within, strict=True)) and (
-        3 * sum(within) >= len(words)
-    )
+    >>> harms({"hate": 0.9, "threat": 0.0}), harms({"hate": 0.5, "insult": 0.9})
+    (True, False)
+    """
+    return max(scores.get(kind, 0.0) for kind in ("hate", "threat", "sexual")) >= _SURE
 
 
 def _seconds(at: float | datetime) -> float:

@@ -17,6 +17,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from .evidence import Evidence
 from .folding import normalise
 from .terms import forms_of
 
@@ -24,8 +25,19 @@ _HASHES, _ROWS = 96, 3
 _rng = np.random.default_rng(20260101)
 _A = _rng.integers(1 << 62, 1 << 63, _HASHES, dtype=np.uint64) | np.uint64(1)
 _B = _rng.integers(0, 1 << 62, _HASHES, dtype=np.uint64)
-_WORDS = re.compile(r"\w+")
+_WORDS = re.compile(r"[\w\u0900-\u0dff\u200c\u200d]+")  # Indic vowel signs are no \w
+#: A mark before or behind a word, not the letter that it stands for within one.
+_MARKS = re.compile(r"(?<!\S)!+|!+(?=[\s?.,]|$)")
 _LONGEST = 2_000
+
+
+def unmarked(text: str) -> str:
+    """A text without the exclamation marks around its words.
+
+    >>> unmarked("!join Anna!! sh!t")
+    ' join Anna  sh!t'
+    """
+    return _MARKS.sub(" ", text)
 
 
 def plain(text: str) -> str:
@@ -35,7 +47,7 @@ def plain(text: str) -> str:
     'join now at'
     """
     words = []
-    for word in normalise(text[:_LONGEST]).text.split():
+    for word in normalise(unmarked(text[:_LONGEST])).text.split():
         form = forms_of(word)[-1] if any(c.isalpha() for c in word) else ""
         words += [w for w in _WORDS.findall(form) if not w.isdigit()]
     return " ".join(words)
@@ -72,6 +84,7 @@ class Seen:
     at: float
     mark: NDArray[np.uint64]
     cluster: int
+    evidence: Evidence
 
 
 @dataclass(slots=True)
@@ -80,11 +93,8 @@ class Cluster:
 
     number: int
     members: deque[Seen] = field(default_factory=deque)
-
-    @property
-    def authors(self) -> set[str]:
-        """Who wrote them."""
-        return {one.author for one in self.members}
+    #: By author, how many of them.
+    authors: dict[str, int] = field(default_factory=dict)
 
 
 class Window:
@@ -108,7 +118,9 @@ class Window:
         """Put a message in; gives its cluster as it stands now."""
         return self.put(author, signature(plain(text)), at)
 
-    def put(self, author: str, mark: NDArray[np.uint64], at: float) -> Cluster:
+    def put(
+        self, author: str, mark: NDArray[np.uint64], at: float, evidence: Evidence | None = None
+    ) -> Cluster:
         """Put a message in by its `signature` alone."""
         self._forget(at)
         keys = [(i, mark[i : i + _ROWS].tobytes()) for i in range(0, _HASHES, _ROWS)]
@@ -126,8 +138,9 @@ class Window:
             found = self._clusters[self._made] = Cluster(self._made)
         for key in keys:
             self._bands[key] = found.number
-        seen = Seen(author, at, mark, found.number)
+        seen = Seen(author, at, mark, found.number, evidence or Evidence())
         found.members.append(seen)
+        found.authors[author] = found.authors.get(author, 0) + 1
         self._seen.append(seen)
         return found
 
@@ -139,6 +152,9 @@ class Window:
             cluster = self._clusters.get(old.cluster)
             if cluster is not None:
                 cluster.members.popleft()
+                cluster.authors[old.author] -= 1
+                if not cluster.authors[old.author]:
+                    del cluster.authors[old.author]
                 if not cluster.members:
                     del self._clusters[old.cluster]
         if len(self._bands) > 40 * self.most:

@@ -45,17 +45,38 @@ class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
     mentions: int
     links: int
     festive: bool
+    words: bytes = b""
+    hidden: bool = False
+    harmful: bool | None = None
+    host: bool = False
 
     @classmethod
-    def of(cls, trace: Trace) -> Said:
+    def of(cls, trace: Trace, *, host: bool = False) -> Said:
         """The row of a trace."""
-        mark = trace.mark.astype("<u8").tobytes()
-        return cls(trace.author, mark, trace.mentions, trace.links, trace.festive)
+        return cls(
+            trace.author,
+            trace.mark.astype("<u8").tobytes(),
+            trace.mentions,
+            trace.links,
+            trace.festive,
+            np.array(trace.words, "<u8").tobytes(),
+            trace.hidden,
+            trace.harmful,
+            host,
+        )
 
     def trace(self) -> Trace:
         """The trace of a row."""
-        mark = np.frombuffer(self.mark, "<u8").astype(np.uint64)
-        return Trace(self.author, mark, self.mentions, self.links, self.festive)
+        return Trace(
+            self.author,
+            np.frombuffer(self.mark, "<u8").astype(np.uint64),
+            self.mentions,
+            self.links,
+            self.festive,
+            tuple(np.frombuffer(self.words, "<u8").tolist()),
+            self.hidden,
+            self.harmful,
+        )
 
 
 class Joined(msgspec.Struct, frozen=True, tag="j", array_like=True):

@@ -1,0 +1,133 @@
+"""Whether what many say is a raid: what each message shows, and what all of them show together.
+
+The messages of a group come in, each as what was seen of it; a yes or no comes out. A text that
+asks for something, accuses, harms or hides is a raid whoever brings it. What a crowd shouts, what
+regulars say and what answers the host is none; of the rest, what only strangers say is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: The heat from which on a text asks for something or accuses.
+HOT = 3
+#: Overlap from which on texts are variants of one at first sight; how many more accounts it takes
+#: where they are not, when they call for something and when they do not.
+_ALIKE, _LOOSE, _MORE, _MOST = 0.45, 0.3, 2, 6
+#: The share of harmful ones from which on a group harms: a judge of single texts errs now and then.
+_HARM = 0.5
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What was seen of one message.
+
+    Attributes
+    ----------
+    festive : it is what a crowd shouts.
+    heat : how much it asks for or accuses (`shouts.heat`), links among it.
+    accuses : it accuses somebody, or links to something.
+    hidden : its letters are disguised.
+    noise : it has letters that are nobody's word, and that nobody else writes.
+    regular : its author has been here for longer.
+    talker : its author says other things too.
+    stranger : its author was never here before the window.
+    harmful : it would be held by itself; None while nobody was asked.
+    """
+
+    festive: bool = False
+    heat: int = 0
+    accuses: bool = False
+    hidden: bool = False
+    noise: bool = False
+    regular: bool = False
+    talker: bool = False
+    stranger: bool = False
+    harmful: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a group's messages show together: means and shares."""
+
+    festive: float
+    heat: float
+    accuses: float
+    hidden: float
+    noise: float
+    regular: float
+    talker: float
+    stranger: float
+    harmful: float
+
+    @classmethod
+    def of(cls, group: Iterable[Evidence]) -> Told:
+        """The means of a group.
+
+        >>> Told.of([Evidence(festive=True, heat=2), Evidence(heat=4)]).heat
+        3.0
+        """
+        some = list(group)
+        size = len(some)
+        asked = [e.harmful for e in some if e.harmful is not None]
+        return cls(
+            sum(e.festive for e in some) / size,
+            sum(min(e.heat, 6) for e in some) / size,
+            sum(e.accuses for e in some) / size,
+            sum(e.hidden for e in some) / size,
+            sum(e.noise for e in some) / size,
+            sum(e.regular for e in some) / size,
+            sum(e.talker for e in some) / size,
+            sum(e.stranger for e in some) / size,
+            sum(asked) / len(asked) if asked else 0.0,
+        )
+
+    @property
+    def bad(self) -> bool:
+        """Whether the texts themselves make a raid of many."""
+        if self.harmful >= _HARM or self.hidden >= 0.5 or self.noise >= 0.4:
+            return True
+        # Regulars may call each other to something; strangers, and who accuses, may not.
+        return self.heat >= HOT and (self.regular < 0.7 or self.accuses >= 0.3)
+
+    @property
+    def sure(self) -> bool:
+        """Whether the texts do more than call for something."""
+        return self.bad and (
+            max(self.harmful, self.hidden) >= 0.5 or self.noise >= 0.4 or self.accuses >= 0.3
+        )
+
+    @property
+    def glad(self) -> bool:
+        """Whether a crowd that is let be says them: shouts, or what those say who talk here."""
+        return self.festive >= 0.5 or self.regular >= 0.5 or self.talker >= 0.5
+
+
+def is_raid(
+    told: Told, accounts: int, least: int, purity: float, *, usual: float, expected: float = 0.0
+) -> bool:
+    """Whether a group of texts that are no celebration is a raid.
+
+    Parameters
+    ----------
+    accounts : how many accounts said it.
+    least : how many it takes where the texts are plainly variants of one.
+    purity : how much of a text the others say too, from 0 to 1.
+    usual : the share of strangers among those who usually speak here.
+    expected : how many would have said so in any such time; what calls for nothing, or for
+        something of every day, has to be said by more than twice as many.
+
+    >>> told = Told.of([Evidence(heat=4)] * 8)
+    >>> is_raid(told, 8, 8, 0.9, usual=1.0), is_raid(told, 8, 8, 0.3, usual=1.0)
+    (True, False)
+    """
+    if not told.sure:
+        accounts -= round(2 * expected)
+    if purity >= _ALIKE:
+        return accounts >= least
+    if told.bad:
+        return accounts >= least + _MORE
+    if told.stranger >= 0.9 and usual <= 0.6:
+        return accounts >= least + _MORE
+    return purity >= _LOOSE and accounts >= least + _MOST
