@@ -304,32 +304,51 @@ def retail(data: Path, seed: int, case: str) -> list[Row]:
     table = pq.read_table(path, columns=["InvoiceNo", "StockCode", "Description", "Quantity",
                                          "InvoiceDate", "CustomerID"])  # fmt: skip
     frame = table.to_pandas()
-    frame = frame[(frame.Quantity > 0) & frame.CustomerID.notna()].sort_values("InvoiceDate")
+    frame = frame[(frame.Quantity > 0) & frame.CustomerID.notna()]
+    frame = frame.sort_values("InvoiceDate", kind="stable")
     cut = frame.InvoiceDate.max() - np.timedelta64(28, "D")
     old, new = frame[frame.InvoiceDate < cut], frame[frame.InvoiceDate >= cut]
     past = old.groupby("CustomerID").StockCode.apply(list)
+    steps = {
+        c: [
+            {"product_id": one, "kind": "purchase", "ts": moment.isoformat()}
+            for one, moment in zip(rows.StockCode, rows.InvoiceDate, strict=True)
+        ]
+        for c, rows in old.groupby("CustomerID")
+    }
     first = new.groupby("CustomerID").InvoiceNo.first()
     asked = [c for c in first.index if c in past.index]
     truth = [set(new[new.InvoiceNo == first[c]].StockCode) for c in asked]
     names = frame.drop_duplicates("StockCode")[["StockCode", "Description"]]
     features = [{"product_id": a, "title": b} for a, b in names.itertuples(index=False)]
-    model = Journey(repeats=True).fit(past.tolist(), features)
+    started = time.perf_counter()
+    model = Journey(repeats=True, seed=seed).fit(list(steps.values()), features)
+    spent = time.perf_counter() - started
+    print(f"{case}: kept {model.method_} in {spent:.0f} s; inside fit: {model.contest_}")
+    lists = model.next_many([steps[c] for c in asked], 10)
     ours = [
-        recall([p for p, _ in model.next(past[c], 10)], wanted)
-        for c, wanted in zip(asked, truth, strict=True)
+        recall([p for p, _ in found], wanted) for found, wanted in zip(lists, truth, strict=True)
+    ]
+    plain = model.in_form("light").next_many([steps[c] for c in asked], 10)
+    light = [
+        recall([p for p, _ in found], wanted) for found, wanted in zip(plain, truth, strict=True)
     ]
     rows = [Row(case, "next-basket recall@10", "higher", float(np.mean(ours)))]
     if importlib.util.find_spec("implicit") is not None:
         name, theirs = _implicit(past, asked, truth)
         rows[0] = Row(case, "next-basket recall@10", "higher", float(np.mean(ours)), name,
                       float(np.mean(theirs)))  # fmt: skip
+        gain = paired_interval(np.array(ours), np.array(theirs), seed=seed)
+        print(f"{case}: minus {name} [{gain.low:+.4f}, {gain.high:+.4f}]")
+        rows.append(Row(case, "next-basket recall@10, light form", "higher", float(np.mean(light)),
+                        name, float(np.mean(theirs))))  # fmt: skip
     known = set(old.StockCode)
     fresh = [(c, wanted - known) for c, wanted in zip(asked, truth, strict=True) if wanted - known]
     if fresh:
         every = [f["product_id"] for f in features if f["product_id"] not in known]
         hits = []
         for c, wanted in fresh:
-            score = dict(zip(every, model.score(past[c], every), strict=True))
+            score = dict(zip(every, model.score(steps[c], every), strict=True))
             best_ten = sorted(every, key=lambda one: (-score[one], one))[:10]
             hits.append(recall(best_ten, wanted))
         rows.append(Row(case, f"new products, recall@10 of {len(every)}", "higher",

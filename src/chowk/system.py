@@ -143,6 +143,7 @@ class System(ABC):
 _PLACES: dict[str, str] = {
     "search": "chowk.search.system:SearchSystem",
     "related": "chowk.discovery.system:RelatedSystem",
+    "complements": "chowk.discovery.complements_system:ComplementsSystem",
     "substitutes": "chowk.discovery.substitutes_system:SubstitutesSystem",
     "journey": "chowk.discovery.journey_system:JourneySystem",
     "language": "chowk.language.system:LanguageSystem",

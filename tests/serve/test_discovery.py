@@ -100,3 +100,71 @@ def test_the_shop_waits_for_no_page_and_rows_are_read_once(shop, client, keys, m
             hits = ask(client, keys, "/v1/popular", region="nowhere").json()["hits"]
             assert hits[0]["product_id"] != "p11"
         assert len(read) == 3 and ranked == [None, "IN/Pune", None]
+
+
+def want(client, keys, intent, **body):
+    return client.post("/v1/recommendations", json={"intent": intent, **body}, headers=keys.shop)
+
+
+def wanted(client, keys, intent, **body):
+    answer = want(client, keys, intent, **body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["intent"] == intent and answer.json()["attribution_token"]
+    return answer.json()["hits"]
+
+
+def test_a_page_names_its_intent(client, keys):
+    like = wanted(client, keys, "RELATED", product_ids=["p0"], k=2)
+    assert [hit["product_id"] for hit in like] == ["p2", "p1"]
+    # Kettles are bought with lamps of their colour.
+    goes = wanted(client, keys, "COMPLEMENTARY", product_ids=["p0"], k=1)
+    assert goes[0]["product_id"] == "p6" and any("p0" in reason for reason in goes[0]["reasons"])
+    cart = wanted(client, keys, "CART_COMPLETION", product_ids=["p0", "p1"], k=2)
+    assert {hit["product_id"] for hit in cart} == {"p6", "p7"} and cart[0]["reasons"]
+    left = wanted(client, keys, "CART_COMPLETION", product_ids=["p0", "p1"], exclude=["p6"])
+    assert "p6" not in [hit["product_id"] for hit in left]
+    following = wanted(client, keys, "NEXT", history=[{"product_id": "p1"}], k=1)
+    assert following[0]["product_id"] == "p7"
+    seen = wanted(client, keys, "RECENTLY_VIEWED", product_ids=["p3", "gone", "p4"])
+    assert [hit["product_id"] for hit in seen] == ["p4", "p3"]  # what is sold out is left out
+    here = wanted(client, keys, "POPULAR_HERE", region="IN/Goa", per_category=1)
+    assert len({hit["product"]["category"] for hit in here}) == len(here)
+
+
+def test_what_is_due_to_be_bought_again_comes_first(client, keys):
+    """Each kettle is bought again by the same customer after a week."""
+    now = datetime.now(UTC)
+    history = [
+        {"product_id": "p0", "kind": "purchase", "ts": (now - timedelta(days=7)).isoformat()},
+        {"product_id": "p1", "kind": "purchase", "ts": (now - timedelta(hours=5)).isoformat()},
+        {"product_id": "p2", "kind": "view_item", "ts": now.isoformat()},
+    ]
+    hits = wanted(client, keys, "BUY_IT_AGAIN", history=history)
+    assert [hit["product_id"] for hit in hits] == ["p0", "p1"]
+    assert hits[0]["reasons"] == ["usually bought again after 7 days", "last bought 7 days ago"]
+
+
+def test_a_page_that_asks_badly_is_told_the_field(client, keys):
+    bad = [
+        ({"intent": "LIVE"}, "GET /v1/live"),
+        ({"intent": "SIMILAR"}, "'intent'"),
+        ({"intent": "RELATED"}, "'product_ids'"),
+        ({"intent": "CART_COMPLETION"}, "'product_ids'"),
+        ({"intent": "NEXT", "k": 0}, "'k'"),
+        ({"intent": "NEXT", "serendipity": 2}, "'serendipity'"),
+        ({"intent": "NEXT", "fields": ["secret"]}, "'fields'"),
+        ({"intent": "NEXT", "history": [{"product_id": "p0"}] * 1001}, "'history'"),
+        ({"intent": "NEXT", "history": [{"product_id": "p0", "kind": "stare"}]}, "'history'"),
+        ({"intent": "NEXT", "history": [{"product_id": 7}]}, "history"),
+        ({"intent": "NEXT", "history": [{"product_id": "p0", "ts": "soon"}]}, "ISO 8601"),
+        ({"intent": "BUY_IT_AGAIN", "history": [{"product_id": "p0", "kind": "purchase"}]}, "'ts'"),
+        ({"intent": "NEXT", "customer_id": "c1"}, "customer_id"),
+        ({}, "intent"),
+    ]
+    for body, told in bad:
+        answer = client.post("/v1/recommendations", json=body, headers=keys.shop)
+        assert answer.status_code in (400, 422) and told in answer.json()["detail"], answer.text
+    assert want(client, keys, "RELATED", product_ids=["nope"]).status_code == 404
+    assert wanted(client, keys, "NEXT", history=[{"product_id": "nope"}])
+    assert wanted(client, keys, "BUY_IT_AGAIN") == [] == wanted(client, keys, "RECENTLY_VIEWED")
+    assert client.post("/v1/recommendations", json={"intent": "NEXT"}).status_code in (401, 403)

@@ -32,6 +32,8 @@ INTENTS = ("RELATED", "COMPLEMENTARY", "CART_COMPLETION", "BUY_IT_AGAIN", "RECEN
 _DAY = 86_400.0
 #: Purchases of all products that a product's own gaps are averaged with.
 _PRIOR = 3.0
+#: Days between two purchases where nothing was bought twice.
+_USUAL = 30.0
 _WORD = re.compile(r"\w+")
 #: Spread of the logarithm of a gap.
 _SPREAD = 0.6
@@ -66,14 +68,56 @@ class BuyAgain:
             days = [(b - a) / _DAY for a, b in pairwise(moments)]
             gaps[product] += [gap for gap in days if gap >= 0.5]
         every = [gap for product in gaps.values() for gap in product]
-        self.usual_ = median(every) if every else 30.0
-        self.gaps_ = {
-            one: float(np.exp((sum(map(np.log, found)) + _PRIOR * np.log(self.usual_))
-                              / (len(found) + _PRIOR)))
-            for one, found in gaps.items() if found
-        }  # fmt: skip
-        self.rates_ = {one: (len(gaps[one]) + 0.2) / (bought[one] + 1.0) for one in bought}
+        logs = {one: float(np.log(found).sum()) for one, found in gaps.items() if found}
+        self._learn(
+            median(every) if every else _USUAL,
+            {one: (bought[one], len(gaps[one]), logs.get(one, 0.0)) for one in bought},
+        )
         return self
+
+    def _learn(self, usual: float, counted: Mapping[Id, tuple[int, int, float]]) -> None:
+        """From each product's purchases, gaps, and the sum of the gaps' logarithms in days.
+
+        A product's gap is the geometric mean of its gaps and of three usual ones; its rate of
+        being bought again is (gaps + 0.2) / (purchases + 1).
+        """
+        self.usual_ = usual
+        self.gaps_ = {
+            one: float(np.exp((log_days + _PRIOR * np.log(usual)) / (gaps + _PRIOR)))
+            for one, (_, gaps, log_days) in counted.items()
+            if gaps
+        }
+        self.rates_ = {
+            one: (gaps + 0.2) / (purchases + 1.0) for one, (purchases, gaps, _) in counted.items()
+        }
+
+    @classmethod
+    def of(cls, counted: Iterable[Mapping[str, Any]], *, unit: float) -> BuyAgain:
+        """From what `repurchases.repurchase_gaps` counted in an engine, `log_days` in `unit`.
+
+        The usual gap is the geometric mean of all, since the engine counts sums.
+        """
+        made = cls()
+        rows = list(counted)
+        gaps = sum(row["gaps"] for row in rows)
+        log_days = sum(row["log_days"] for row in rows) / unit
+        made._learn(
+            float(np.exp(log_days / gaps)) if gaps else _USUAL,
+            {
+                row["product_id"]: (row["purchases"], row["gaps"], row["log_days"] / unit)
+                for row in rows
+            },
+        )
+        return made
+
+    @classmethod
+    def from_parts(
+        cls, usual: float, gaps: Mapping[Any, float], rates: Mapping[Any, float]
+    ) -> BuyAgain:
+        """What was kept of one."""
+        made = cls()
+        made.usual_, made.gaps_, made.rates_ = usual, dict(gaps), dict(rates)
+        return made
 
     def gap(self, product: Id) -> float:
         """Days between two purchases of a product, usually."""

@@ -9,6 +9,7 @@ the next answer, since nothing is kept about a customer.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +24,7 @@ from . import journey_files
 from .attention import Attention
 from .content import Content, read_content
 from .identity import Id, Places, Ranked, barred, check_k, plain
-from .journey_learning import learn_both, learn_journey, within
+from .journey_learning import LEARNED, learn_both, learn_journey, within
 from .learned import Trees
 from .reasons import Reason
 from .sequences import Event, History, events_of, placed, read_sequences
@@ -52,6 +53,7 @@ class Journey:
     repeats : whether products of the history may be recommended again.
     seed : of everything that is drawn.
     epochs : of the transformer, at least 1.
+    most : histories that the ranker learns from, at least 1; each costs some 3 ms.
 
     Attributes
     ----------
@@ -72,12 +74,19 @@ class Journey:
     contest_: dict[str, float]
 
     def __init__(
-        self, method: str = "auto", *, repeats: bool = False, seed: int = 0, epochs: int = 40
+        self,
+        method: str = "auto",
+        *,
+        repeats: bool = False,
+        seed: int = 0,
+        epochs: int = 40,
+        most: int = LEARNED,
     ) -> None:
         if method not in METHODS:
             raise parameter("Journey", "method", f"one of {', '.join(METHODS)}", method)
         self.method, self.repeats, self.seed = method, repeats, seed
         self.epochs = check_k(epochs, "Journey", "epochs")
+        self.most = check_k(most, "Journey", "most")
 
     # -- learning -----------------------------------------------------------------------------
 
@@ -132,12 +141,14 @@ class Journey:
         elif self.method == "blend":
             longer = [history for history in able if len(history) > 2]
             trees, self.contest_, learned = learn_both(
-                longer, n, words, seed=self.seed, epochs=self.epochs
+                longer, n, words, seed=self.seed, epochs=self.epochs, repeats=self.repeats
             )
             if trees is not None:
                 self._trees, self._attention, self.method_ = trees, learned, "blend"
         else:
-            trees, self.contest_ = learn_journey(able, n, words, seed=self.seed)
+            trees, self.contest_ = learn_journey(
+                able, n, words, seed=self.seed, repeats=self.repeats, most=self.most
+            )
             wins = self.contest_.get("learned", 0.0) > self.contest_.get("light", 0.0)
             if trees is not None and (wins or self.method == "learned"):
                 self._trees, self.method_ = trees, "learned"
@@ -281,7 +292,7 @@ class Journey:
         made = np.zeros(len(codes))
         there = np.flatnonzero(codes >= 0)
         some = np.unique(codes[there])
-        walk = Walk(steps, met)
+        walk = Walk(steps, met, repeats=self.repeats)
         light = walk.light()
         said = Attended(self._attention, met) if self._attention is not None and len(met) else None
         value = self._values(walk, light, said, some)
@@ -299,7 +310,7 @@ class Journey:
     def _candidates(
         self, met: History, gone: NDArray[np.int64], k: int
     ) -> tuple[NDArray[np.int64], Walk, NDArray[np.float32], Attended | None]:
-        walk = Walk(self._fitted(), met)
+        walk = Walk(self._fitted(), met, repeats=self.repeats)
         light = walk.light()
         said = Attended(self._attention, met) if self._attention is not None and len(met) else None
         if said is not None and self._trees is None:
@@ -332,7 +343,7 @@ class Journey:
             return []
         target = np.array([code])
         full = float(self._of(steps, met, target)[0])
-        walk = Walk(steps, met)
+        walk = Walk(steps, met, repeats=self.repeats)
         own = walk.targets == code
         said = np.bincount(
             walk.event[own],
@@ -346,12 +357,14 @@ class Journey:
             # It may see what no count does: the latest events are tried too.
             tried |= dict.fromkeys(met.codes[-_TRIED:].tolist())
         made = []
+        if self.repeats and code in met.codes:
+            tried[code] = None
         for one in tried:
-            if one == code:
+            if one == code and not self.repeats:
                 continue
             fall = full - float(self._of(steps, met.without(one), target)[0])
             if fall > 0:
-                text = self._told(steps, one, code)
+                text = self._told(steps, one, code) if one != code else _habit(met, code)
                 made.append(
                     Reason(text, kind="history", product_id=self._places.ids[one], fall=fall)
                 )
@@ -373,6 +386,31 @@ class Journey:
         if together > 0 or ahead > 0:
             return f"taken by those who took {name}"
         return f"like {name}" if words > 0 else f"often before {name}"
+
+    # -- forms --------------------------------------------------------------------------------
+
+    @property
+    def forms(self) -> list[str]:
+        """The forms that this model can answer in, the simplest first."""
+        self._fitted()
+        made = ["light"]
+        if self._attention is not None:
+            made.append("transformer")
+        if self._trees is not None:
+            made.append("blend" if self._attention is not None else "learned")
+        return made
+
+    def in_form(self, form: str) -> Self:
+        """A model over the same arrays that answers in one of `forms`, to compare them."""
+        if form not in self.forms:
+            raise parameter("Journey.in_form", "form", f"one of {', '.join(self.forms)}", form)
+        made = copy.copy(self)
+        made.method_ = form
+        if form in ("light", "transformer"):
+            made._trees = None
+        if form in ("light", "learned"):
+            made._attention = None
+        return made
 
     # -- new products -------------------------------------------------------------------------
 
@@ -430,6 +468,13 @@ class Journey:
         if not hasattr(self, "_steps"):
             raise NotFittedError(self)
         return self._steps
+
+
+def _habit(met: History, code: int) -> str:
+    """How often it was met before."""
+    codes, times, _, _ = met.habits()
+    count = int(times[codes == code][0])
+    return "taken before" if count == 1 else f"taken {count:,} times before"
 
 
 def _table(

@@ -19,7 +19,7 @@ from .attention import Attention
 from .learned import Trees
 from .sequences import History
 from .steps import COLUMNS, Steps, count_steps
-from .walking import ATTENDED, NAMES, Attended, Walk, candidates
+from .walking import ATTENDED, HABITS, NAMES, Attended, Walk, candidates
 
 #: Customers whose last step is learned from, and is judged.
 LEARNED, JUDGED = 12_000, 2_000
@@ -36,19 +36,28 @@ def learn_journey(
     *,
     seed: int,
     attention: Attention | None = None,
+    repeats: bool = False,
+    most: int = LEARNED,
 ) -> tuple[Trees | None, dict[str, float]]:
     """Trees and the contest's figures; None where nothing could be learned.
 
-    An `attention` must not have seen the last events either.
+    An `attention` must not have seen the last events either. Without `repeats` the step to be found
+    is the last to a product that was not met before, since no other is ever asked for; `most` is
+    how many histories are learned from.
     """
     rng = np.random.default_rng(seed)
-    steps = count_steps([h.codes[:-1] for h in histories], n, words, seed=seed)
+    if not repeats:
+        histories = [one for one in map(to_the_newest, histories) if len(one) > 1]
+    histories = [one for one in histories if _before(one, repeats) > 0]
+    if not histories:
+        return None, {}
+    steps = count_steps([h.codes[: _before(h, repeats)] for h in histories], n, words, seed=seed)
     order = rng.permutation(len(histories))
-    judged = order[: min(JUDGED, max(1, len(order) // 5))]
-    learned = order[len(judged) : len(judged) + LEARNED]
+    judged = order[: min(JUDGED, max(1, len(order) // 5), max(1, most // 4))]
+    learned = order[len(judged) : len(judged) + most]
     tables, labels, weight = [], [], []
     for one in learned:
-        found, light, walk, hit, said = _step(steps, histories[one], attention)
+        found, light, walk, hit, said = _step(steps, histories[one], attention, repeats)
         if not hit.any():
             continue
         others = np.flatnonzero(~hit)
@@ -70,13 +79,13 @@ def learn_journey(
         np.concatenate(tables),
         np.concatenate(labels).astype(np.float64),
         np.concatenate(weight),
-        [*NAMES, *(ATTENDED if attention is not None else ())],
+        [*NAMES, *(HABITS if repeats else ()), *(ATTENDED if attention is not None else ())],
         rounds=150,
         seed=seed,
     )
     figures: dict[str, list[float]] = {}
     for one in judged:
-        found, light, walk, hit, said = _step(steps, histories[one], attention)
+        found, light, walk, hit, said = _step(steps, histories[one], attention, repeats)
         table = walk.table(found, light)
         scores: dict[str, NDArray[Any]] = {"light": light[found]}
         if said is None:
@@ -89,12 +98,20 @@ def learn_journey(
             ranked = hit[np.lexsort((found, -score))[:10]]
             gains = np.zeros((1, 10))
             gains[0, : len(ranked)] = ranked
-            figures.setdefault(name, []).append(float(ndcg(gains, binary_ideal([1], 10))[0]))
+            sought = len(histories[one]) - len(walk.history)
+            ideal = binary_ideal([sought if repeats else 1], 10)
+            figures.setdefault(name, []).append(float(ndcg(gains, ideal)[0]))
     return trees, {name: round(float(np.mean(values)), 6) for name, values in figures.items()}
 
 
 def learn_both(
-    histories: list[History], n: int, words: sparse.csr_array | None, *, seed: int, epochs: int
+    histories: list[History],
+    n: int,
+    words: sparse.csr_array | None,
+    *,
+    seed: int,
+    epochs: int,
+    repeats: bool = False,
 ) -> tuple[Trees | None, dict[str, float], Attention]:
     """A transformer, and trees that have it as evidence.
 
@@ -103,35 +120,51 @@ def learn_both(
     """
     from .attention_learning import Learner
 
-    learner = Learner([_before(h) for h in histories], n, epochs=epochs, seed=seed)
+    asked = histories if repeats else list(map(to_the_newest, histories))
+    asked = [one for one in asked if len(one) > 2]
+    learner = Learner([h.until(_before(h, repeats)) for h in asked], n, epochs=epochs, seed=seed)
     for _ in range(epochs):
         learner.epoch()
-    trees, figures = learn_journey(histories, n, words, seed=seed, attention=learner.model())
+    trees, figures = learn_journey(
+        asked, n, words, seed=seed, attention=learner.model(), repeats=repeats
+    )
     learner.read(histories)
     for _ in range(MORE):
         learner.epoch()
     return trees, figures, learner.model()
 
 
-def _before(history: History) -> History:
-    days = None if history.days is None else history.days[:-1] - history.days[-2]
-    return History(history.codes[:-1], history.strength[:-1], days)
+def to_the_newest(history: History) -> History:
+    """The history up to its last event that names a product for the first time."""
+    first = np.sort(np.unique(history.codes, return_index=True)[1])
+    end = int(first[-1]) + 1 if len(first) else 0
+    return history if end in (0, len(history)) else history.until(end)
+
+
+def _before(history: History, repeats: bool = False) -> int:
+    """How many events come before the step to be found: the last event; with repeats and times,
+    the events of the last day, which is the last basket."""
+    if repeats and history.days is not None:
+        _, moments = history.past
+        return max(0, len(history) - int((moments == moments[-1]).sum()))
+    return len(history) - 1
 
 
 def _step(
-    steps: Steps, history: History, attention: Attention | None
+    steps: Steps, history: History, attention: Attention | None, repeats: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], Walk, NDArray[np.bool_], Attended | None]:
     """Candidates for the last step of a history, and which of them it was."""
-    past = _before(history)
-    walk = Walk(steps, past)
+    end = _before(history, repeats)
+    past = history.until(end)
+    walk = Walk(steps, past, repeats=repeats)
     light = walk.light()
-    barred = past.codes[past.codes != history.codes[-1]]
+    barred = past.codes[:0] if repeats else past.codes
     found = candidates(light, barred)
     said = None
     if attention is not None:
         said = Attended(attention, past)
         found = said.more(found, np.unique(barred))
-    return found, light, walk, found == history.codes[-1], said
+    return found, light, walk, np.isin(found, history.codes[end:]), said
 
 
 def within(steps: Steps, code: int, near: NDArray[np.int64], close: NDArray[np.float32]) -> Steps:

@@ -27,8 +27,8 @@ STRENGTH: Mapping[str, float] = {
 #: Impressions are what the shop showed, and refunds what was not wanted: no part of a journey.
 PASSED = frozenset({"view_item_list", "refund", "remove_from_cart"})
 _DEFAULT = 0.5
-#: Only the latest events of a history count.
-LATEST = 200
+#: Only the latest events of a history count, and of what was taken how often the latest `LONG`.
+LATEST, LONG = 200, 4_000
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,53 @@ class History:
     codes : places of products.
     strength : what each event says, in (0, 1].
     days : days before the latest event, or None where no times came.
+    met, moments : places and moments of a longer past, ascending in time, to count what was met
+        how often: moments are days since 1970, or numbers of events where no times came. None
+        where `codes` is all that is known.
     """
 
     codes: NDArray[np.int64]
     strength: NDArray[np.float32]
     days: NDArray[np.float32] | None = None
+    met: NDArray[np.int64] | None = None
+    moments: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    @property
+    def past(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """`met` and `moments`, made of `codes` where they are not there."""
+        if self.met is not None and self.moments is not None:
+            return self.met, self.moments
+        if self.days is None:
+            return self.codes, np.arange(len(self.codes))
+        return self.codes, -np.ceil(self.days - 1e-6).astype(np.int64)
+
+    def habits(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32], int]:
+        """What was met how often: places, ascending; at how many moments each; how many moments
+        of the customer lie after its last one; and all moments."""
+        codes, moments = self.past
+        every, place = np.unique(moments, return_inverse=True)
+        once = np.unique(codes * max(len(every), 1) + place)
+        code, at = once // max(len(every), 1), once % max(len(every), 1)
+        found, starts = np.unique(code, return_index=True)
+        ends = np.append(starts[1:], len(code))
+        last = at[ends - 1] if len(code) else at
+        return (
+            found,
+            (ends - starts).astype(np.float32),
+            (len(every) - 1 - last).astype(np.float32),
+            len(every),
+        )
+
+    def until(self, end: int) -> History:
+        """The first `end` events, as if the others had not been; at least one."""
+        days = None if self.days is None else self.days[:end] - self.days[end - 1]
+        gone = len(self) - end
+        met, moments = self.past
+        keep = len(met) - gone
+        return History(self.codes[:end], self.strength[:end], days, met[:keep], moments[:keep])
 
     def without(self, code: int) -> History:
         """The history as if this product had never been met."""
@@ -60,7 +99,9 @@ class History:
         days = None
         if self.days is not None and last.any():
             days = self.days[kept][last] - self.days[kept][last][-1]
-        return History(codes[last], strength[last], days)
+        met, moments = self.past
+        other = met != code
+        return History(codes[last], strength[last], days, met[other], moments[other])
 
 
 @dataclass(frozen=True)
@@ -114,7 +155,7 @@ def placed(events: Sequence[Event], places: Places) -> History:
     codes: list[int] = []
     strength: list[float] = []
     times: list[float | None] = []
-    for event in events[-4 * LATEST :]:
+    for event in events[-LONG:]:
         if event.product not in places:
             continue
         code = places[event.product]
@@ -124,12 +165,18 @@ def placed(events: Sequence[Event], places: Places) -> History:
         codes.append(code)
         strength.append(event.strength)
         times.append(event.seconds)
+    met = np.array(codes, dtype=np.int64)
+    timed = bool(times) and all(moment is not None for moment in times)
+    if timed:
+        moments = (np.array(times, dtype=np.float64) // 86_400).astype(np.int64)
+    else:
+        moments = np.arange(len(met))
     codes, strength, times = codes[-LATEST:], strength[-LATEST:], times[-LATEST:]
     days = None
-    if times and all(moment is not None for moment in times):
+    if timed:
         stamp = np.array(times, dtype=np.float64)
         days = ((stamp[-1] - stamp) / 86_400).astype(np.float32)
-    return History(np.array(codes, dtype=np.int64), np.array(strength, dtype=np.float32), days)
+    return History(met[-LATEST:], np.array(strength, dtype=np.float32), days, met, moments)
 
 
 def read_sequences(sequences: Any, caller: str) -> list[list[Event]]:

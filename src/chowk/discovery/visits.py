@@ -85,3 +85,37 @@ def bought_in_order(events: ibis.Table, *, days: int) -> ibis.Table:
     )
     once = pairs.select("source", "target", "visit").distinct()
     return once.group_by("source", "target").agg(weight=once.count())
+
+
+@relational("events", days=14, largest=3)
+def taken_after(events: ibis.Table, *, days: int, largest: int) -> ibis.Table:
+    """As `bought_in_order`, for every store: `source`, `target`, `weight`.
+
+    Of visits that took at most `largest` products. What one order holds of products that nobody
+    looked at first, as in a file of order lines, has one time: such a pair counts both ways.
+    """
+    taken = events.filter(
+        events.product_id.notnull(),
+        events.kind.isin(("add_to_cart", "purchase")),
+        ~events.fee.fill_null(False),
+    )
+    taken = taken.select(
+        "product_id", visit=taken.session_id, who=taken.customer_id.coalesce(taken.session_id)
+    ).distinct()
+    sizes = taken.group_by("visit").agg(products=taken.count())
+    taken = taken.semi_join(sizes.filter(sizes.products <= largest), "visit")
+    lines = taken.inner_join(visit_lines(events), ["visit", "product_id"])
+    left = lines.select(who="who", source="product_id", before="second", earlier="visit")
+    right = lines.select(other="who", target="product_id", after="second", visit="visit")
+    pairs = left.inner_join(
+        right,
+        [
+            left.who == right.other,
+            left.before <= right.after,
+            right.after - left.before <= days * 86_400,
+            left.source != right.target,
+        ],
+    )
+    apart = (pairs.before < pairs.after) | (pairs.earlier == pairs.visit)
+    once = pairs.filter(apart).select("source", "target", "visit").distinct()
+    return once.group_by("source", "target").agg(weight=once.count())

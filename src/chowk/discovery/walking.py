@@ -24,12 +24,17 @@ SLOW = 0.93
 #: Days in which an event's weight halves, where times are known.
 HALF_LIFE = 60.0
 CANDIDATES = 150
+#: Where repeats are allowed: what the share of the customer's moments with a product weighs beside
+#: what others took after his products, squeezed into [0, 1).
+HABIT = 10.0
 _SUMMED = ("recent", "lasting", "last", "before", "most")
 NAMES = (
     *(f"{column}_{how}" for column in COLUMNS for how in _SUMMED),
     "light", "supports", "taste_recent", "taste_lasting", "popular", "popular_last", "length",
     "share_last",
 )  # fmt: skip
+#: Columns that repeats add: the share of moments, the moments, those since, those of all products.
+HABITS = ("habit", "times", "since", "moments")
 
 
 def weights(history: History, decay: float) -> NDArray[np.float32]:
@@ -42,10 +47,15 @@ def weights(history: History, decay: float) -> NDArray[np.float32]:
 
 
 class Walk:
-    """One history's way through `Steps`: its companions, gathered once."""
+    """One history's way through `Steps`: its companions, gathered once.
 
-    def __init__(self, steps: Steps, history: History) -> None:
-        self.steps, self.history = steps, history
+    Parameters
+    ----------
+    repeats : whether products of the history may come again; then how often each was met counts.
+    """
+
+    def __init__(self, steps: Steps, history: History, *, repeats: bool = False) -> None:
+        self.steps, self.history, self.repeats = steps, history, repeats
         codes = history.codes
         starts, ends = steps.starts[codes], steps.starts[codes + 1]
         lengths = ends - starts
@@ -57,9 +67,19 @@ class Walk:
         self.lasting = weights(history, SLOW)
 
     def light(self) -> NDArray[np.float32]:
-        """[products], the light score: sum over events of weight * (kNN + transitions)."""
+        """[products], the light score: sum over events of weight * (kNN + transitions).
+
+        With repeats it is that, x, as x / (1 + x), plus `HABIT` times the share of the customer's
+        moments that held the product (its personal frequency; Hu et al. 2020, TIFU-KNN).
+        """
         value = self.steps.values[self.rows] @ LIGHT
-        made = np.bincount(self.targets, value * self.recent[self.event], minlength=len(self.steps))
+        made: NDArray[np.float64] = np.bincount(
+            self.targets, value * self.recent[self.event], minlength=len(self.steps)
+        ).astype(np.float64)
+        if self.repeats and len(self.history):
+            codes, times, _, moments = self.history.habits()
+            made = made / (1.0 + made)
+            made[codes] += HABIT * times / moments
         return made.astype(np.float32)
 
     def table(self, found: NDArray[np.int64], light: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -98,7 +118,19 @@ class Walk:
             np.full(k, len(history)),
             np.full(k, next_sum),
         ]
+        if self.repeats:
+            columns += self._habits(found)
         return np.stack(columns, axis=1).astype(np.float32)
+
+    def _habits(self, found: NDArray[np.int64]) -> list[NDArray[Any]]:
+        """The columns `HABITS` of candidates; what was never met has a `since` of all moments."""
+        codes, times, since, moments = self.history.habits()
+        place = np.searchsorted(codes, found)
+        place[place == len(codes)] = 0
+        own = codes[place] == found if len(codes) else np.zeros(len(found), dtype=bool)
+        often = np.where(own, times[place], 0.0) if len(codes) else np.zeros(len(found))
+        ago = np.where(own, since[place], moments) if len(codes) else np.zeros(len(found))
+        return [often / max(moments, 1), often, ago, np.full(len(found), moments)]
 
 
 #: Columns that the transformer adds to `NAMES`: its logit, and that less the best one's.

@@ -30,6 +30,7 @@ from .risks import Risks
 
 if TYPE_CHECKING:
     from chowk.community.system import ModerationSystem
+    from chowk.discovery.complements_system import ComplementsSystem
     from chowk.discovery.journey_system import JourneySystem
     from chowk.discovery.substitutes_system import SubstitutesSystem
     from chowk.discovery.system import RelatedSystem
@@ -69,6 +70,7 @@ class Models:
         self.search: SearchEngine | None = None
         self.related: RelatedSystem | None = None
         self.substitutes: SubstitutesSystem | None = None
+        self.complements: ComplementsSystem | None = None
         self.journey: JourneySystem | None = None
         self.language: LanguageSystem | None = None
         self.moderation: ModerationSystem | None = None
@@ -112,6 +114,7 @@ class Models:
                 "contact_risk",
                 "language",
                 "packaging",
+                "complements",
                 "journey",
                 "substitutes",
                 "moderation",
@@ -133,7 +136,7 @@ class Models:
             engine = SearchEngine.open(folder, scratch=scratch)
             opened.callback(engine.close)
             self.search = engine
-        elif name in ("journey", "substitutes"):
+        elif name in ("complements", "journey", "substitutes"):
             setattr(self, name, system_class(name).load(folder))
         elif name == "moderation":
             self.moderation = system_class(name).load(folder)  # type: ignore[assignment]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
@@ -44,6 +45,14 @@ def _between(low: float, high: float) -> Callable[[Value], str | None]:
     return check
 
 
+def _field_weights(value: Value) -> str | None:
+    text = str(value).replace(" ", "")
+    one = r"(title|brand|category|attributes|description)=(10|\d)"
+    if text in ("", "learned") or re.fullmatch(rf"{one}(,{one})*", text):
+        return None
+    return "'learned', or a field and a whole number in [0, 10] each, as in 'title=3, brand=2'"
+
+
 def _any(value: Value) -> str | None:
     return None
 
@@ -77,10 +86,25 @@ SETTINGS: tuple[Setting, ...] = (
         _between(0, 1e5),
     ),
     Setting(
+        "search.weights",
+        "",
+        "How often a word of each field of a product counts, as in 'title=3, brand=2, category=2, "
+        "attributes=2, description=1' (what is not named stays so; 0 leaves a field out), or "
+        "'learned': what the log's choices are surely better served by.",
+        _field_weights,
+    ),
+    Setting(
         "search.encoder",
         "",
         "Empty for one trained on the store's titles, or the folder or name of a model for "
         "sentence-transformers.",
+    ),
+    Setting(
+        "discovery.depth",
+        "quick",
+        "What a build tries for journeys and complements: quick (seconds), learned (minutes), or "
+        "neural (the transformer too; it needs the extra neural).",
+        lambda v: None if v in ("quick", "learned", "neural") else "one of quick, learned, neural",
     ),
     Setting("serve.host", "127.0.0.1", "Address that the server listens on."),
     Setting("serve.port", 8000, "Port that the server listens on.", _between(0, 65535)),

@@ -24,6 +24,7 @@ from .glance import system_lines
 from .rendering import page
 
 if TYPE_CHECKING:
+    from chowk.discovery.complements_system import ComplementsSystem
     from chowk.serve.models import Models
     from chowk.serve.serving import Serving
 
@@ -32,7 +33,7 @@ _LOOK = needs("staff", "catalogue.read")
 SHOWN = 8
 #: Events of a customer that are shown and answered from.
 EVENTS = 50
-SYSTEMS = ("related", "substitutes", "journey")
+SYSTEMS = ("related", "complements", "substitutes", "journey")
 _KINDS = ("select_item", "view_item", "add_to_cart", "purchase")
 ASKED = Parameters(
     "the discovery page",
@@ -119,6 +120,8 @@ def _of_product(models: Models, one: str) -> list[Said]:
     found: dict[str, Any] = {}
     if related is not None:
         found["related"] = related_to(models, [one], SHOWN)
+    if models.complements is not None:
+        found["complements"] = _taken_after(models, models.complements, [one])
     if substitutes is not None:
         [ranked] = substitutes.recommend([one], 5 * SHOWN + 50)
         found["substitutes"] = shown(
@@ -127,7 +130,8 @@ def _of_product(models: Models, one: str) -> list[Said]:
     if journey is not None:
         ranked = journey.next([one], 5 * SHOWN + 50)
         found["journey"] = shown(models, ranked, asked, lambda other: journey.explain([one], other))
-    labels = ("What goes with it", "What stands in for it", "What comes next")
+    labels = ("What goes with it", "What is taken after it", "What stands in for it",
+              "What comes next")  # fmt: skip
     return _told(models, found, labels)
 
 
@@ -138,6 +142,8 @@ def _of_customer(models: Models, history: list[dict[str, Any]]) -> list[Said]:
     bought = list(dict.fromkeys(r["product_id"] for r in history if r["kind"] == "purchase"))
     if models.related is not None and bought:
         found["related"] = related_to(models, bought[-10:], SHOWN)
+    if models.complements is not None and bought:
+        found["complements"] = _taken_after(models, models.complements, bought[-10:])
     if substitutes is not None:
         [ranked] = substitutes.recommend([latest], 5 * SHOWN + 50)
         found["substitutes"] = shown(
@@ -148,9 +154,16 @@ def _of_customer(models: Models, history: list[dict[str, Any]]) -> list[Said]:
         found["journey"] = shown(
             models, ranked, asked, lambda other: journey.explain(history, other)
         )
-    labels = ("What goes with the latest purchases", "What stands in for the last product",
-              "What comes next")  # fmt: skip
+    labels = ("What goes with the latest purchases", "What is taken after them",
+              "What stands in for the last product", "What comes next")  # fmt: skip
     return _told(models, found, labels)
+
+
+def _taken_after(models: Models, goes: ComplementsSystem, ids: list[str]) -> list[Any]:
+    """What follows in that direction, with the reasons of the product that speaks most for it."""
+    asked = {"k": SHOWN, "exclude": (), "per_brand": 0, "fields": CARD}
+    ranked = goes.for_basket(ids, 5 * SHOWN + 50)
+    return shown(models, ranked, asked, lambda other: goes.explain_basket(ids, other))
 
 
 def _told(models: Models, found: dict[str, Any], labels: tuple[str, ...]) -> list[Said]:

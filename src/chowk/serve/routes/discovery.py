@@ -67,6 +67,7 @@ def shown(
         available=catalogue.available,
         hidden=frozenset(asked["exclude"]),
         per_brand=asked["per_brand"] or None,
+        per_category=asked.get("per_category") or None,
     )
     kept = rules.first(ranked, asked["k"], catalogue.product)
     return [
