@@ -8,6 +8,7 @@ so a product is the same however it was laid down for measuring.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from .goods import Floats, Goods
 _MEASURES = ("weight", "volume", "longest", "density", "slender")
 _FLAGS = ("fragile", "liquid", "hazardous")
 _WORD_BREAK = r"[^\p{L}\p{N}]+"
+#: Products whose features are made at once.
+_CHUNK = 100_000
 
 
 class Features:
@@ -75,16 +78,30 @@ class Features:
 
     def transform(self, goods: Goods) -> sparse.csr_array:
         """The features [products, names_], every value in [0, 1]."""
+        if len(goods) <= _CHUNK:
+            return self._transformed(goods)
+        # Arrow and NumPy let go of the interpreter, so two threads are nearly twice as fast.
+        starts = range(0, len(goods), _CHUNK)
+        with ThreadPoolExecutor(2) as pool:
+            parts = pool.map(lambda at: self._transformed(goods.part(at, at + _CHUNK)), starts)
+            return sparse.csr_array(sparse.vstack(list(parts), format="csr"))
+
+    def _transformed(self, goods: Goods) -> sparse.csr_array:
         measures = _measures(goods)
         unknown = np.isnan(measures)
         scaled = (measures - self.low_) / (self.high_ - self.low_)
         scaled = np.clip(np.where(unknown, 0.5, scaled), 0.0, 1.0)
-        triples = np.stack([scaled, 1 - scaled, unknown.astype(np.float64)], axis=2)
-        flags = np.column_stack([getattr(goods, name) for name in _FLAGS])
-        plain = np.hstack(
-            [triples.reshape(len(goods), 3 * len(_MEASURES)), flags.astype(np.float64)]
-        )
-        parts = [sparse.csr_array(plain), self._in_categories(goods), self._has_words(goods)]
+        n, numbers = len(goods), 3 * len(_MEASURES)
+        plain = np.empty((n, numbers + len(_FLAGS)))
+        plain[:, 0:numbers:3], plain[:, 1:numbers:3] = scaled, 1 - scaled
+        plain[:, 2:numbers:3] = unknown
+        for at, name in enumerate(_FLAGS, numbers):
+            plain[:, at] = getattr(goods, name)
+        # Nearly all of it is above zero: to look for the zeros takes longer than to keep them.
+        width = plain.shape[1]
+        begins = np.arange(0, (n + 1) * width, width)
+        dense = sparse.csr_array((plain.ravel(), np.tile(np.arange(width), n), begins), (n, width))
+        parts = [dense, self._in_categories(goods), self._has_words(goods)]
         return sparse.csr_array(sparse.hstack(parts, format="csr"))
 
     def settings(self) -> dict[str, Any]:

@@ -178,7 +178,7 @@ def _yes_or_no(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def no_repeats(ids: pa.ChunkedArray, column: str) -> None:
     """InputError with the row and the id when an id comes twice."""
-    if pc.count_distinct(ids).as_py() == len(ids):
+    if len(pc.unique(ids)) == len(ids):
         return
     seen: set[str] = set()
     for row, name in enumerate(ids.to_pylist()):
