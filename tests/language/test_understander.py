@@ -476,3 +476,13 @@ def test_language_tags_of_a_known_mixture(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError):
         LanguageTagger.load(tmp_path / "none")
     assert len(tag_features("x" * 10_000)) < 300
+
+
+def test_the_shipped_tagger_tells_a_word_by_those_around_it() -> None:
+    tagger = LanguageTagger.load("shop")
+    assert tagger.tag("is bag me kya hai".split()) == ["hi", "en", "hi", "hi", "hi"]
+    assert tagger.tag("send it to me".split()) == ["en"] * 4
+    # No word list holds these; a number and a sign are of no language.
+    assert tagger.tag("nike ke pahunchne 2000 !".split()) == ["name", "hi", "hi", "other", "other"]
+    assert tagger.tag(["मेरे", "shoes", "दिखाओ"]) == ["hi", "en", "hi"]
+    assert tagger.tag([]) == [] and len(tagger.tag(["", "😀", "x" * 500])) == 3

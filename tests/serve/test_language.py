@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import chowk
 from chowk.build import build
 from serve.test_console import csrf_of, log_in
@@ -117,6 +119,15 @@ def test_labels_reach_the_next_build_and_the_audit_log(shop, keys):
     row = {"text": "odd lamp", "locale": "en", "intent": "search", "slots": ["O", "B-item"]}
     with TestClient(create_app(shop)) as client:
         log_in(client, keys.secrets["staff"])
+        tried = client.get("/console/language?text=is umbrella me kya hai").text
+        tags = re.findall(r"<td>(\w+)</td><td>(hi|en|name|other)</td>", tried)
+        assert tags == [
+            ("is", "hi"),
+            ("umbrella", "en"),
+            ("me", "hi"),
+            ("kya", "hi"),
+            ("hai", "hi"),
+        ]
         page = client.get("/console/language").text
         assert "umbrella thing" in page and "my name is x" not in page
         assert "find red lamp" not in page.partition("Where it goes wrong")[0]  # it is labelled

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -130,7 +131,14 @@ class LanguageTagger:
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Open a saved model."""
+        """Open a saved model.
+
+        `"shop"` opens the shipped one: English and Hindi (`en`, `hi`, `name`, `other`) in what
+        customers ask a shop for.
+        """
+        if folder == "shop":
+            with resources.as_file(resources.files("chowk.language.shop") / "tagger") as shipped:
+                return cls.load(shipped)
         folder = Path(folder)
         try:
             names = json.loads((folder / "tagger.json").read_text("utf-8"))

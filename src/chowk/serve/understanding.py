@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from chowk import logs
 from chowk.errors import ChowkError
 
 if TYPE_CHECKING:
-    from chowk.language import Parse, Understander
+    from chowk.language import LanguageTagger, Parse, Understander
     from chowk.language.answers import Answers
     from chowk.language.assistant import Assistant
     from chowk.language.onboarding import Onboarding
@@ -38,7 +39,7 @@ class Understanding:
 
     Attributes
     ----------
-    understander, catalogue : see `chowk.language`.
+    understander, catalogue, tagger : see `chowk.language`; the tagger is the shipped one.
     own : whether the model is the store's own.
     """
 
@@ -47,6 +48,13 @@ class Understanding:
         self.catalogue = catalogue
         self.own = own
         self._read: tuple[tuple[Path, int], Answers, str] | None = None
+
+    @cached_property
+    def tagger(self) -> LanguageTagger:
+        """The language of each word; opened when it is first asked for."""
+        from chowk.language import LanguageTagger
+
+        return LanguageTagger.load("shop")
 
     def parse(
         self, said: str | list[tuple[str, float]], n_best: int = 3

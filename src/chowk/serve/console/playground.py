@@ -58,16 +58,17 @@ class Tried(NamedTuple):
 
 def tried(models: Models, text: str) -> Tried:
     """What becomes of a text."""
-    from chowk.language.resolving import language_of
     from chowk.language.tokens import tokens
 
     mind = understanding(models)
     parse, wanted = mind.parse(text, 5)
     found = tokens(text)
+    shown = found[:_TOKENS]
+    tags = mind.tagger.tag([token.text for token in shown])
     words = []
-    for token in found[:_TOKENS]:
+    for token, tag in zip(shown, tags, strict=True):
         inside = (s.name for s in parse.slots if s.start < token.end and token.start < s.end)
-        words.append(Word(token.text, language_of(token.text), next(inside, "")))
+        words.append(Word(token.text, tag, next(inside, "")))
     hits = None if models.search is None else list(found_by(models, wanted, 5))
     return Tried(parse, words, max(0, len(found) - _TOKENS), wanted, hits)
 
