@@ -7,9 +7,10 @@ import pyarrow as pa
 import pytest
 
 import chowk
-from chowk.errors import NotFittedError
+from chowk.errors import NotFittedError, SettingsError
 from chowk.search.baseline import TitleBM25
 from chowk.search.judging import found_again, judge, known_items, weighed
+from chowk.search.schema import Weights
 from chowk.search.system import BASELINE, PROXY, SearchSystem
 from search.shop import OFFERS, PRODUCTS
 
@@ -45,6 +46,24 @@ def store(tmp_path):
     made.write("products", PRODUCTS)
     yield made
     made.close()
+
+
+def test_the_build_applies_the_weights_that_are_set(store, monkeypatch):
+    store.close()
+    monkeypatch.setenv("CHOWK_SEARCH_WEIGHTS", "title=3, description=0")
+    with chowk.open(store.path) as opened:
+        system = SearchSystem().fit(opened, seed=0)
+        assert system.engine_.weights == Weights(description=0)
+        system.close()
+    monkeypatch.setenv("CHOWK_SEARCH_WEIGHTS", "learned")
+    with chowk.open(store.path) as opened:
+        system = SearchSystem().fit(opened, seed=0)
+        assert system.engine_.weights == Weights()  # a log that says nothing changes nothing
+        system.close()
+    for wrong in ("title=11", "colour=2", "title"):
+        monkeypatch.setenv("CHOWK_SEARCH_WEIGHTS", wrong)
+        with pytest.raises(SettingsError, match="a whole number in"):
+            chowk.open(store.path)
 
 
 def test_it_is_judged_on_what_came_after_the_cut(store):

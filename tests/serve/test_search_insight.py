@@ -181,6 +181,22 @@ def test_analytics_are_counted_by_hand(told, keys):
     assert told.get("/v1/search/analytics", headers=keys.shop).status_code == 403
 
 
+def test_pages_do_not_wait_while_analytics_are_counted(told, keys, monkeypatch):
+    from chowk.search import analytics
+
+    serving, free = told.app.state.serving, []
+
+    def counted(*args):
+        free.append(serving._reading.acquire(timeout=1))
+        serving._reading.release()
+        return report(*args)
+
+    report = analytics.report
+    monkeypatch.setattr(analytics, "report", counted)
+    assert told.get("/v1/search/analytics", headers=keys.admin).status_code == 200
+    assert free == [True]
+
+
 def test_analytics_without_linked_purchases_say_why_there_is_no_rate(shop, keys):
     rows = [(f"k{n}", 10 * n, "kettle", 0, 0, 0, None) for n in range(9)]
     with chowk.open(shop) as store:

@@ -84,11 +84,40 @@ def test_instantsearch_gives_what_search_gives(client, keys):
     assert [h["price"] for h in second["hits"]] == [140.0, 130.0, 120.0]
 
 
+def test_instantsearch_reads_filters_distinct_and_attributes(client, keys):
+    def asked(**more):
+        answer = client.post("/1/indexes/x/query", json={"query": "", **more}, headers=keys.shop)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    whole = asked()
+    assert whole["chips"] == []
+    some = asked(filters="brand:Meena AND price >= 120")
+    both = asked(facetFilters=["brand:Meena"], numericFilters=["price>=120"])
+    assert [h["objectID"] for h in some["hits"]] == [h["objectID"] for h in both["hits"]]
+    assert 0 < some["nbHits"] < whole["nbHits"]
+    either = asked(filters='(brand:"Meena" OR brand:Agni)')
+    assert either["nbHits"] == asked(facetFilters=[["brand:Meena", "brand:Agni"]])["nbHits"]
+    assert asked(numericFilters=["attributes.nothing>=3"])["nbHits"] == 0
+    assert asked(distinct=True)["nbHits"] <= whole["nbHits"]
+
+
+def test_edges_part_a_facet_and_a_range_of_an_attribute_is_read(client, keys):
+    given = {"edges.price": "120,140", "filter.attributes.nothing": "8..16"}
+    answer = client.get("/v1/search", params=given, headers=keys.shop).json()
+    assert answer["total"] == 0 and list(answer["facets"]["price"]) == ["-120", "120-140", "140-"]
+    for wrong in ({"edges.price": "x"}, {"filter.attributes.nothing": "16..8"}):
+        refused = client.get("/v1/search", params=wrong, headers=keys.shop)
+        assert refused.status_code == 400 and next(iter(wrong)) in refused.text
+
+
 @pytest.mark.parametrize(
     "body",
     [
         {},
         {"requests": []},
+        {"requests": [{"filters": "brand"}]},
+        {"requests": [{"filters": "brand:A OR price > 3"}]},
         {"requests": ["x"]},
         {"requests": [{"params": "page=x"}]},
         {"requests": [{"facetFilters": ["brand"]}]},

@@ -126,6 +126,11 @@ class Learns:
             self._scoring.ranker = found.ranker
         return found
 
+    @property
+    def weights(self) -> Weights:
+        """How often a word of each field counts."""
+        return self._facts.weights
+
     def field_weights(self, chosen: Any, *, seed: int = 0) -> Weights:
         """How much a word of each field should count, for the `weights` of the next `build`.
 

@@ -59,6 +59,7 @@ from .matching import Matcher
 from .nearest import FOLDER as VECTORS
 from .nearest import Nearest
 from .nearest import write as write_vectors
+from .numeric import Different
 from .ranker import Ranker
 from .rescoring import Placed
 from .results import Results, Suggestion
@@ -109,6 +110,7 @@ class SearchEngine(Answers, Changes, Learns):
         self._index.config_reader("manual")
         self._schema = self._index.schema
         self._searcher = self._index.searcher()
+        self._different = Different(self._searcher)
         self._phrases = Phrases(facts.suggestions)
         text = load_text(work.path / TEXT, facts.documents, facts.weights)
         if not facts.ordered:
@@ -299,7 +301,7 @@ class SearchEngine(Answers, Changes, Learns):
         """Give back files and memory. A closed engine answers nothing."""
         with self._changing:
             self._settle()
-            del self._searcher, self._index
+            del self._searcher, self._index, self._different
             self._discard()
 
     def __enter__(self) -> Self:
@@ -345,11 +347,12 @@ class SearchEngine(Answers, Changes, Learns):
             products, the most popular first.
         region : the shopper's region ('IN/KA'); each hit then carries the best offer there.
         filters : `brand`, `category` (holds its sub-categories), `attributes.NAME`: a value or
-            several of which one must hold; `price`: `{"min": …, "max": …}` or a pair, inclusive;
-            `available`: a bool, or `any` (a product that does not say so is available). Without
-            it, what cannot be bought now is left out. `region`: products with an offer in stock in
-            one of these regions, or in a larger one that holds it.
-        facets : names to count by; `price` counts ranges, whose edges a mapping can give.
+            several of which one must hold, or for numbers `{"min": …, "max": …}`, inclusive;
+            `price`: the same, or a pair; `available`: a bool, or `any` (a product that does not say
+            so is available). Without it, what cannot be bought now is left out. `region`: products
+            with an offer in stock in one of these regions, or in a larger one that holds it.
+        facets : names to count by; `price` counts ranges, whose edges a mapping can give, as it can
+            for attributes of numbers.
         k : hits on the page, in [1, 1000].
         offset : hits before the page, in [0, 10000].
         sort : `price_asc`, `price_desc`, `newest` or `popular` instead of relevance; products
@@ -377,7 +380,10 @@ class SearchEngine(Answers, Changes, Learns):
         if region is not None and not isinstance(region, str):
             raise parameter("search", "region", "a text such as 'IN/KA', or None", region)
         searcher = self._searcher
-        asked_for = clauses(filters, self._schema)
+        different = self._different
+        if different.searcher is not searcher:
+            different = self._different = Different(searcher)
+        asked_for = clauses(filters, self._schema, different)
         implied = buyable(filters, self._schema)
         required = asked_for if implied is None else (*asked_for, implied)
         counted = faceting.wanted(facets, self._facts.edges)

@@ -2,7 +2,8 @@
 
 A facet is disjunctive: its own filter does not narrow its own counts, so that a shopper who chose
 red still sees how many blue ones there are. Facets without a filter of their own are counted
-together in one pass over the matches; each one that has a filter takes one pass more.
+together in one pass over the matches; each one that has a filter takes one pass more. The ranges of
+an attribute are sums of its values' counts (see `chowk.search.numeric`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 
 from chowk.errors import parameter
 
+from . import numeric
 from .filters import Clause, column, known
 from .schema import SIGN, UNIT
 
@@ -27,11 +29,15 @@ MOST_FACETS = 50
 
 
 def wanted(facets: Any, edges: list[float]) -> dict[str, list[float] | None]:
-    """The facets asked for, checked: a name to None, or to the edges of its ranges (`price`).
+    """The facets asked for, checked: a name to None, or to the edges of its ranges (`price`,
+    attributes).
 
     `edges` are those of the catalogue, used where the caller gives none.
     """
-    rule = f"names among {_NAMES}, or a mapping of 'price' to the edges of its ranges"
+    rule = (
+        f"names among {_NAMES}, or a mapping of 'price' or 'attributes.NAME' to the edges of its "
+        "ranges"
+    )
     if isinstance(facets, str) or not isinstance(facets, Iterable):
         raise parameter("search", "facets", rule, facets)
     names = list(facets)
@@ -44,8 +50,9 @@ def wanted(facets: Any, edges: list[float]) -> dict[str, list[float] | None]:
         found[name] = edges if name == "price" else None
         given = facets[name] if isinstance(facets, Mapping) else None
         if given is not None:
-            if name != "price" or not _ascending(given):
-                raise parameter("search", f"facets[{name!r}]", "ascending numbers of price", given)
+            ranged = name == "price" or name.startswith("attributes.")
+            if not ranged or not _ascending(given):
+                raise parameter("search", f"facets[{name!r}]", "ascending numbers", given)
             found[name] = [float(edge) for edge in given]
     return found
 
@@ -76,7 +83,13 @@ def count(
     counts: dict[str, dict[str, int]] = {name: {} for name in facets}
     for names, remaining in passes:
         # Asked for by number: a name may be any text.
-        asked = {str(i): _aggregation(name, facets[name], most) for i, name in enumerate(names)}
+        asked = {
+            # Of ranges all values are needed.
+            str(i): _aggregation(
+                name, facets[name], most if facets[name] is None else numeric.MOST_DIFFERENT
+            )
+            for i, name in enumerate(names)
+        }
         asked = {number: what for number, what in asked.items() if what is not None}
         if not asked:
             continue
@@ -116,28 +129,14 @@ def _ascending(edges: Any) -> bool:
 def _ranges(edges: list[float]) -> list[tuple[str, dict[str, float]]]:
     ends: list[float | None] = [None, *edges, None]
     found = []
-    for low, high in itertools.pairwise(ends):
+    for label, (low, high) in zip(numeric.labels(edges), itertools.pairwise(ends), strict=True):
         limits = {}
         if low is not None:
             limits["from"] = float(low * UNIT)
         if high is not None:
             limits["to"] = float(high * UNIT)
-        label = f"{'' if low is None else _show(low)}-{'' if high is None else _show(high)}"
         found.append((label, limits))
     return found
-
-
-def labels(edges: list[float]) -> list[str]:
-    """What the ranges between edges are called.
-
-    >>> labels([10.0, 50.0])
-    ['-10', '10-50', '50-']
-    """
-    return [label for label, _ in _ranges(edges)]
-
-
-def _show(edge: float) -> str:
-    return f"{Decimal(str(edge)).normalize():f}"
 
 
 def _aggregation(name: str, edges: list[float] | None, most: int) -> dict[str, Any] | None:
@@ -159,4 +158,6 @@ def _values(name: str, edges: list[float] | None, buckets: list[dict[str, Any]])
         pairs = [(str(b["key"]).removeprefix(SIGN), int(b["doc_count"])) for b in buckets]
     else:
         pairs = [(str(b["key"]), int(b["doc_count"])) for b in buckets]
+    if edges is not None:
+        return numeric.summed(dict(pairs), edges)
     return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))

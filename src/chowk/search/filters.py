@@ -1,8 +1,8 @@
 """Filters: what a caller may ask for, as clauses of the index and as sentences for reasons.
 
 In goes `{"brand": ["Acme", "Zen"], "category": "Women > Sarees", "attributes.color": "red",
-"price": {"min": 100, "max": 500}, "available": True}`; out come one clause a filter. Values of
-one filter are alternatives, filters are all required.
+"attributes.ram_gb": {"min": 8}, "price": {"min": 100, "max": 500}, "available": True}`; out come
+one clause a filter. Values of one filter are alternatives, filters are all required.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import tantivy
 
 from chowk.errors import parameter
 
+from .numeric import Different
 from .schema import SIGN, UNIT, code, exact, path
 
 Query = tantivy.Query
@@ -66,14 +67,19 @@ def _limits(low: Decimal | None, high: Decimal | None) -> str:
     )
 
 
-def clauses(filters: Mapping[str, Any] | None, schema: Any) -> tuple[Clause, ...]:
-    """Check the filters and turn each into a clause; ParameterError names the one that is wrong."""
+def clauses(
+    filters: Mapping[str, Any] | None, schema: Any, different: Different
+) -> tuple[Clause, ...]:
+    """Check the filters and turn each into a clause; ParameterError names the one that is wrong.
+
+    `different` knows the values of attributes, for ranges of them.
+    """
     if filters is None:
         return ()
     if not isinstance(filters, Mapping):
         raise parameter("search", "filters", "a mapping of filter to values", filters)
     return tuple(
-        _clause(name, wanted, schema)
+        _clause(name, wanted, schema, different)
         for name, wanted in filters.items()
         if not (name == "available" and wanted == "any")
     )
@@ -107,7 +113,7 @@ def column(name: str) -> str:
     return name
 
 
-def _clause(name: object, wanted: Any, schema: Any) -> Clause:
+def _clause(name: object, wanted: Any, schema: Any, different: Different) -> Clause:
     if not isinstance(name, str) or not known(name):
         raise parameter("search", "filters", f"made of these names: {_NAMES}", name)
     if name == "price":
@@ -116,6 +122,12 @@ def _clause(name: object, wanted: Any, schema: Any) -> Clause:
         if not isinstance(wanted, bool):
             raise parameter("search", "filters['available']", "True, False or 'any'", wanted)
         return _available(wanted, schema)
+    if name.startswith("attributes.") and isinstance(wanted, Mapping):
+        least, most = _limits_of(name, wanted)
+        between = different.between(name, least, most)
+        terms = [SIGN + value for value in between]
+        queries = [Query.term_query(schema, column(name), term, "basic") for term in terms]
+        return Clause(name, _either(queries), between, least, most)
     values = tuple(dict.fromkeys(_text(name, value) for value in _several(name, wanted)))
     if name == "region":
         # An offer of a larger region holds in a smaller one.
@@ -175,15 +187,22 @@ def _text(name: str, value: Any) -> str:
     return exact(str(value))
 
 
-def _price(wanted: Any, schema: Any) -> Clause:
-    rule = "{'min': number, 'max': number}, or a pair (min, max) in which None is open"
+def _limits_of(name: str, wanted: Any) -> tuple[Decimal | None, Decimal | None]:
+    """The limits of a range, checked."""
+    rule = "{'min': number, 'max': number}"
     if isinstance(wanted, Mapping) and set(wanted) <= {"min", "max"}:
         low, high = wanted.get("min"), wanted.get("max")
-    elif isinstance(wanted, list | tuple) and len(wanted) == 2:
+    elif name == "price" and isinstance(wanted, list | tuple) and len(wanted) == 2:
         low, high = wanted
     else:
-        raise parameter("search", "filters['price']", rule, wanted)
-    least, most = _limit(low, rule, wanted), _limit(high, rule, wanted)
+        if name == "price":
+            rule += ", or a pair (min, max) in which None is open"
+        raise parameter("search", f"filters[{name!r}]", rule, wanted)
+    return _limit(name, low, rule, wanted), _limit(name, high, rule, wanted)
+
+
+def _price(wanted: Any, schema: Any) -> Clause:
+    least, most = _limits_of("price", wanted)
     query = Query.range_query(
         schema,
         "price",
@@ -194,17 +213,17 @@ def _price(wanted: Any, schema: Any) -> Clause:
     return Clause("price", query, (), least, most)
 
 
-def _limit(value: Any, rule: str, wanted: Any) -> Decimal | None:
+def _limit(name: str, value: Any, rule: str, wanted: Any) -> Decimal | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise parameter("search", "filters['price']", rule, wanted)
+        raise parameter("search", f"filters[{name!r}]", rule, wanted)
     try:
         number = Decimal(str(value))
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise parameter("search", "filters['price']", rule, wanted)
+        raise parameter("search", f"filters[{name!r}]", rule, wanted)
     return number
 
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 import tantivy
 from numpy.typing import NDArray
 
-from . import facets as faceting
+from . import numeric
 from .filters import Clause
 from .rescoring import Placed
 from .rows import Rows
@@ -156,7 +156,7 @@ class Groups:
                 values, groups = values[there], groups[there]
                 if name == "price":
                     at = np.searchsorted(np.array(edges or []) * UNIT, values, "right")
-                    labels = faceting.labels(edges) if edges else []
+                    labels = numeric.labels(edges) if edges else []
                     found = _distinct(at, groups, len(labels))
                     counts[name] = dict(zip(labels, found, strict=False))
                     continue
@@ -173,6 +173,11 @@ class Groups:
                 else:
                     names = column.names
                 groups = groups[places]
+            if edges is not None:
+                at, between = numeric.places(names, edges)[codes], numeric.labels(edges)
+                found = _distinct(at, groups, len(between))
+                counts[name] = dict(zip(between, found, strict=True))
+                continue
             found = _distinct(codes, groups, len(names))
             said = ((value, n) for value, n in zip(names, found, strict=True) if n)
             counts[name] = dict(sorted(said, key=lambda one: (-one[1], one[0]))[:most])

@@ -21,7 +21,7 @@ LEAST_PRODUCTS, LEAST_SALES = 3, 20.0
 #: Kinds that are looked at, those with most products.
 MOST_KINDS = 5_000
 #: What all regions together weigh against one region's sales of a kind.
-KAPPA = 8.0
+KAPPA = 20.0
 _ROUNDS = 2
 
 Floats = NDArray[np.float64]

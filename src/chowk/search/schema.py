@@ -48,6 +48,16 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     attributes: int = 2
     description: int = 1
 
+    @classmethod
+    def said(cls, text: str) -> Weights:
+        """Weights from the setting `search.weights`; what it does not name keeps its default.
+
+        >>> Weights.said("title=4, description=0")
+        Weights(title=4, brand=2, category=2, attributes=2, description=0)
+        """
+        pairs = (part.split("=") for part in text.replace(" ", "").split(",") if "=" in part)
+        return cls(**{name: int(value) for name, value in pairs})
+
     def __post_init__(self) -> None:
         for name in FIELDS:
             value = getattr(self, name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import msgspec
 import numpy as np
@@ -25,6 +25,7 @@ from .engine import SearchEngine
 from .popularity import buying_queries, purchases, sales
 from .propensity import propensities, shown_and_clicked
 from .regional import regional_purchases
+from .schema import Weights
 from .training import chosen_lists
 from .wording import chosen_for
 
@@ -60,16 +61,24 @@ class SearchSystem(System):
         events, engine = store.table("events"), store.engine
         as_of = engine.scalar(purchases(events).ts.max())
         progress(0.3, "indexing products")
-        built = SearchEngine.build(
-            store.arrow("products"),
-            offers=store.arrow("offers") if "offers" in store else None,
-            popularity=engine.arrow(sales(events, as_of)) if as_of is not None else None,
-            queries=engine.arrow(buying_queries(events)),
-            regional=engine.arrow(regional_purchases(events, as_of)) if as_of else None,
-            chosen=engine.arrow(chosen_for(events)),
-            as_of=as_of,
-            encoder=store.settings.text("search.encoder") or None,
-        )
+        known: dict[str, Any] = {
+            "offers": store.arrow("offers") if "offers" in store else None,
+            "popularity": engine.arrow(sales(events, as_of)) if as_of is not None else None,
+            "queries": engine.arrow(buying_queries(events)),
+            "regional": engine.arrow(regional_purchases(events, as_of)) if as_of else None,
+            "chosen": engine.arrow(chosen_for(events)),
+            "as_of": as_of,
+            "encoder": store.settings.text("search.encoder") or None,
+        }
+        said = store.settings.text("search.weights")
+        weights = Weights.said(said)
+        built = SearchEngine.build(store.arrow("products"), **known, weights=weights)
+        if said == "learned":
+            better = built.field_weights(known["chosen"], seed=seed)
+            if better != weights:
+                progress(0.5, "indexing products with the weights that the log suggests")
+                built.close()
+                built = SearchEngine.build(store.arrow("products"), **known, weights=better)
         progress(0.7, "learning to rank")
         theta = propensities(engine.arrow(shown_and_clicked(events)))
         self.theta_ = [round(float(one), 6) for one in theta]

@@ -2,8 +2,10 @@
 
 A storefront built on InstantSearch works when its host and key are changed; the key may stand in
 `X-Algolia-API-Key`. Read are query, page, hitsPerPage, offset, length, facets, facetFilters,
-numericFilters on price, maxValuesPerFacet and getRankingInfo; the index's name may end in
-`_price_asc`, `_price_desc`, `_newest` or `_popular`, as sorted replicas are named there.
+numericFilters on price and on attributes of numbers, filters (conditions joined by AND,
+alternatives of one facet by OR), distinct, maxValuesPerFacet and getRankingInfo; the index's name
+may end in `_price_asc`, `_price_desc`, `_newest` or `_popular`, as sorted replicas are named there.
+`chips` in an answer ask which category an ambiguous query is for.
 """
 
 from __future__ import annotations
@@ -26,8 +28,12 @@ from .search_rules import effects_of
 
 MOST_REQUESTS = 20
 _LISTS = ("facets", "facetFilters", "numericFilters")
-_NUMERIC = re.compile(r"\s*price\s*(<=|>=|<|>|=)\s*(-?\d+(?:\.\d+)?)\s*")
-_RANGE = re.compile(r"\s*price\s*:\s*(-?\d+(?:\.\d+)?)\s+TO\s+(-?\d+(?:\.\d+)?)\s*")
+_NAME, _OF = r"\s*(price|attributes\.[^<>=:]*[^<>=:\s])\s*", r"(-?\d+(?:\.\d+)?)"
+_NUMERIC = re.compile(rf"{_NAME}(<=|>=|<|>|=)\s*{_OF}\s*")
+_RANGE = re.compile(rf"{_NAME}:\s*{_OF}\s+TO\s+{_OF}\s*")
+#: A condition of `filters`: a comparison, or a name and a value that may stand in quotes.
+_QUOTED = re.compile(r"""\s*([\w.]+)\s*:\s*(?:"([^"]*)"|'([^']*)'|(\S.*?))\s*""")
+_AND, _OR = (re.compile(rf"\s+{word}\s+(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)") for word in ("AND", "OR"))
 
 
 class Refusal(Exception):
@@ -57,16 +63,48 @@ def parameters(asked: Any) -> dict[str, Any]:
     return given
 
 
+def conditions(text: str) -> tuple[list[Any], list[str]]:
+    """The `filters` text as facetFilters and numericFilters.
+
+    >>> conditions('brand:"A B" AND (category:X OR category:Y) AND price >= 5')
+    ([['brand:A B'], ['category:X', 'category:Y']], ['price >= 5'])
+    """
+    groups: list[Any] = []
+    numeric: list[str] = []
+    for part in _AND.split(text.strip()) if text.strip() else []:
+        inside = part.strip()
+        if inside.startswith("(") and inside.endswith(")"):
+            inside = inside[1:-1]
+        either = []
+        for one in _OR.split(inside):
+            if _NUMERIC.fullmatch(one) or _RANGE.fullmatch(one):
+                numeric.append(one.strip())
+                continue
+            named = _QUOTED.fullmatch(one)
+            if named is None or set("()") & set(named[4] or ""):
+                raise Refusal(f"filters: {one.strip()[:80]!r} is no 'name:value' or comparison.")
+            value = next(v for v in named.groups()[1:] if v is not None)
+            either.append(f"{named[1]}:{value}")
+        if either and len(either) < len(_OR.split(inside)):
+            raise Refusal("filters: alternatives (OR) must be of one facet.")
+        if not either and len(_OR.split(inside)) > 1:
+            raise Refusal("filters: comparisons are joined by AND; a range is 'price:5 TO 9'.")
+        if either:
+            groups.append(either)
+    return groups, numeric
+
+
 def filters_of(given: dict[str, Any]) -> dict[str, Any]:
-    """The engine's filters from facetFilters and numericFilters.
+    """The engine's filters from facetFilters, numericFilters and filters.
 
     >>> filters_of({"facetFilters": [["brand:A", "brand:B"], "category:Home > Lamps"],
     ...             "numericFilters": ["price>=5", "price<=9"]})
     {'brand': ['A', 'B'], 'category': ['Home > Lamps'], 'price': {'min': 5.0, 'max': 9.0}}
     """
     found: dict[str, Any] = {}
+    more, compared = conditions(str(given.get("filters") or "")[:4096])
     wanted = given.get("facetFilters") or []
-    for group in wanted if isinstance(wanted, list) else [wanted]:
+    for group in [*(wanted if isinstance(wanted, list) else [wanted]), *more]:
         names = set()
         for one in group if isinstance(group, list) else [group]:
             name, colon, value = str(one).partition(":")
@@ -79,22 +117,34 @@ def filters_of(given: dict[str, Any]) -> dict[str, Any]:
                 found.setdefault(name, []).append(value)
         if len(names) > 1:
             raise Refusal("facetFilters: one group of alternatives must be of one facet.")
-    limits: dict[str, float] = {}
     numeric = given.get("numericFilters") or []
-    for one in numeric if isinstance(numeric, list) else [numeric]:
+    for one in [*(numeric if isinstance(numeric, list) else [numeric]), *compared]:
         for part in one if isinstance(one, list) else [one]:
             match, between = _NUMERIC.fullmatch(str(part)), _RANGE.fullmatch(str(part))
             if between:
-                limits |= {"min": float(between[1]), "max": float(between[2])}
+                _narrow(found, between[1], float(between[2]), float(between[3]))
             elif match:
-                edge = float(match[2])
-                if match[1] in (">", ">=", "="):
-                    limits["min"] = edge + (1e-4 if match[1] == ">" else 0.0)
-                if match[1] in ("<", "<=", "="):
-                    limits["max"] = edge - (1e-4 if match[1] == "<" else 0.0)
+                edge, sign = float(match[3]), match[2]
+                low = edge + (1e-4 if sign == ">" else 0.0) if sign in (">", ">=", "=") else None
+                high = edge - (1e-4 if sign == "<" else 0.0) if sign in ("<", "<=", "=") else None
+                _narrow(found, match[1], low, high)
             else:
-                raise Refusal(f"numericFilters: {str(part)[:80]!r} is no comparison of price.")
-    return {**found, "price": limits} if limits else found
+                said = str(part)[:80]
+                raise Refusal(
+                    f"numericFilters: {said!r} is no comparison of price or attributes.NAME."
+                )
+    return found
+
+
+def _narrow(found: dict[str, Any], name: str, low: float | None, high: float | None) -> None:
+    """All comparisons of one name hold together."""
+    limits = found.setdefault(name, {})
+    if not isinstance(limits, dict):
+        raise Refusal(f"numericFilters: {name} is filtered by its values too.")
+    if low is not None:
+        limits["min"] = max(low, limits.get("min", low))
+    if high is not None:
+        limits["max"] = min(high, limits.get("max", high))
 
 
 def _whole(given: dict[str, Any], name: str, otherwise: int, high: int) -> int:
@@ -133,6 +183,7 @@ def _answered(request: Request[Any, Any, Any], asked: Any, index: str) -> dict[s
         offset=offset,
         sort=sort,
         rules=effects_of(request, query, region if isinstance(region, str) else None),
+        grouped=given.get("distinct") in (True, "true", 1, "1"),
         facet_values=min(1000, max(1, _whole(given, "maxValuesPerFacet", 100, 1000))),
     )
     query_id, token = serving.attribution.make("search")
@@ -151,6 +202,7 @@ def _answered(request: Request[Any, Any, Any], asked: Any, index: str) -> dict[s
         "nbPages": -(-results.total // size) if size else 0,
         "hitsPerPage": size,
         "facets": results.facets,
+        "chips": results.chips,
         "exhaustiveNbHits": True,
         "exhaustiveFacetsCount": True,
         "processingTimeMS": int(results.took_ms),

@@ -6,6 +6,8 @@ attribution token, which the shop sends back with the events that follow.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any
@@ -62,7 +64,8 @@ SEARCH = Parameters(
         "filter.*",
         "prefix",
         "filter.brand=A&filter.brand=B (one of them), filter.category=A > B, filter.price=100..500 "
-        "(either end may be left out), filter.attributes.colour=red, filter.available=any "
+        "(either end may be left out), filter.attributes.colour=red, "
+        "filter.attributes.ram_gb=8..16, filter.available=any "
         "(also what cannot be bought now) or false.",
     ),
     Parameter("filters", "text", "The same filters as one JSON object.", None, high=4_096),
@@ -73,6 +76,12 @@ SEARCH = Parameters(
         (),
         high=20,
         split=True,
+    ),
+    Parameter(
+        "edges.*",
+        "prefix",
+        "Edges of the ranges that a facet counts: edges.price=500,1000 or "
+        "edges.attributes.ram_gb=8,16. It need not stand in facets too.",
     ),
     Parameter("sort", "text", "The order of hits.", "relevance", choices=SORTS),
     Parameter(
@@ -176,10 +185,28 @@ def named(given: dict[str, list[str]], text: str | None) -> dict[str, Any]:
                 _ROUTE, f"filter.{name}", "given once", "also in filters", "Send it in one place."
             )
         found[name] = _value(name, values)
-    _ordered(found.get("price"))
+    for name, wanted in found.items():
+        _ordered(name, wanted)
     if values_of(found) > MOST_VALUES:
         rule = f"at most {MOST_VALUES} values in all filters together"
         raise bad_parameter(_ROUTE, "filters", rule, f"{values_of(found)} values", "Send fewer.")
+    return found
+
+
+def counted(facets: Iterable[str], edges: dict[str, list[str]]) -> dict[str, list[float] | None]:
+    """Facets as the engine takes them, with the edges of their ranges.
+
+    >>> counted(["brand", "price"], {"price": ["500,1000"]})
+    {'brand': None, 'price': [500.0, 1000.0]}
+    """
+    found: dict[str, list[float] | None] = dict.fromkeys(facets)
+    for name, texts in edges.items():
+        try:
+            found[name] = [float(part) for text in texts for part in text.split(",")]
+        except ValueError:
+            raise bad_parameter(
+                _ROUTE, f"edges.{name}", "ascending numbers, parted by commas", ",".join(texts)
+            ) from None
     return found
 
 
@@ -207,7 +234,9 @@ def _object(text: str) -> dict[str, Any]:
 
 def _value(name: str, values: list[str]) -> Any:
     if name == "price":
-        return _range(values)
+        return _range(name, values)
+    if name.startswith("attributes.") and len(values) == 1 and _BETWEEN.fullmatch(values[0]):
+        return _range(name, values)
     if name == "available":
         rule = "true, false or any"
         if len(values) != 1 or values[0] not in ("true", "false", "any"):
@@ -216,7 +245,11 @@ def _value(name: str, values: list[str]) -> Any:
     return values
 
 
-def _range(values: list[str]) -> dict[str, float]:
+#: What is read as a range of an attribute's numbers: any other text is a value.
+_BETWEEN = re.compile(r"\s*(?:-?[\d.]*\d\s*\.\.\s*(?:-?[\d.]*\d)?|\.\.\s*-?[\d.]*\d)\s*")
+
+
+def _range(name: str, values: list[str]) -> dict[str, float]:
     rule = "two numbers with '..' between them, such as 100..500, 100.. or ..500"
     low, dots, high = values[0].partition("..")
     limits = {}
@@ -225,22 +258,22 @@ def _range(values: list[str]) -> dict[str, float]:
             try:
                 number = Decimal(end.strip())
             except InvalidOperation:
-                raise bad_parameter(_ROUTE, "filter.price", rule, values[0]) from None
+                raise bad_parameter(_ROUTE, f"filter.{name}", rule, values[0]) from None
             if not number.is_finite():
-                raise bad_parameter(_ROUTE, "filter.price", rule, values[0])
+                raise bad_parameter(_ROUTE, f"filter.{name}", rule, values[0])
             limits[side] = float(number)
     if len(values) != 1 or not dots or not limits:
-        raise bad_parameter(_ROUTE, "filter.price", rule, ", ".join(values))
+        raise bad_parameter(_ROUTE, f"filter.{name}", rule, ", ".join(values))
     return limits
 
 
-def _ordered(price: Any) -> None:
-    """Problem for a range of prices that ends before it begins: nothing could cost that."""
-    low, high = (price.get("min"), price.get("max")) if isinstance(price, dict) else (None, None)
+def _ordered(name: str, wanted: Any) -> None:
+    """Problem for a range that ends before it begins: nothing could lie in it."""
+    low, high = (wanted.get("min"), wanted.get("max")) if isinstance(wanted, dict) else (None, None)
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
         raise bad_parameter(
             _ROUTE,
-            "filter.price",
+            f"filter.{name}",
             "a range whose first number is not above its second",
             f"{low:g}..{high:g}",
             f"Did you mean {high:g}..{low:g}?",
@@ -275,14 +308,14 @@ async def search(request: Request[Any, Any, Any]) -> SearchAnswer:
         raise no_system("search", models.lacks.get("search"))
     sort = asked["sort"]
     wanted = named(asked["filter"], asked["filters"])
-    bounded(asked["offset"], asked["facets"])
+    bounded(asked["offset"], [*asked["facets"], *asked["edges"]])
     rules = effects_of(request, asked["q"], asked["region"])
     ask = partial(
         models.search.search,
         asked["q"],
         region=asked["region"],
         filters=wanted,
-        facets=asked["facets"],
+        facets=counted(asked["facets"], asked["edges"]),
         k=asked["k"],
         offset=asked["offset"],
         sort=None if sort == "relevance" else sort,

@@ -6,6 +6,7 @@ what the journal holds since the last build is not in them.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from litestar import Request, get
 from chowk.search.explaining import Explained, explained
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
+from chowk.store.store import Store
 
 from .search import no_system
 from .search_rules import effects_of
@@ -29,6 +31,10 @@ ANALYTICS = Parameters(
     "GET /v1/search/analytics",
     Parameter("queries", "int", "Queries that are listed, the commonest.", 100, 1, 1000),
 )
+
+
+#: Who asks for the same figures waits for them; nobody else does.
+_COUNTING = threading.Lock()
 
 
 class Rates(msgspec.Struct, frozen=True):
@@ -69,11 +75,15 @@ def analytics_of(serving: Any) -> Analytics:
     from chowk.search.analytics import report
 
     with serving.reading() as store:
+        events = store.fingerprint("events")
 
-        def made() -> Analytics:
-            return msgspec.convert(report(store.table("events"), store.engine), Analytics)
+    def made() -> Analytics:
+        # With an engine of its own: every page waits for the shared one.
+        with Store(serving.store.path) as apart:
+            return msgspec.convert(report(apart.table("events"), apart.engine), Analytics)
 
-        held: Analytics = serving.remembered(("analytics", store.fingerprint("events")), made)
+    with _COUNTING:
+        held: Analytics = serving.remembered(("analytics", events), made)
         return held
 
 
