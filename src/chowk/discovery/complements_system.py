@@ -33,7 +33,6 @@ from .directed_forms import (
     as_lists,
     directed,
     figures,
-    turned,
 )
 from .expressions import basket_lines, catalogue_lines
 from .graph import matrix
@@ -312,13 +311,13 @@ def _counts(store: Reader) -> Counts:
     names = sorted(set(kinds.values()))
     place = {name: at for at, name in enumerate(names)}
     own = np.array([place[kinds[one]] if one in kinds else -1 for one in ids], dtype=np.int64)
-    forward = matrix(
-        np.array([code[one] for one in source], dtype=np.int64),
-        np.array([code[one] for one in target], dtype=np.int64),
-        pairs["weight"].to_numpy(),
-        len(ids),
+    rows, columns = (
+        np.array([code[one] for one in side], dtype=np.int64) for side in (source, target)
     )
-    return Counts(ids, turned(forward, own), own, names, together)
+    forward, times = (
+        matrix(rows, columns, pairs[name].to_numpy(), len(ids)) for name in ("weight", "times")
+    )
+    return Counts(ids, forward, times, own, names, together)
 
 
 def _graph(store: Reader, counts: Counts, seed: int) -> RelatedProducts:

@@ -20,7 +20,7 @@ from .directed import Directed, Floats
 from .graph import tidy
 from .pairs import Pairs
 from .sparse_top import at
-from .ways import MOST_TYPES, Ways
+from .ways import MOST_TYPES
 
 #: Forms by name, simplest first: of two that do equally well the first is kept.
 IN_ORDER = ("in order 10", "in order 50", "in order 200", "in order 1000")
@@ -39,13 +39,15 @@ class Counts:
     Parameters
     ----------
     ids : product ids, ascending.
-    forward : [products, products], how often the target was taken after the source.
+    forward : [products, products], what it weighs that the target was taken after the source.
+    times : [products, products], how often it was.
     kinds, names : the category of each product, -1 without one.
     pairs : baskets that hold two products, in codes of its own ids.
     """
 
     ids: list[str]
     forward: sparse.csr_array
+    times: sparse.csr_array
     kinds: NDArray[np.int64]
     names: list[str]
     pairs: Pairs
@@ -190,11 +192,11 @@ def as_lists(counts: Counts, parts: list[sparse.csr_array]) -> Directed:
         order=own,
         usual=usual,
         together=together,
-        times=at(counts.forward, source, target).astype(np.int32),
+        times=at(counts.times, source, target).astype(np.int32),
         baskets=at(baskets, source, target).astype(np.int32),
         kinds=counts.kinds,
         names=counts.names,
-        taken=np.asarray(counts.forward.sum(axis=0)).ravel().astype(np.int64),
+        taken=np.asarray(counts.times.sum(axis=0)).ravel().astype(np.int64),
     )
 
 
@@ -203,13 +205,6 @@ def _baskets(counts: Counts, n: int) -> sparse.csr_array:
     own = np.array([code[one] for one in counts.pairs.ids], dtype=np.int64)
     rows, columns = own[counts.pairs.source], own[counts.pairs.target]
     return tidy(sparse.coo_array((counts.pairs.baskets, (rows, columns)), shape=(n, n)))
-
-
-def turned(forward: sparse.csr_array, kinds: NDArray[np.int64]) -> sparse.csr_array:
-    """Counts with what goes against the usual way between two kinds turned round; see `Ways`."""
-    if kinds.max(initial=-1) < 1 or kinds.max() >= MOST_TYPES or not forward.nnz:
-        return forward
-    return Ways(kinds, forward).turned(forward)
 
 
 def figures(model: Directed, held: list[tuple[str, set[str]]]) -> Floats:

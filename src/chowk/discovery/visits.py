@@ -89,10 +89,11 @@ def bought_in_order(events: ibis.Table, *, days: int) -> ibis.Table:
 
 @relational("events", days=14, largest=3)
 def taken_after(events: ibis.Table, *, days: int, largest: int) -> ibis.Table:
-    """As `bought_in_order`, for every store: `source`, `target`, `weight`.
+    """As `bought_in_order`, for every store: `source`, `target`, `times`, `weight`.
 
-    Of visits that took at most `largest` products. What one order holds of products that nobody
-    looked at first, as in a file of order lines, has one time: such a pair counts both ways.
+    A time within one visit weighs 3, one after an earlier visit 1; of visits that took at most
+    `largest` products. What one order holds of products that nobody looked at first, as in a file
+    of order lines, has one time: such a pair counts both ways.
     """
     taken = events.filter(
         events.product_id.notnull(),
@@ -117,5 +118,9 @@ def taken_after(events: ibis.Table, *, days: int, largest: int) -> ibis.Table:
         ],
     )
     apart = (pairs.before < pairs.after) | (pairs.earlier == pairs.visit)
-    once = pairs.filter(apart).select("source", "target", "visit").distinct()
-    return once.group_by("source", "target").agg(weight=once.count())
+    kept = pairs.filter(apart)
+    kept = kept.mutate(same=(kept.earlier == kept.visit).cast("int64"))
+    once = kept.group_by("source", "target", "visit").agg(same=kept.same.max())
+    return once.group_by("source", "target").agg(
+        times=once.count(), weight=(1 + 2 * once.same).sum().cast("int64")
+    )
