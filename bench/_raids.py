@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Raids and celebrations by kind, and ordinary chat to go on between them.
 
 A kind and a seed come in; who says what and when comes out, with whether it belongs to the raid or

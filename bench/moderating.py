@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from _raids import CELEBRATIONS, RAIDS, Kind, ordinary, scene
 from _report import Row, arguments, emit, lacking
 from chowk.community import AutoMod, ProactiveDetector, ReviewClassifier
 from chowk.community.reviews import CLASSES, aspects
@@ -250,9 +251,8 @@ def davidson(data: Path, judges: dict[str, Judge]) -> list[Row]:
 RAID = "the owner of this channel stole my money, everybody ask {} for it at evil-stream right now"
 
 
-def raids() -> list[Row]:
+def raids(final: bool) -> list[Row]:
     """How many messages of a raid pass before it is held; how many of a celebration are held."""
-    sys.path.insert(0, str(ROOT / "tests"))
     passed = []
     for seed in range(20):
         rng = random.Random(seed)
@@ -277,7 +277,53 @@ def raids() -> list[Row]:
     return [
         Row("raid of 500, 20 seeds", "messages before the hold (worst)", "lower", max(passed)),
         Row("8 celebrations of 500", "share held", "lower", held / total),
+        *scenes(final),
     ]
+
+
+def scenes(final: bool) -> list[Row]:
+    """Raids and celebrations by kind, with ordinary chat between, 20 seeds each."""
+    rows = []
+    for kinds, raid in ((RAIDS, True), (CELEBRATIONS, False)):
+        for kind in kinds:
+            if kind.aside and not final:
+                continue
+            played = [_played(kind, seed) for seed in range(20)]
+            name = f"{'raid' if raid else 'celebration'}{', aside' * kind.aside}: {kind.name}"
+            if raid:
+                rows.append(Row(name, "messages before the hold (worst)", "lower",
+                                max(first for first, _, _ in played)))  # fmt: skip
+                rows.append(Row(name, "share held after it", "higher",
+                                float(np.mean([held for _, held, _ in played]))))  # fmt: skip
+            else:
+                rows.append(Row(name, "share held", "lower",
+                                float(np.mean([held for _, held, _ in played]))))  # fmt: skip
+            rows.append(Row(name, "ordinary chat held", "lower",
+                            float(np.mean([other for _, _, other in played]))))  # fmt: skip
+    rng, chat = random.Random(5), ordinary()
+    for rate, people in ((2, 200), (10, 400)):
+        detector, at, held = ProactiveDetector(), 0.0, 0
+        for _ in range(3_000):
+            at += rng.expovariate(rate)
+            alert = detector.message(f"u{rng.randrange(people)}", chat(rng), at)
+            held += alert is not None
+        rows.append(
+            Row(f"ordinary chat alone, {rate} a second", "share held", "lower", held / 3_000)
+        )
+    return rows
+
+
+def _played(kind: Kind, seed: int) -> tuple[int, float, float]:
+    """Of a scene: the crowd's messages before the first hold, the share held (from it on, when there
+    is one and it is a raid), and the share of ordinary chat that was held with them."""
+    detector = ProactiveDetector()
+    crowd, others = [], []
+    for said in scene(kind, seed):
+        alert = detector.message(said.author, said.text, said.at, age_days=said.age, host=said.host)
+        (crowd if said.crowd else others).append(alert is not None)
+    first = crowd.index(True) if True in crowd else len(crowd)
+    after = crowd[first:] if kind in RAIDS else crowd
+    return first, float(np.mean(after)) if after else 0.0, float(np.mean(others))
 
 
 #: What is said in a simulated channel: the kind, and templates.
@@ -418,7 +464,9 @@ def main() -> None:
         rows += suites(judges, given.final)
     if "davidson" in given.only:
         rows += davidson(given.data, judges)
-    for name, part in (("raids", raids), ("learning", learning), ("reviews", reviews)):
+    if "raids" in given.only:
+        rows += raids(given.final)
+    for name, part in (("learning", learning), ("reviews", reviews)):
         if name in given.only:
             rows += part()
     if "reviews" in given.only:

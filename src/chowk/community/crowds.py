@@ -20,6 +20,8 @@ from .shouts import JOINS, KNOWN, NOISE
 
 _JOINING, _UNKNOWN, _KNOWN_ONCE = 0.3, 0.25, 0.6
 _LEAST_SHARED, _LEAST_OF_ONE, _FEW = 1.2, 0.9, 0.12
+#: A crowd that is held takes in what is less near.
+_HELD = 0.6
 _LOOKED_AT, _TRIED = 24, 5
 _BACKGROUND = 40_000
 
@@ -183,7 +185,10 @@ class Crowds:
                 if count >= _FEW * size and count:
                     shared += told
                 every += told if count or word in self._where else told * _alone(word)
-            if shared >= least_shared and overlap >= self.least * every:
+            if (
+                shared >= least_shared
+                and overlap >= (_HELD if crowd.held else 1.0) * self.least * every
+            ):
                 near.append((overlap / every, crowd))
         near.sort(key=lambda one: one[0], reverse=True)
         return [crowd for _, crowd in near]

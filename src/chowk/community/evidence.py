@@ -7,6 +7,7 @@ regulars say and what answers the host is none; of the rest, what only strangers
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ class Evidence:
     ----------
     festive : it is what a crowd shouts.
     heat : how much it asks for or accuses (`shouts.heat`), links among it.
+    names : who is named in it ("@anna"), as numbers.
     accuses : it accuses somebody, or links to something.
     hidden : its letters are disguised.
     noise : it has letters that are nobody's word, and that nobody else writes.
@@ -38,6 +40,7 @@ class Evidence:
 
     festive: bool = False
     heat: int = 0
+    names: tuple[int, ...] = ()
     accuses: bool = False
     hidden: bool = False
     noise: bool = False
@@ -70,10 +73,13 @@ class Told:
         """
         some = list(group)
         size = len(some)
+        names = Counter(name for e in some for name in e.names)
+        # To name one and the same person is to call for something: each his own is talk.
+        aimed = 2 if names and 2 * max(names.values()) >= size else 0
         asked = [e.harmful for e in some if e.harmful is not None]
         return cls(
             sum(e.festive for e in some) / size,
-            sum(min(e.heat, 6) for e in some) / size,
+            aimed + sum(min(e.heat, 6) for e in some) / size,
             sum(e.accuses for e in some) / size,
             sum(e.hidden for e in some) / size,
             sum(e.noise for e in some) / size,

@@ -25,7 +25,7 @@ from chowk.errors import parameter
 from .crowds import Crowd, Crowds, Member
 from .evaders import Account, Suspicion, suspicion
 from .evidence import Evidence, Told, is_raid
-from .shouts import ACCUSES, LINK, MENTION, NOISE, disguised, festive, heat, tokens
+from .shouts import ACCUSES, LINK, MENTION, NOISE, disguised, festive, heat, named, tokens
 from .similar import Seen, Window, plain, signature, unmarked
 
 _REMEMBERED = 50_000
@@ -70,6 +70,7 @@ class Trace:
     mentions, links : how many there are.
     festive : whether it is what a crowd shouts.
     words : its different words as numbers (`shouts.tokens`).
+    names : who is named in it, as numbers.
     hidden : whether letters are disguised in it.
     harmful : whether it would be held by itself; None where that is not known.
     """
@@ -80,6 +81,7 @@ class Trace:
     links: int
     festive: bool
     words: tuple[int, ...] = ()
+    names: tuple[int, ...] = ()
     hidden: bool = False
     harmful: bool | None = None
 
@@ -101,6 +103,7 @@ class Trace:
             len(LINK.findall(text[:20_000])),
             festive(text, common, words),
             words,
+            tuple(named(text).tolist()),
             disguised(text),
         )
 
@@ -327,11 +330,10 @@ class ProactiveDetector:
         asked, said = self._asked
         own = [w for w in seen.words if w not in said] if now - asked <= _ANSWERS else seen.words
         warmth = heat(own) + (4 if seen.links else 0)
-        if seen.mentions and not seen.festive:
-            warmth += 2
         return Evidence(
             festive=seen.festive,
             heat=warmth,
+            names=() if seen.festive else seen.names,
             accuses=bool(seen.links) or any(w & ACCUSES for w in own),
             hidden=seen.hidden,
             regular=person.is_regular(now),

@@ -3,7 +3,7 @@
 Each message and join is a row before it is judged, and each worker takes in all rows of a channel,
 in their order, before it judges its own: so all count the same, and a raid is seen as early behind
 eight workers as behind one. The rows tell nobody anything: an author is a keyed digest, a text is
-its MinHash signature, and rows go as soon as no guard counts them any more.
+its MinHash signature and keyed numbers of its words, and rows go as soon as no guard counts them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import threading
 import time
 import weakref
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -22,11 +23,13 @@ import numpy as np
 
 from chowk import logs
 from chowk.community.proactive import Trace
+from chowk.community.shouts import MARKS
 
 _log = logs.get(__name__)
 
 #: Rows after which old ones are looked for, and most rows of a channel that are taken in at once.
 SWEEP, MOST = 500, 5_000
+_WORDS = 20_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS key (id INTEGER PRIMARY KEY CHECK (id = 1), salt BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (
@@ -46,6 +49,7 @@ class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
     links: int
     festive: bool
     words: bytes = b""
+    names: bytes = b""
     hidden: bool = False
     harmful: bool | None = None
     host: bool = False
@@ -60,6 +64,7 @@ class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
             trace.links,
             trace.festive,
             np.array(trace.words, "<u8").tobytes(),
+            np.array(trace.names, "<u8").tobytes(),
             trace.hidden,
             trace.harmful,
             host,
@@ -74,6 +79,7 @@ class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
             self.links,
             self.festive,
             tuple(np.frombuffer(self.words, "<u8").tolist()),
+            tuple(np.frombuffer(self.names, "<u8").tolist()),
             self.hidden,
             self.harmful,
         )
@@ -119,6 +125,7 @@ class GuardLog:
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
         self._added = 0
+        self._words: dict[int, int] = {}
         for wait in (0.05, 0.2, 0.8, None):
             try:
                 self._open(path)
@@ -160,6 +167,26 @@ class GuardLog:
         """What an author goes by here."""
         said = author.encode("utf-8", "surrogatepass")
         return hashlib.blake2b(said, key=self._salt, digest_size=12).hexdigest()
+
+    def keyed(self, trace: Trace, harmful: bool | None) -> Trace:
+        """A trace whose words are keyed, with what is known of its text."""
+        return replace(
+            trace,
+            words=tuple(map(self._word, trace.words)),
+            names=tuple(map(self._word, trace.names)),
+            harmful=harmful,
+        )
+
+    def _word(self, word: int) -> int:
+        """A word's number under this file's key; its last bits tell its kind and stay."""
+        known = self._words.get(word)
+        if known is None:
+            if len(self._words) >= _WORDS:
+                self._words.clear()
+            body = hashlib.blake2b(word.to_bytes(8, "little"), key=self._salt, digest_size=8)
+            mixed = int.from_bytes(body.digest(), "little")
+            known = self._words[word] = mixed & ~MARKS | word & MARKS
+        return known
 
     def add(self, channel: str, at: float, until: float, row: Row) -> int:
         """Append a row that is counted until then; its number."""

@@ -132,7 +132,7 @@ class _Watched:
         if isinstance(row, Said):
             made = self.made.get(row.author)
             age = None if made is None else max(at - made, 0.0) / 86_400
-            return self.detector.follow(row.trace(), at, age_days=age)
+            return self.detector.follow(row.trace(), at, age_days=age, host=row.host)
         if isinstance(row, Waits):
             self._wait(row.author, row.until, "evader", row.of)
             return None
@@ -168,15 +168,24 @@ class Guards:
         self._lock = threading.Lock()
 
     def message(
-        self, channel: str, author: str, text: str, at: datetime, *, held: bool = False
+        self,
+        channel: str,
+        author: str,
+        text: str,
+        at: datetime,
+        *,
+        held: bool = False,
+        harmful: bool | None = None,
+        host: bool = False,
     ) -> dict[str, Any] | None:
         """Why a message has to wait, as a verdict; None when the guard has nothing against it.
 
-        `held` says that it waits anyway, so that it only counts.
+        `held` says that it waits anyway, so that it only counts; `harmful`, that its text leaves
+        little doubt; `host`, that the channel's host says it, whom many may answer.
         """
         own, now = self._channel(channel), at.timestamp()
         who = self._log.digest(author)
-        row = Said.of(Trace.of(who, text))
+        row = Said.of(self._log.keyed(Trace.of(who, text), harmful), host=host)
         alert = self._saw(channel, own, row, now, now + max(own.guard.window, 60))
         if held or not own.guard.on:
             return None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from litestar.datastructures import State
 
 from chowk import logs
+from chowk.community.proactive import harms
 
 from .guarding import Guards
 
@@ -118,7 +119,14 @@ def verdict_of(state: State, sent: Message) -> dict[str, Any]:
         if sent.kind == "message":
             held = found["decision"] == "hold"
             guarded = guards_of(state).message(
-                sent.channel_id, sent.author_id, sent.text, datetime.now(UTC), held=held
+                sent.channel_id,
+                sent.author_id,
+                sent.text,
+                datetime.now(UTC),
+                held=held,
+                harmful=held and harms(found.get("scores", {})),
+                # On Twitch a channel goes by its broadcaster's id.
+                host=sent.context.get("host") is True or sent.author_id == sent.channel_id,
             )
         elif found["decision"] == "allow":
             guarded = review_verdict(state, [{"text": sent.text, "rating": sent.rating}])[0]
