@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,9 @@ import pyarrow as pa
 import pytest
 
 from chowk.discovery import Journey
-from chowk.discovery.sequences import History, events_of, placed
+from chowk.discovery.identity import Places
+from chowk.discovery.journey_learning import to_the_newest
+from chowk.discovery.sequences import Event, History, events_of, placed
 from chowk.discovery.steps import COLUMNS, count_steps
 from chowk.discovery.walking import LIGHT, NAMES, Walk, candidates, weights
 from chowk.errors import ArtifactError, InputError, NotFittedError, ParameterError
@@ -276,3 +280,72 @@ def test_steps_and_table_agree_with_plain_loops():
     assert np.allclose(table["next_last"], dense[7, found, 0], atol=1e-6)
     assert np.allclose(table["together_most"], dense[[3, 5, 7]][:, found, 3].max(axis=0), atol=1e-6)
     assert np.allclose(table["light"], light[found])
+
+
+def test_habits_are_days_with_a_product_over_all_days() -> None:
+    day = 86_400.0
+    told = [("tea", 0), ("tea", 60), ("jam", 0), ("tea", 9 * day), ("rice", 9 * day),
+            ("jam", 12 * day), ("rice", 20 * day)]  # fmt: skip
+    places = Places(["jam", "rice", "tea"], "")
+    history = placed([Event(one, 1.0, when) for one, when in told], places)
+    codes, times, since, moments = history.habits()
+    assert codes.tolist() == [0, 1, 2] and moments == 4
+    assert times.tolist() == [2, 2, 2] and since.tolist() == [1, 0, 2]
+    # Without times each event is a moment; the first events are as if the others had not been.
+    plain = placed([Event(one, 1.0, None) for one in "abcab"], Places("abc", ""))
+    assert [part.tolist() for part in plain.habits()[:2]] == [[0, 1, 2], [2, 2, 1]]
+    codes, times, since, moments = plain.until(3).habits()
+    assert (times.tolist(), since.tolist(), moments) == ([1, 1, 1], [2, 1, 0], 3)
+    assert plain.without(0).habits()[0].tolist() == [1, 2]
+
+
+def test_where_repeats_are_allowed_a_habit_counts_and_is_a_true_reason() -> None:
+    rng = random.Random(1)
+    others = [[f"p{rng.randrange(30)}" for _ in range(6)] for _ in range(60)]
+    model = Journey("light", repeats=True).fit(others)
+    history = ["p3", "p9", "p3", "p11", "p3", "p12"]
+    assert model.next(history, 1)[0][0] == "p3"
+    [reason, *_] = model.explain(history, "p3")
+    assert reason == "taken 3 times before" and reason.product_id == "p3"
+    without = [one for one in history if one != "p3"]
+    assert model.score(without, ["p3"])[0] < model.score(history, ["p3"])[0]
+    assert "p3" not in [one for one, _ in Journey("light").fit(others).next(history, 30)]
+
+
+def test_a_step_that_is_never_asked_for_is_not_learned_from() -> None:
+    """Without repeats the last step of a history that ends in one is its last new product."""
+    history = placed([Event(one, 1.0, None) for one in "abcac"], Places("abc", ""))
+    assert to_the_newest(history).codes.tolist() == [0, 1, 2]
+    # All steps by chance, and every last one a repeat: nothing can be found better than by chance.
+    rng = random.Random(0)
+    names = [f"p{n}" for n in range(60)]
+    chance = []
+    for _ in range(400):
+        past = rng.sample(names, 6)
+        chance.append([*past, rng.choice(past[:4])])
+    model = Journey("learned", seed=0).fit(chance)
+    assert model.contest_["learned"] < 0.25
+
+
+def test_with_repeats_whole_last_days_are_learned_and_saved(tmp_path: Path) -> None:
+    """Customers take their own two products in every order."""
+    rng = random.Random(2)
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    orders = []
+    for _ in range(260):
+        own = [f"p{rng.randrange(40)}" for _ in range(2)]
+        orders.append(
+            [
+                {"product_id": one, "kind": "purchase", "ts": start + timedelta(days=7 * week)}
+                for week in range(4)
+                for one in [*own, f"p{rng.randrange(40)}"]
+            ]
+        )
+    model = Journey("learned", repeats=True, most=200).fit(orders)
+    assert model.method_ == "learned" and model.contest_["learned"] > 0.5
+    model.save(tmp_path / "kept")
+    opened = Journey.load(tmp_path / "kept")
+    assert opened.next(orders[0], 5) == model.next(orders[0], 5)
+    assert model.forms == ["light", "learned"]
+    with pytest.raises(InputError, match="light, learned"):
+        model.in_form("blend")

@@ -36,7 +36,9 @@ METHODS = ("auto", "light", "learned", "transformer", "blend")
 #: With fewer sequences the light model serves without a contest.
 ENOUGH = 200
 #: With serendipity: candidates, and what content and surprise count, as logarithms of the score.
-_WIDE, _NEAR, _FAR = 400, 4.0, 0.1
+_WIDE, _NEAR, _FAR = 400, 6.0, 0.1
+#: Of a list of so many or more, it leaves so many at the top as they are.
+_LONG, _FIRST = 10, 4
 #: History products whose taking away is tried for a reason.
 _TRIED = 8
 
@@ -176,8 +178,8 @@ class Journey:
         repeats : whether products of the history may be; as the model's where None.
         serendipity : in [0, 1]; above 0, products that are described like what was met, but that
             other customers of it do not have and that are not popular, come earlier, the more the
-            larger. It needs features, and a little relevance without them. Scores are then no
-            longer those of `score`.
+            larger; of ten or more the first four stay. It needs features. Scores are then no longer
+            those of `score`.
         """
         steps = self._fitted()
         k = check_k(k, "next")
@@ -194,7 +196,12 @@ class Journey:
         found, score = self._scored(met, gone, max(wide, 2 * k))
         if serendipity and len(met):
             near, far = self.affinity(met, found), self.surprise(met, found)
-            score = score * np.exp(serendipity * (_NEAR * (near - 1) + _FAR * np.log(far + 0.05)))
+            changed = score * np.exp(serendipity * (_NEAR * (near - 1) + _FAR * np.log(far + 0.05)))
+            # Whoever looks at the first few looks for what is likeliest: they stay in their order.
+            first = np.lexsort((found, -score))[: _FIRST if k >= _LONG else 0]
+            high = float(changed.max(initial=0.0)) + score[first]
+            changed[first] = high
+            score = changed
         order = np.lexsort((found, -score))[:k]
         made = [(ids[c], float(s)) for c, s in zip(found[order], score[order], strict=True)]
         if len(made) < k:
