@@ -99,8 +99,13 @@ class Shop:
         self.market = Market(world(seed=seed))
         people = self.market.world.folk
         rng = np.random.default_rng(seed)
-        #: Categories with a style that is at home in some region.
-        self.local = {GOODS[KEYS.index(key)].path for key, _ in AT_HOME}
+        #: Categories and regions in which one of their styles is at home.
+        self.local = {
+            (GOODS[KEYS.index(key)].path, region)
+            for (key, _), regions in AT_HOME.items()
+            for region in regions
+        }
+        self._gains: dict[tuple[Any, ...], dict[str, float]] = {}
         self.customers = {}
         for place, name in enumerate(NAMES):
             here = np.flatnonzero(people.region == place)
@@ -128,8 +133,28 @@ class Shop:
         where = [region or self.regions[int(rng.integers(len(self.regions)))] for _ in some]
         return [(self.queries[i], place) for i, place in zip(some.tolist(), where, strict=True)]
 
+    def local_wishes(self, seed: int, queries: int) -> Asked:
+        """Queries that name no style, where their category has one at home."""
+        rng = np.random.default_rng(seed)
+        every = [
+            (query, region)
+            for query in self.queries
+            for region in self.regions
+            if (query["category"], region) in self.local and query["style"] is None
+        ]
+        often = np.array([query["typed"] for query, _ in every], float)
+        size = min(queries, len(every))
+        some = rng.choice(len(every), size=size, replace=False, p=often / often.sum())
+        return [every[i] for i in some.tolist()]
+
     def gains(self, query: dict[str, Any], region: str) -> dict[str, float]:
         """The gain of each product that has one: the mean over customers of the region."""
+        wish = tuple(query[name] for name in ("category", "colour", "style", "fits"))
+        if (*wish, region) not in self._gains:
+            self._gains[(*wish, region)] = self._gains_of(query, region)
+        return self._gains[(*wish, region)]
+
+    def _gains_of(self, query: dict[str, Any], region: str) -> dict[str, float]:
         market = self.market
         numbers, place = market.numbers, NAMES.index(region)
         c = np.flatnonzero(self.category == query["category"])
