@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from _report import Row
 from chowk.discovery import Journey, RelatedProducts
-from chowk.discovery.intents import live_now
+from chowk.discovery.streams import country, live_now, usual_words
 from chowk.discovery.substitutes_system import SubstitutesSystem
 from chowk.discovery.visits import bought_in_order
 from chowk.sample.making import make
@@ -145,10 +145,12 @@ def liking(seed: int) -> dict[str, set[str]]:
 def on_air(shop: Any, secret: Path, shelf: pa.Table) -> list[tuple[float, float]]:
     """NDCG@10 of the stream that each customer chose, ours and by viewers at that moment.
 
-    A customer is known by what he looked at before, and by his locale.
+    A customer is known by what he looked at before, his locale and his country; what his country
+    turns to is counted on what was before the first stream.
     """
     live = shop.arrow("live").to_pylist()
-    locales = {row["customer_id"]: row["locale"] for row in shop.arrow("customers").to_pylist()}
+    folk = {row["customer_id"]: row for row in shop.arrow("customers").to_pylist()}
+    begin = min(row["start"] for row in live)
     text = {r["product_id"]: f"{r['title'] or ''} {r['category'] or ''}" for r in shelf.to_pylist()}
     events = shop["events"]
     looks = events.filter(
@@ -159,13 +161,22 @@ def on_air(shop: Any, secret: Path, shelf: pa.Table) -> list[tuple[float, float]
         times, products = past.setdefault(row["customer_id"], ([], []))
         times.append(row["ts"])
         products.append(row["product_id"])
+    early = [
+        {"product_id": one, "region": folk[who]["region"]}
+        for who, (times, products) in past.items()
+        for one in products[: bisect_left(times, begin)]
+    ]
+    places = {country(row["region"]) for row in folk.values()}
+    usual = {where: usual_words(early, text, where) for where in places}
     made = []
     for row in pq.read_table(secret / "live_choices.parquet").slice(0, CHOICES).to_pylist():
         now, who = row["ts"], row["customer_id"]
         times, products = past.get(who, ([], []))
         taste = [text[one] for one in products[: bisect_left(times, now)]]
         begun = [one for one in live if one["start"] <= now]
-        ours = live_now(begun, now=now, taste=taste, language=(locales[who] or "")[:2])
+        known = usual[country(folk[who]["region"])]
+        spoken = (folk[who]["locale"] or "")[:2]
+        ours = live_now(begun, now=now, taste=taste, language=spoken, usual=known)
         there = [one for one in begun if one["end"] > now]
         theirs = sorted(there, key=lambda one: (-one["viewers"], one["channel_id"]))
         lists = [one for one, _ in ours], [one["channel_id"] for one in theirs[:10]]

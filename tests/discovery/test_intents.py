@@ -16,6 +16,7 @@ from chowk.discovery.intents import (
     popular_here,
     recently_viewed,
 )
+from chowk.discovery.streams import usual_words
 from chowk.errors import InputError, ParameterError
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -108,3 +109,23 @@ def test_every_intent_is_one_call():
         pages.ask("SOMETHING")
     with pytest.raises(InputError, match="was not given"):
         Pages().ask("COMPLEMENTARY", product_id="a")
+
+
+def test_what_a_country_turns_to_decides_where_the_customer_s_own_looks_are_few():
+    looks = [{"product_id": one, "region": where, "count": count} for one, where, count in
+             [("tea", "IN/Goa", 900), ("wine", "IN/Goa", 100), ("wine", "FR", 1_000)]]  # fmt: skip
+    texts = {"tea": "Black tea", "wine": "Red wine"}
+    india, france = (usual_words(looks, texts, where) for where in ("IN", "FR"))
+    assert india["tea"] == pytest.approx((900 + 100 * 0.45) / 1_100)
+    assert india["tea"] + india["wine"] == pytest.approx(1.0)
+    streams = [{"channel_id": "t", "start": at(1), "viewers": 50, "tags": ["tea"]},
+               {"channel_id": "w", "start": at(1), "viewers": 50, "tags": ["wine"]}]  # fmt: skip
+
+    def first(usual, taste):
+        return live_now(streams, now=at(2), taste=taste, usual=usual)[0][0]
+
+    assert first(india, ["a lamp"]) == "t" and first(france, ["a lamp"]) == "w"
+    assert first(india, ["red wine"] * 50) == "w"
+    # A kind that nobody turns to is not told by a word that is unknown.
+    streams[1]["tags"] = ["zithers"]
+    assert first(france, ["a lamp"]) == "t"

@@ -7,7 +7,6 @@ timed by the gaps between a product's purchases (Bhagat et al. 2018, "Buy it aga
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -21,6 +20,7 @@ from chowk.errors import InputError, parameter
 
 from .identity import Id, Ranked, check_k, listed
 from .sequences import seconds
+from .streams import live_now
 
 if TYPE_CHECKING:
     from .journey import Journey
@@ -34,7 +34,6 @@ _DAY = 86_400.0
 _PRIOR = 3.0
 #: Days between two purchases where nothing was bought twice.
 _USUAL = 30.0
-_WORD = re.compile(r"\w+")
 #: Spread of the logarithm of a gap.
 _SPREAD = 0.6
 
@@ -182,65 +181,6 @@ def popular_here(
     }
     ranked = sorted(score.items(), key=lambda pair: (-pair[1], str(pair[0])))
     return ranked[: check_k(k, "popular_here")]
-
-
-def live_now(
-    streams: Iterable[Mapping[str, Any]], *, now: Any, taste: Iterable[str] = (), k: int = 10,
-    language: str | None = None,
-) -> Ranked:  # fmt: skip
-    """Streams that are on air now; one that has ended, or not begun, is never among them.
-
-    Parameters
-    ----------
-    streams : rows of the table `live`: `channel_id`, `start`, `end` (None while on air), `title`,
-        `tags`, `viewers`, `language`. A new row counts at once.
-    taste : words of what the customer looked at, such as titles.
-    language : as `language` of the streams; those in it weigh more.
-
-    The score is the product of (1 + viewers), taken half from now and half from the channel's
-    streams until now (one moment's viewers say little); of the geometric mean over the stream's
-    words of (t + 1/2) / (m + 5), t of the m texts of taste holding the word (words of more than
-    half of the streams say nothing); and of e^0.8 where the language is the customer's.
-
-    Examples
-    --------
-    >>> streams = [{"channel_id": "a", "start": 0, "viewers": 40, "title": "Tea tasting"},
-    ...            {"channel_id": "b", "start": 0, "viewers": 20, "title": "Camera hour"},
-    ...            {"channel_id": "c", "start": 0, "end": 5, "viewers": 900, "title": "Camera"}]
-    >>> [one for one, _ in live_now(streams, now=10, taste=["camera bag", "camera"])]
-    ['b', 'a']
-    """
-    moment = seconds(now, "live_now")
-    if moment is None:
-        raise parameter("live_now", "now", "a time", now)
-    texts = [_WORD.findall(str(text).lower()) for text in taste]
-    liked = Counter(word for text in texts for word in set(text))
-    on_air: list[tuple[Any, set[str], float, bool]] = []
-    usual: dict[Any, list[float]] = defaultdict(list)
-    for row in streams:
-        start, end = seconds(row.get("start"), "live_now"), seconds(row.get("end"), "live_now")
-        if start is None or start > moment:
-            continue
-        viewers = float(np.log1p(max(float(row.get("viewers") or 0), 0.0)))
-        usual[row["channel_id"]].append(viewers)
-        if end is None or end > moment:
-            tags = row.get("tags") or ()
-            tags = tags.split(",") if isinstance(tags, str) else tags
-            words = _WORD.findall(" ".join([row.get("title") or "", *map(str, tags)]).lower())
-            spoken = language is not None and row.get("language") == language
-            on_air.append((row["channel_id"], set(words), viewers, spoken))
-    held = Counter(word for _, words, _, _ in on_air for word in words)
-    best: dict[Any, float] = {}
-    for channel, held_words, viewers, spoken in on_air:
-        score = 0.5 * (viewers + sum(usual[channel]) / len(usual[channel])) + 0.8 * spoken
-        telling = [word for word in held_words if 2 * held[word] <= max(len(on_air), 2)]
-        if texts:
-            chances = [np.log((liked[word] + 0.5) / (len(texts) + 5)) for word in telling]
-            score += float(np.mean(chances)) if chances else float(np.log(0.1))
-        best[channel] = max(best.get(channel, -np.inf), score)
-    made = [(channel, float(np.exp(score))) for channel, score in best.items()]
-    made.sort(key=lambda pair: (-pair[1], str(pair[0])))
-    return made[: check_k(k, "live_now")]
 
 
 class Pages:

@@ -17,7 +17,8 @@ from anyio.to_thread import run_sync
 from litestar import Request, get
 
 from chowk.discovery.identity import Ranked
-from chowk.discovery.intents import live_now, popular_here
+from chowk.discovery.intents import popular_here
+from chowk.discovery.streams import country, live_now, usual_words
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.store.opening import open as open_store
@@ -35,6 +36,7 @@ LIVE = Parameters(
     "GET /v1/live",
     Parameter("product_id", "texts", "What the visitor looked at.", (), high=100),
     Parameter("language", "text", "The visitor's, as the streams name theirs.", "", high=35),
+    Parameter("region", "text", "Where the visitor is; everywhere without.", "", high=200),
     Parameter("k", "int", "How many.", 10, 1, 100),
 )
 POPULAR = Parameters(
@@ -133,6 +135,8 @@ class Now:
         self.live = Rows(path, "live", lambda store: store.arrow("live").to_pylist())
         self._events = Rows(path, "events", _counts)
         self._popular = Popular([])
+        self._usual: dict[str, dict[str, float]] = {}
+        self._usual_of: tuple[object, ...] = ()
 
     def popular(self) -> Popular:
         """What is popular as the events are now."""
@@ -141,6 +145,27 @@ class Now:
         if found.rows is not rows:
             found = self._popular = Popular(rows)
         return found
+
+    def usual(self, models: Models, region: str) -> dict[str, float]:
+        """What the region's country turns to, by the words of the catalogue; kept while both are
+        the same."""
+        rows, where = self._events.newest(), country(region)
+        if self._usual_of != (id(rows), models.name):
+            self._usual, self._usual_of = {}, (id(rows), models.name)
+        found = self._usual.get(where)
+        if found is None:
+            named = {row["product_id"] for row in rows}
+            texts = {one: _text(models, one) for one in named if one in models.catalogue}
+            places = {country(row["region"]) for row in rows}
+            found = usual_words(rows, texts, where if where in places else "")
+            if where in places or not where:  # made-up countries take no memory
+                self._usual[where] = found
+        return found
+
+
+def _text(models: Models, one: str) -> str:
+    product = models.catalogue.product(one) or {}
+    return f"{product.get('title') or ''} {product.get('category') or ''}"
 
 
 def now_of(request: Request[Any, Any, Any]) -> Now:
@@ -153,15 +178,21 @@ def now_of(request: Request[Any, Any, Any]) -> Now:
 
 
 def on_air(
-    rows: list[dict[str, Any]], models: Models, asked: dict[str, Any], now: datetime
+    rows: list[dict[str, Any]],
+    models: Models,
+    asked: dict[str, Any],
+    now: datetime,
+    usual: dict[str, float],
 ) -> list[Stream]:
     """The best streams at a moment."""
-    catalogue = models.catalogue
-    taste = []
-    for one in asked["product_id"]:
-        product = catalogue.product(one) or {}
-        taste.append(f"{product.get('title') or ''} {product.get('category') or ''}")
-    ranked = live_now(rows, now=now, taste=taste, k=asked["k"], language=asked["language"] or None)
+    ranked = live_now(
+        rows,
+        now=now,
+        taste=[_text(models, one) for one in asked["product_id"]],
+        k=asked["k"],
+        language=asked["language"] or None,
+        usual=usual,
+    )
     there = {
         row["channel_id"]: row
         for row in rows
@@ -189,13 +220,16 @@ def on_air(
     tags=["related"],
 )
 async def live(request: Request[Any, Any, Any]) -> LiveAnswer:
-    """Streams on air, by viewers and by what the visitor looked at; ended ones never."""
+    """Streams on air, by viewers, what the visitor looked at and what his country turns to;
+    ended ones never."""
     asked = LIVE.read(request.scope["query_string"])
     serving = request.app.state.serving
     now = now_of(request)
 
     def work() -> list[Stream]:
-        return on_air(now.live.newest(), serving.models, asked, datetime.now(UTC))
+        models, rows = serving.models, now.live.newest()
+        usual = now.usual(models, asked["region"]) if rows else {}
+        return on_air(rows, models, asked, datetime.now(UTC), usual)
 
     hits = await run_sync(work)
     _, token = serving.attribution.make("related")
