@@ -469,6 +469,9 @@ def test_language_tags_of_a_known_mixture(tmp_path: Path) -> None:
     assert LanguageTagger.load(tmp_path).tag(["mujhe", "red"]) == ["hi", "en"]
     with pytest.raises(InputError, match="Row 0 of fit has 1 tokens and 2 languages"):
         LanguageTagger().fit([{"tokens": ["a"], "languages": ["en", "hi"]}])
+    for bad in ({"hold": 2}, {"reach": -1}, {"alone": float("nan")}, {"alone": "x"}):
+        with pytest.raises(ParameterError, match="LanguageTagger must be a number in"):
+            LanguageTagger(**bad)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="a list of tokens"):
         tagger.tag("text")
     with pytest.raises(NotFittedError):

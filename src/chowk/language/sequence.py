@@ -37,6 +37,8 @@ class SequenceModel:
     rounds : iterations at most.
     hold : how much transitions count; below 1 a label is given up more readily.
     bio : whether labels are BIO, so that `I-x` may only follow `B-x` or `I-x`.
+    pairs : whether pairs and triples of neighbours are features.
+    reach : how much neighbours count in answers; below 1 a word speaks more for itself.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class SequenceModel:
         rounds: int = 120,
         bio: bool = True,
         hold: float = 1.0,
+        pairs: bool = True,
+        reach: float = 1.0,
     ) -> None:
         self.own = own
         self.near = near
@@ -57,6 +61,8 @@ class SequenceModel:
         self.rounds = rounds
         self.bio = bio
         self.hold = hold
+        self.pairs = pairs
+        self.reach = np.float32(reach)
 
     def fit(
         self,
@@ -149,10 +155,12 @@ class SequenceModel:
         padded = [_EDGE, _EDGE, *words, _EDGE, _EDGE]
         kept = [self._rows.get(word) or self._row(word) for word in padded]
         for place in range(len(words)):
-            total = kept[place + 2][2] + kept[place][0]
-            total += kept[place + 1][1]
+            total = kept[place][0] + kept[place + 1][1]
             total += kept[place + 3][3]
             total += kept[place + 4][4]
+            if self.reach != 1:
+                total *= self.reach
+            total += kept[place + 2][2]
             for name in _pairs(padded[place + 1], padded[place + 2], padded[place + 3]):
                 row = self._attribute.get(name)
                 if row is not None:
@@ -210,7 +218,8 @@ class SequenceModel:
             names = ["b", *self.own(word)]
             for offset in _OFFSETS:
                 names += [f"{offset}:{name}" for name in near[place + offset]]
-            names += _pairs(padded[place - 1], word, padded[place + 1])
+            if self.pairs:
+                names += _pairs(padded[place - 1], word, padded[place + 1])
             if known is not None:
                 names += known[place - 2]
             found.append(names)
