@@ -112,7 +112,8 @@ def plain(rows: Sequence[dict[str, Any]]) -> Parse:
     def parse(text: str) -> Spans:
         tokens, found = seen(text)
         places = [(token.start, token.end) for token in tokens]
-        return set(map(tuple, spans_of(field.tag(found), places, text)))  # type: ignore[arg-type]
+        tags = field.tag([[crf.Bundle(*names)] for names in found])
+        return set(map(tuple, spans_of(tags, places, text)))  # type: ignore[arg-type]
 
     return parse
 
