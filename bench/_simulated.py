@@ -44,13 +44,14 @@ def rows_of(stores: list[dict[str, list[Any]]], case: str) -> list[Row]:
     def mean(name: str) -> Any:
         return np.mean([value for store in stores for value in store[name]], axis=0)
 
-    ours, words, viewed = mean("substitutes").tolist()
+    ours, words, viewed, whole = mean("substitutes").tolist()
     live, viewers = mean("streams").tolist()
     plain, plain_gain, some, some_gain, bold, bold_gain = mean("lists").tolist()
     name = "substitutes, precision@5"
     return [
         Row(case, name, "higher", ours, "like words", words),
         Row(case, name, "higher", ours, "most viewed of the category", viewed),
+        Row(case, f"{name}, with sentences", "higher", whole, "without", ours),
         Row(case, "complements, direction", "higher", float(mean("direction"))),
         Row(case, "LIVE, NDCG@10", "higher", live, "most viewers now", viewers),
         Row(case, "serendipity@10, setting 0.3", "higher", some, "setting 0", plain),
@@ -70,6 +71,7 @@ def judged(seed: int) -> dict[str, list[Any]]:
             path, seed=seed, products=1000, customers=2500, events=80_000, images=False
         ) as shop:
             model = SubstitutesSystem().fit(shop, seed=0).model_
+            whole = SubstitutesSystem(sentences="latent").fit(shop, seed=0).model_
             ordered = bought_in_order(shop["events"], days=60)
             seen = shop.arrow(ordered.order_by("source", "target"))
             shelf = shop.arrow(shop["products"].select("product_id", "title", "category"))
@@ -84,6 +86,7 @@ def judged(seed: int) -> dict[str, list[Any]]:
             [p for p, _ in model.recommend(source, 5)[0]],
             model.alike(source, 5),
             model.popular(source, 5),
+            [p for p, _ in whole.recommend(source, 5)[0]],
         )
         made["substitutes"].append(
             [float(np.mean([p in right for p in found])) if found else 0.0 for found in lists]

@@ -13,6 +13,7 @@ from chowk.discovery import RelatedProducts
 from chowk.discovery.content import read_content
 from chowk.discovery.graph import read_graph
 from chowk.discovery.sparse_top import at, product, top
+from chowk.discovery.taught import taught
 from chowk.errors import ArtifactError, ChowkError, InputError, NotFittedError, ParameterError
 from discovery.shop import ring, titled
 
@@ -256,3 +257,38 @@ def test_vectors_and_bags_of_words_give_the_same_neighbours():
         for _, c in (read_content(words, "x"), read_content(bags, "x"))
     ]
     assert np.array_equal(*nearest)
+
+
+def test_what_content_teaches_is_kernel_ridge_regression_by_hand():
+    rng = np.random.default_rng(4)
+    n, new = 40, 10
+    marks = (rng.random((n, 12)) < 0.25).astype(float)
+    marks[:, 0] = 1.0
+    edges = [
+        {"source": int(s), "target": int(t)}
+        for s, t in rng.integers(0, n - new, (200, 2))
+        if s != t
+    ]
+    features = [{"product_id": i, "vector": marks[i].tolist()} for i in range(n)]
+    graph = read_graph(edges, features)
+    ahead, back, both = taught(graph, graph.forward, 1_000)
+    z = graph.content.rows.toarray()
+    old, fresh = np.flatnonzero(~graph.cold), np.flatnonzero(graph.cold & z.any(axis=1))
+    kernel = np.exp(2.0 * (z @ z.T - 1.0))
+    for found, way in ((ahead.toarray(), graph.forward), (back.toarray().T, graph.forward.T)):
+        whole = way.toarray().astype(float)
+        even = whole / np.sqrt(np.maximum(whole.sum(axis=1, keepdims=True), 1.0))
+        plain = (whole > 0) / np.sqrt(np.maximum((whole > 0).sum(axis=0), 1.0))
+        shared = plain.T @ plain
+        np.fill_diagonal(shared, 0.0)
+        shared /= np.maximum(shared.sum(axis=1, keepdims=True), 1e-9)
+        inner = kernel[np.ix_(old, old)] + 0.3 * np.eye(len(old))
+        score = kernel[np.ix_(fresh, old)] @ np.linalg.solve(inner, even[old])
+        for _ in range(2):
+            score = np.maximum(score + 0.5 * score @ shared, 0.0)
+        assert np.allclose(found[fresh], score, atol=1e-4)
+        if way is graph.forward:
+            weighs = kernel[np.ix_(fresh, old)] @ np.linalg.inv(inner)
+            right = np.maximum(score[:, old] @ weighs.T, 0.0)
+            assert np.allclose(both.toarray()[np.ix_(fresh, fresh)], right, atol=1e-4)
+        assert not found[old].any()

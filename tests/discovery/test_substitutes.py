@@ -185,3 +185,32 @@ def test_an_attribute_counts_as_much_as_shoppers_heed_it():
 def test_attributes_that_are_none_are_refused_in_a_sentence():
     with pytest.raises(InputError, match="attributes"):
         Substitutes().fit(features=[{"product_id": "a", "title": "x", "attributes": "red"}])
+
+
+class Counts:
+    """An encoder that counts two things: a stand-in for a pretrained one."""
+
+    def encode(self, texts):
+        return [[float("warm" in one or "cosy" in one), float("cool" in one)] for one in texts]
+
+
+def test_sentences_find_what_no_word_tells():
+    titles = {"a": "warm jumper", "b": "cosy cardigan", "c": "cool vest", "d": ""}
+    shelf = [{"product_id": one, "title": title} for one, title in titles.items()]
+    plain = Substitutes().fit(features=shelf)
+    whole = Substitutes(sentences=Counts()).fit(features=shelf)
+    assert plain.score(["a"], ["b"])[0] == plain.score(["a"], ["c"])[0]
+    assert whole.score(["a"], ["b"])[0] > whole.score(["a"], ["c"])[0]
+    latent = Substitutes(sentences="latent").fit(features=shelf)
+    assert latent.recommend("a", 3)[0][0][0] in ("b", "c")
+
+
+def test_what_is_no_encoder_is_refused():
+    with pytest.raises(ParameterError, match="'latent', or a model with encode"):
+        Substitutes(sentences="bert")
+    short = Counts()
+    short.encode = lambda texts: [[1.0]]
+    with pytest.raises(InputError, match="one row of finite numbers a text"):
+        Substitutes(sentences=short).fit(
+            features=[{"product_id": "a", "title": "x"}, {"product_id": "b", "title": "y"}]
+        )

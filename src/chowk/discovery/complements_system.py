@@ -92,7 +92,7 @@ class ComplementsSystem(System):
         if short is None:
             events = store["events"]
             taken = events.kind.isin(("add_to_cart", "purchase")) & events.product_id.notnull()
-            if not store.engine.scalar(taken.sum()):
+            if not store.engine.scalar((taken & ~events.fee.fill_null(False)).sum()):
                 short = "events: nothing was put into a cart or bought"
         return short
 

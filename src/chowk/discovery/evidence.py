@@ -94,7 +94,8 @@ class Evidence:
         self.walks["content"] = alike
         self.walks["lent_source"] = product(lent, a, wide)
         self.walks["lent_target"] = product(a, lent.T, wide)
-        self.walks["taught_source"], self.walks["taught_target"] = taught(graph, a, wide)
+        names = ("taught_source", "taught_target", "taught_both")
+        self.walks.update(zip(names, taught(graph, a, wide), strict=True))
         self.walks["lent_both"] = product(top(self.walks["lent_source"], 100), lent.T, wide)
         self.short = _short(rows, seed)
 
@@ -133,7 +134,7 @@ class Evidence:
         """
         names = ("target_knn", "source_knn", "any_knn", "two_steps", "knn_in", "buy_view",
                  "lent_source", "lent_target", "lent_both", "taught_source", "taught_target",
-                 "content")  # fmt: skip
+                 "taught_both", "content")  # fmt: skip
         pick = sparse.csr_array(
             (np.ones(len(sources), np.float32), (np.arange(len(sources)), sources)),
             shape=(len(sources), len(self.graph)),
@@ -144,7 +145,7 @@ class Evidence:
                 found = found + _marks(top(pick @ self.walks[name], each))
         if cold is not None and cold.any() and "lent_target" in self.walks:
             only = sparse.diags_array(cold.astype(np.float32))
-            for name in ("lent_target", "lent_both", "taught_target"):
+            for name in ("lent_target", "lent_both", "taught_target", "taught_both"):
                 found = found + _marks(top(pick @ self.walks[name] @ only, 20))
         known = _marks(pick @ self.graph.forward) + _marks(pick)
         found = tidy(found - found.multiply(known.astype(bool).astype(np.float32)))

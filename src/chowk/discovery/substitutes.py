@@ -9,6 +9,7 @@ a substitute is of the same type and of like price. The rules are those of McAul
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +22,7 @@ from . import substitutes_files
 from .graph import Codes, Graph, read_graph
 from .identity import Id, Ranked, check_k, excluding, listed, plain
 from .reasons import Reason
+from .sentences import Sentences, check_sentences, with_sentences
 from .substitutes_pairs import FIXED, NAMES, Goods, PairTable, learned_weights, read_goods
 
 #: Candidates of each product that are compared.
@@ -39,6 +41,9 @@ class Substitutes:
         they are fixed. What is viewed together is also what the shop shows together, so the fixed
         weights do better on the simulated store.
     limit : substitutes kept of each product, at least 1.
+    sentences : None compares single words; 'latent' compares whole texts too, by a decomposition
+        of the shop's own words; or a model with `encode(texts)`, such as a pretrained one of
+        sentence-transformers. It counts for features with text columns.
     seed : of everything that is drawn.
 
     Examples
@@ -63,6 +68,7 @@ class Substitutes:
         same_type: bool = True,
         learn: bool = False,
         limit: int = 100,
+        sentences: Sentences = None,
         seed: int = 0,
     ) -> None:
         if price_ratio is not None and not (
@@ -71,6 +77,7 @@ class Substitutes:
             raise parameter("Substitutes", "price_ratio", "a number above 1, or None", price_ratio)
         self.price_ratio, self.same_type, self.learn = price_ratio, same_type, learn
         self.limit, self.seed = check_k(limit, "Substitutes"), seed
+        self.sentences = check_sentences(sentences, "Substitutes")
 
     def fit(self, edges: Any = None, features: Any = None) -> Self:
         """Learn from edges and features; either may be left out.
@@ -89,7 +96,18 @@ class Substitutes:
         """
         if edges is None and features is None:
             raise InputError("Substitutes.fit needs edges or features. Give one of them.")
-        self._graph = read_graph([] if edges is None else edges, features)
+        graph = read_graph([] if edges is None else edges, features)
+        if graph.content is not None and graph.content.words:
+            content = with_sentences(
+                graph.content,
+                features,
+                graph.places,
+                self.sentences,
+                "Substitutes.fit",
+                seed=self.seed,
+            )
+            graph = replace(graph, content=content)
+        self._graph = graph
         self._goods = read_goods(features, self._graph, "Substitutes.fit")
         self._pairs = PairTable(self._graph, self._goods, seed=self.seed)
         self.weights_ = dict(FIXED)

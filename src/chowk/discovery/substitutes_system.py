@@ -25,6 +25,7 @@ from chowk.system import Measure, Progress, Scorecard, System, silent
 from .expressions import basket_lines
 from .identity import Ranked
 from .reasons import Reason
+from .sentences import Sentences
 from .substitutes import Substitutes
 from .visits import visit_lines, visit_pairs
 
@@ -38,6 +39,10 @@ _COLUMNS = ("product_id", "title", "description", "brand", "category", "price", 
 class SubstitutesSystem(System):
     """Products that can stand in for each other.
 
+    Parameters
+    ----------
+    sentences : as of `Substitutes`.
+
     Attributes
     ----------
     model_ : the served `Substitutes`.
@@ -50,7 +55,8 @@ class SubstitutesSystem(System):
 
     model_: Substitutes
 
-    def __init__(self) -> None:
+    def __init__(self, *, sentences: Sentences = None) -> None:
+        self.sentences = sentences
         self.seed = 0
 
     def fit(self, store: Reader, *, seed: int, progress: Progress = silent) -> Self:
@@ -82,7 +88,7 @@ class SubstitutesSystem(System):
                 )
         progress(0.6, "comparing products")
         edges = pa.concat_tables(parts) if parts else None
-        self.model_ = Substitutes(seed=seed).fit(edges, products)
+        self.model_ = Substitutes(seed=seed, sentences=self.sentences).fit(edges, products)
         progress(1.0, f"{products.num_rows:,} products")
         return self
 
