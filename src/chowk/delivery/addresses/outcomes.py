@@ -22,9 +22,14 @@ FAILS = {
     "mashed_area": 0.85, "filler": 0.97, "cut_short": 0.80,
     "no_city_nor_pin": 0.90, "pin_short": 0.45, "city_swapped": 0.75, "mashed_all": 0.98,
     "no_house_nor_street": 0.65, "person_only": 0.98, "pin_other_city": 0.70,
+    "no_city": 0.12, "pin_unknown": 0.40, "state_wrong": 0.35, "mashed_house": 0.80,
+    "town_only": 0.93, "no_house_no_pin": 0.685, "no_house_no_area": 0.84, "no_area_no_pin": 0.755,
 }  # fmt: skip
+#: Of two faults at once either alone would have been enough: 1 - (1 - a)(1 - b).
 TRAINING = (
     *("no_house", "no_area", "no_pin", "pin_other_state", "mashed_area", "filler", "cut_short"),
+    *("no_city", "pin_unknown", "state_wrong", "mashed_house", "town_only"),
+    *("no_house_no_pin", "no_house_no_area", "no_area_no_pin"),
 )
 TESTING = (
     *("no_city_nor_pin", "pin_short", "city_swapped", "mashed_all", "no_house_nor_street"),
@@ -38,10 +43,27 @@ ABOUT = {
     "no_city_nor_pin": ("city", "pin"), "pin_short": ("pin",), "city_swapped": ("pin", "city"),
     "mashed_all": ("text",), "no_house_nor_street": ("house",),
     "person_only": ("text", "area", "house", "city"), "pin_other_city": ("pin", "city"),
+    "no_city": ("city",), "pin_unknown": ("pin",), "state_wrong": ("pin", "city", "state"),
+    "mashed_house": ("text",), "town_only": ("house", "area"),
+    "no_house_no_pin": ("house", "pin"), "no_house_no_area": ("house", "area"),
+    "no_area_no_pin": ("area", "pin"),
 }  # fmt: skip
 
 _HOUSES = frozenset("HOUSE_NUMBER UNIT PLOT KHASRA POBOX".split())
 _AREAS = frozenset("LOCALITY SUBLOCALITY VILLAGE SECTOR BUILDING LANDMARK".split())
+_TOWN = frozenset("CITY STATE PINCODE".split())
+#: What each fault of leaving out leaves out.
+_LACKS = {
+    "no_house": _HOUSES,
+    "no_house_nor_street": _HOUSES | {"STREET", "FLOOR", "BLOCK", "BUILDING"},
+    "no_area": _AREAS | {"STREET"},
+    "no_pin": frozenset({"PINCODE"}),
+    "no_city": frozenset({"CITY", "DISTRICT"}),
+    "no_city_nor_pin": frozenset({"PINCODE", "CITY", "DISTRICT", "STATE"}),
+    "no_house_no_pin": _HOUSES | {"PINCODE"},
+    "no_house_no_area": _HOUSES | _AREAS | {"STREET"},
+    "no_area_no_pin": _AREAS | {"STREET", "PINCODE"},
+}
 
 
 class Delivery(NamedTuple):
@@ -89,16 +111,19 @@ def faulty(made: Made, fault: str, maker: AddressMaker, rng: random.Random) -> s
         return " ".join(_mash(rng) for _ in range(rng.randrange(1, 4)))
     if fault == "person_only":
         return maker.person() + rng.choice((" ", ", ")) + maker.phone()
-    if fault == "no_house":
-        return without(example, _HOUSES)
-    if fault == "no_house_nor_street":
-        return without(example, _HOUSES | {"STREET", "FLOOR", "BLOCK", "BUILDING"})
-    if fault == "no_area":
-        return without(example, _AREAS | {"STREET"})
-    if fault == "no_pin":
-        return without(example, {"PINCODE"})
-    if fault == "no_city_nor_pin":
-        return without(example, {"PINCODE", "CITY", "DISTRICT", "STATE"})
+    if fault in _LACKS:
+        return without(example, _LACKS[fault])
+    if fault == "town_only":
+        named = [example.text[s.start : s.end] for s in example.spans if s.label in _TOWN]
+        return ", ".join(named)
+    if fault == "state_wrong":
+        mine = maker.gazetteer.states_of(made.place.pin)
+        others = [s for code, s in maker.gazetteer.states.items() if code not in mine]
+        cut = without_parts(example, {"STATE"}).text.rstrip(" ,-.")
+        return f"{cut}, {rng.choice(others)}"
+    if fault == "mashed_house":
+        held = next(s for s in example.spans if s.label in _HOUSES)
+        return example.text[: held.start] + _mash(rng) + example.text[held.end :]
     if fault == "cut_short":
         return example.text[: rng.randrange(4, 14)]
     if fault == "mashed_area":
@@ -107,6 +132,10 @@ def faulty(made: Made, fault: str, maker: AddressMaker, rng: random.Random) -> s
     if fault == "pin_short":
         return replaced(example, {"PINCODE": pin[: rng.choice((4, 5))]})
     g = maker.gazetteer
+    if fault == "pin_unknown":
+        while g.exists(pin):
+            pin = str(rng.randrange(100_000, 1_000_000))
+        return replaced(example, {"PINCODE": pin})
     while True:
         other = rng.choice(maker._places)
         apart = not g.states_of(other.pin) & g.states_of(pin)
