@@ -137,6 +137,16 @@ def _rate(work: Callable[[], Any], count: int) -> float:
     return count / max(time.process_time() - began, 1e-9)
 
 
+#: A list of terms as many channels have it, and sentences in which they are meant.
+COMMON = (
+    "ass cunt shit dick cock cum anus rape fag nazi coon spic chink paki homo twat tard kkk".split()
+)
+ABUSIVE = (
+    "you {}", "what a {}", "shut up, {}", "suck my {}", "go away you filthy {}", "a {} like you",
+    "nobody asked that {}", "{}. That is what you are", "hey {}, get lost", "look at this {} again",
+)  # fmt: skip
+
+
 def suites(judges: dict[str, Judge], final: bool) -> list[Row]:
     """Evasions caught and innocents held, beside the peers; functions and groups."""
     automod = loaded()
@@ -172,14 +182,20 @@ def suites(judges: dict[str, Judge], final: bool) -> list[Row]:
             )
         )
     listed = loaded()
-    words = "ass cunt shit dick cock cum anus rape fag nazi coon spic chink paki homo twat tard kkk"
-    # A term that an innocent says as a word of its own ("Dick Van Dyke") is the owner's choice.
-    said = {word.strip(".,!?()@#").lower() for text in texts for word in text.split()}
-    listed.block("shop", *(word for word in words.split() if word not in said))
-    by_term = [v.category == "term" for v in listed.check_many(texts, "shop")]
-    rows.append(
-        Row("innocents, common terms", "share held by terms", "lower", float(np.mean(by_term)))
-    )
+    listed.block("shop", *COMMON)
+    for name in ["innocents", "innocents_aside"] if final else ["innocents"]:
+        verdicts = listed.check_many([c["text"] for c in suite(name)], "shop")
+        by_term = float(np.mean([v.category == "term" for v in verdicts]))
+        rows.append(Row(f"{name}, common terms", "share held by terms", "lower", by_term))
+    if final:
+        apart = [c["text"] for c in suite("innocents_aside")]
+        for peer, judge in judges.items():
+            rows.append(Row("innocents_aside", "share held", "lower", float(np.mean(mine(apart))),
+                            peer, float(np.mean(judge(apart)))))  # fmt: skip
+    frames = [frame.format(term) for frame in ABUSIVE for term in COMMON]
+    caught = [v.category == "term" for v in listed.check_many(frames, "shop")]
+    rows.append(Row("the same terms in abuse", "share held by terms", "higher",
+                    float(np.mean(caught))))  # fmt: skip
     rows += functions("functions", mine, judges)
     return rows + (functions("functions_aside", mine, judges) if final else [])
 

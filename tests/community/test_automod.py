@@ -99,6 +99,74 @@ def test_a_sentence_without_blanks_is_read(automod, text):
     assert automod.check(text).decision == "hold"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["I see you", "I'll text you later", "can you add it for me", "what do you like", "I know you",
+     "we will visit you", "where were you born", "I owe you one, Tom"],
+)  # fmt: skip
+def test_plain_talk_to_somebody_is_let_through(automod, text):
+    assert automod.check(text).decision == "allow"
+
+
+@pytest.mark.parametrize("who", ["those people", "these people", "that lot", "people like them"])
+@pytest.mark.parametrize("said", ["breed like rats", "live like pigs", "are a plague on us"])
+def test_people_without_a_name_as_vermin_are_held(automod, who, said):
+    assert automod.check(f"{who} {said}").decision == "hold"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "those people breed horses",
+        "these people work like horses",
+        "my kids eat like pigs",
+        "the rats in the cellar breed like crazy",
+        "that lot sing like birds",
+    ],
+)
+def test_likenesses_that_harm_nobody_are_let_through(automod, text):
+    assert automod.check(text).decision == "allow"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        'he shouted "{}" and was arrested',
+        'someone wrote "{}" in the chat, I reported it',
+        '"{}" is a slogan of bigots',
+        'Please remove the comment "{}", it is racist',
+        'The paper apologised for printing "{}"',
+    ],
+)
+@pytest.mark.parametrize("attack", ["kill all jews", "gays are vermin", "women are worthless"])
+def test_a_quoted_attack_that_is_condemned_is_let_through(automod, frame, attack):
+    assert automod.check(frame.format(attack)).decision == "allow"
+    assert automod.check(attack).decision == automod.check(f'"{attack}"').decision == "hold"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "मुसलमान और हिन्दू भाई हैं",
+        "हिन्दू और मुसलमान एक हैं",
+        "सिख और ईसाई हमारे दोस्त हैं",
+        "musalman aur hindu bhai hain",
+        "Muslims and Hindus are brothers",
+        "Tamils and Sikhs are our neighbours",
+        "hindu aur sikh saath rehte hain",
+    ],
+)
+def test_kind_words_of_two_groups_are_let_through(automod, text):
+    assert automod.check(text).decision == "allow"
+
+
+@pytest.mark.parametrize(
+    "word", ["counts", "blocks", "despite", "sitting", "warned", "growing", "trials", "blanks"]
+)
+def test_an_ordinary_word_is_no_disguise(word):
+    assert [mark.kind for mark in read(f"the {word} here").marks] == ["_"] * 3
+
+
 def test_a_kind_sentence_without_blanks_is_let_through(automod):
     assert automod.check("wehadalovelydayatthebeachwithourfriendsandfamily").decision == "allow"
     assert automod.check("donaudampfschifffahrtsgesellschaftskapitaen").decision == "allow"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .sentence import FUNCTION, UNSEEN, Reading, in_core, length_name
+from .sentence import ARTICLES, FUNCTION, UNSEEN, Reading, in_core, length_name
 
 #: A trie: symbol → (row or -1, what may follow).
 Trie = dict[str, tuple[int, "Trie"]]
@@ -80,6 +80,8 @@ class Encoder:
             if kind == "_":
                 form = mark.form
                 plain.append(form)
+                if form in ARTICLES:
+                    continue
                 if form in FUNCTION:
                     full.append(form)
                 elif not full or full[-1] != "_":
@@ -94,7 +96,7 @@ class Encoder:
                     sentences.append(core)
                 full.append(",")
                 continue
-            symbol = "~" + kind if mark.turned else kind
+            symbol = mark.symbol
             full.append(symbol)
             plain.append("<" + kind + ">" if kind in _NAMED else mark.form)
             if kind == "neg":

@@ -21,7 +21,8 @@ ORDER = (
     "expel", "dehuman",
     "crime", "emotion", "sexual", "insult", "nothing", "without", "negverb", "negadj", "negnoun",
     "denounce",
-    "deserve", "good", "report", "p1", "p2", "p3", "they", "det", "copula", "modal", "opinion",
+    "deserve", "good", "report", "p1", "p2", "p3", "they", "det", "copula", "was", "modal", "can",
+    "opinion",
     "like",
     "if", "who", "person", "restrict", "job", "thing",
 )  # fmt: skip
@@ -44,6 +45,19 @@ _SLURISH = set(
 _NOT_SLURS = set("trap traps invalid invalids slope slopes vegetable vegetables nip nips "
     "shim shims "
                  "pandit traveller rand fagin mick micks abdul momo".split())  # fmt: skip
+
+
+#: Little words that only Hindi has, whatever is known of a town or a singer of that name.
+_HINDI = set(
+    "ko se ne mein tu tum hum tujhe tumhe tera teri tere tujhko mujhko sab sabko yeh woh wo "
+    "jo tha thi hoon honge nahin naa kuch sirf inko unko inhe unhe iske uske iska uska inka "
+    "unka wala wale wali jaise jaisa kyon kyun kyu kaun kahan yahan wahan kabhi sabhi agar "
+    "lekin magar kyunki phir fir isliye saath bahut bohot bahot accha acche achha achhe "
+    "liye rahe raha rahi gaya gaye gayi diya karta karte karti hota hote hoti bolo bola "
+    "bole desh log logo logon jao jaao chahiye chahie".split()
+)
+#: The rank of ordinary words that no count is known of.
+_SELDOM = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +248,10 @@ def lexicon() -> Lexicon:
         if "'" in word:
             made.words.setdefault(word.replace("'", ""), entry)
     ranked = (folder / "known.txt").read_text("utf-8").split()
-    made.hinglish = set((folder / "known_hi.txt").read_text("utf-8").split())
+    made.hinglish = _HINDI | set((folder / "known_hi.txt").read_text("utf-8").split())
     made.known = {word: rank for rank, word in enumerate(ranked)}
+    ordinary = folder / "ordinary.txt"
+    for line in ordinary.read_text("utf-8").splitlines() if ordinary.is_file() else ():
+        if not line.startswith("#"):
+            made.known.setdefault(line, _SELDOM)
     return made

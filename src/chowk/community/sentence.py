@@ -23,19 +23,23 @@ _TURNED = {"emotion", "harm", "die", "expel", "negadj", "negnoun", "insult", "de
 #: Marks that stand in the core sequence; the rest only joins words.
 _CORE = _TURNED | {"group", "groupadj", "ref", "person", "abuse", "nothing", "p1", "p2", "p3",
                    "they", "modal", "report", "sexual", "profane", "thing", "job", "if", "quote",
-                   "question", "neg", "gslur", "who"}  # fmt: skip
-UNSEEN = {"like", "opinion", "profadv"}
+                   "question", "neg", "gslur", "who", "was",
+                   "can"}  # fmt: skip
+#: Marks that stand in no sequence: they stress, or have done their work by turning another.
+UNSEEN = {"like", "opinion", "profadv", "not"}
+#: Words that part nothing: "is a rat" and "are rats" say the same.
+ARTICLES = {"a", "an", "the"}
 FUNCTION = set("the a an of to in for with and or at from on by about into over than then out up "
 
                 "off back here there now again more much own let go get got make made "
                 "want aur और".split())  # fmt: skip
 #: Marks of which none could harm by itself.
 EASY = {"_", "stop", "comma", "copula", "det", "p1", "like", "who", "question", "thing", "good",
-        "report", "opinion", "p3", "if", "modal", "they", "quote"}  # fmt: skip
+        "report", "opinion", "p3", "if", "modal", "can", "was", "they", "quote"}  # fmt: skip
 _RUDE = {"profane", "profadv", "abuse", "sexual", "slur", "slurish", "insult"}
 _SCOPE = 5
 #: What stands between a negation and what it turns without using up its reach.
-_LIGHT = {"copula", "det", "like", "opinion", "profadv", "modal"}
+_LIGHT = {"copula", "was", "det", "like", "opinion", "profadv", "modal", "can"}
 _MOST = 400
 
 
@@ -280,8 +284,9 @@ def _mark(reading: Reading) -> None:
     marks: list[Mark] = []
     add = marks.append
     at, count = 0, len(words)
-    scope = 0
+    scope = quotes = 0
     group_seen = ""
+    turner: Mark | None = None
     while at < count:
         word = words[at]
         form = word.form
@@ -315,7 +320,9 @@ def _mark(reading: Reading) -> None:
         if entry is None:
             end = ENDS.get(form)
             if end is not None:
-                if end != "quote":
+                if end == "quote":
+                    quotes += 1
+                else:
                     scope = 0 if end != "comma" else max(scope - 2, 0)
                 if not marks or marks[-1].kind != end:
                     add(Mark(end, "", form, at, last))
@@ -334,6 +341,10 @@ def _mark(reading: Reading) -> None:
                 last = after[1]
                 size = last - at + 1
                 kind = "group"
+        if kind == "person" and marks and marks[-1].kind == "group" and marks[-1].last == at - 1:
+            marks[-1].last = last  # "Jewish people" are one group
+            at += size
+            continue
         if kind in ("group", "slur", "slurish"):
             group_seen = category
         elif kind == "they" and group_seen:
@@ -356,8 +367,10 @@ def _mark(reading: Reading) -> None:
             reading.easy = False
         if scope and kind in _TURNED:
             mark.turned = True
+            if turner is not None:
+                turner.kind, turner = "not", None
         if kind == "neg":
-            scope = _SCOPE
+            scope, turner = _SCOPE, mark
         elif kind == "if":
             scope = 0
         elif scope and kind not in _LIGHT:
@@ -365,11 +378,29 @@ def _mark(reading: Reading) -> None:
         add(mark)
         at += size
     reading.marks = marks
+    if quotes > 1:
+        _quote(marks)
+
+
+#: What somebody says of a quotation has at least one of these outside it.
+_SPOKEN = _CORE - {"question", "quote", "if"}
+
+
+def _quote(marks: list[Mark]) -> None:
+    """Tell what stands between quotation marks, where there is something outside them too."""
+    ends = [i for i, mark in enumerate(marks) if mark.kind == "quote"]
+    inside = [(first, last) for first, last in itertools.pairwise(ends)][::2]
+    within = {i for first, last in inside for i in range(first + 1, last)}
+    if not any(i not in within and m.kind in _SPOKEN for i, m in enumerate(marks)):
+        return
+    for i in within:
+        if marks[i].kind not in ("_", "stop", "comma", "question"):
+            marks[i].quoted = True
 
 
 #: Who likes, and what may stand between: behind anything else "like" compares.
 _LIKERS = {"p1", "p2", "p3", "they", "ref", "group", "groupadj", "person", "job", "who", "neg",
-           "modal", "profadv", "opinion"}  # fmt: skip
+           "modal", "can", "profadv", "opinion"}  # fmt: skip
 
 
 def _liking(marks: list[Mark]) -> bool:
@@ -418,6 +449,8 @@ def features(reading: Reading) -> list[str]:
         if kind == "_":
             form = mark.form
             plain.append(form)
+            if form in ARTICLES:
+                continue
             if form in FUNCTION:
                 full.append(form)
             elif not full or full[-1] != "_":

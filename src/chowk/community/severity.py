@@ -55,6 +55,8 @@ _PERSONS = {"p1", "p3", "person", "job", "insult", "abuse"}
 _TOLD = {"died", "dies", "dying", "dead", "death", "suffering", "suffer", "suffers", "perish",
          "extinct", "extinction"}  # fmt: skip
 _NOBODY = -4.0
+#: What a message must hold for anything in it to harm: a group of people, or a word that does.
+_WEIGHTY = {*_GROUPS, *_HARMS, *_SWORN, "sexual", "denounce", "restrict"}
 _WORST = {"harm", "die", "dehuman", "expel"}
 _STRONG = (
     "fuck",
@@ -191,6 +193,8 @@ def aimed(reading: Reading, logits: list[float]) -> list[float]:
     [-4.0, -4.0, -4.0, -4.0]
     """
     kinds = {mark.kind for mark in reading.marks}
+    if kinds.isdisjoint(_WEIGHTY):
+        return [min(logit, _NOBODY) for logit in logits]  # "I'll text you later"
     if not kinds.isdisjoint(_PEOPLE):
         return logits
     hate, threat, *rest = logits

@@ -46,7 +46,8 @@ class Mark:
     """A word or phrase as the model sees it.
 
     `kind` is its class, `category` its category of harm, `first` and `last` the words it covers;
-    `turned` says that a negation stands before it. A word that is in no list has the kind "_" and
+    `turned` says that a negation stands before it, `quoted` that it stands between quotation marks
+    with something said of them. A word that is in no list has the kind "_" and
     covers nothing (-1): its mark is shared by all messages.
     """
 
@@ -56,10 +57,13 @@ class Mark:
     first: int
     last: int
     turned: bool = False
+    quoted: bool = False
 
     @property
     def symbol(self) -> str:
-        """The class, with ~ when it is turned round."""
+        """The class, with ~ when it is turned round and ' when it is quoted."""
+        if self.quoted:
+            return "'~" + self.kind if self.turned else "'" + self.kind
         return "~" + self.kind if self.turned else self.kind
 
 
@@ -146,7 +150,10 @@ def _bits(word: Word) -> int:
     bare = word.entry is None and not word.known
     sure = word.form in lexicon().hinglish or (word.hindi is not None and bare)
     unknown = bare and word.hindi is None and word.form[:1].isalpha()
-    return sure + 2 * (word.hindi is not None) + 4 * unknown
+    maybe = word.hindi is not None or (
+        bare and len(word.form) <= _LONGEST and skeleton(word.form) in lexicon().hindi_phrases
+    )
+    return sure + 2 * maybe + 4 * unknown
 
 
 @cache
