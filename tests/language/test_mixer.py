@@ -326,6 +326,7 @@ def test_a_parse_makes_the_equivalence_constraint_stricter() -> None:
     closed = mixer.mix([{**shut, "parse": [["a", "b"], ["c", "d"]]}, row])
     assert [refused.pair for refused in closed.refused] == [0]
     assert "of constituents differs" in closed.refused[0].why
+    assert {r.text for r in mixer.mix([{**row, "parse": ""}], k=50)} == free  # an empty cell
     with pytest.raises(InputError, match=r"The parse of Row 1 of mix has the words"):
         mixer.mix([row, {**row, "parse": "(S (A please))"}])
     with pytest.raises(InputError, match=r"The parse of the target of Row 0 of mix has 2 heads"):

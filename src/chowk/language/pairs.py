@@ -90,9 +90,10 @@ def _read(number: int, row: Any, caller: str) -> Utterance:
     if given is not None and two is not None:
         found.links = parse_links(given, where)
         check_links(found.links, len(one), len(two), where)
-    if row.get("parse") is not None:
+    # An empty cell of a table is no parse.
+    if row.get("parse") not in (None, ""):
         found.parse = read_parse(row["parse"], one, where)
-    if two is not None and row.get("target_parse") is not None:
+    if two is not None and row.get("target_parse") not in (None, ""):
         found.target_parse = read_parse(row["target_parse"], two, f"the target of {where}")
     return found
 
