@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chowk.community import Account, ProactiveDetector
+from chowk.community.crowds import Crowds
 from chowk.community.proactive import Bucket
+from chowk.community.shouts import tokens
 from chowk.errors import ParameterError
 
 RAID = "this streamer is a scammer, come to the channel of {} for free coins right now"
@@ -193,6 +195,168 @@ def test_a_moment_that_is_none_is_refused_and_changes_nothing(at):
 def test_limits(change):
     with pytest.raises(ParameterError):
         ProactiveDetector(**change)
+
+
+# -- what many say: content, standing, and whom they answer ----------------------------------------
+
+SYNONYMS = (
+    ("this", "that", "the"),
+    ("streamer", "host", "creator", "broadcaster"),
+    ("stole", "robbed", "took", "swindled"),
+    ("our", "my", "your"),
+    ("money", "cash", "savings", "donations"),
+)
+LINE = "kitne aadmi the re sambha bataa zara poori kahani"
+
+
+def letters(rng: random.Random, size: int = 8) -> str:
+    return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=size))
+
+
+def first_held(detector: ProactiveDetector, texts: list[str], at: float = 0.0) -> int:
+    """How many of a crowd's messages pass, with somebody else's between any two of them."""
+    for i, text in enumerate(texts):
+        detector.message(f"viewer{i}", f"did {letters(random.Random(i), 5)} win level {i}", at=at)
+        at += 0.2
+        if detector.message(f"r{i}", text, at=at) is not None:
+            return i
+        at += 0.2
+    return len(texts)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rng, text: f"{text} {letters(rng)}",
+        lambda rng, text: f"{letters(rng)} {text}",
+        lambda rng, text: " ".join(f"{w} {letters(rng, 6)}" for w in text.split()),
+        lambda rng, text: " ".join(w + rng.choice("😂🔥💀!?~ ") * 2 for w in text.split()),
+        lambda rng, text: "\u200b".join(text).replace("o", rng.choice("o0о")),
+        lambda rng, text: " ".join(rng.sample(text.split(), len(text.split()))).upper(),
+    ],
+)
+@pytest.mark.parametrize("text", ["join evilstream now", "everyone unfollow this fraud"])
+def test_a_short_raid_in_any_dress_is_held(change, text):
+    rng = random.Random(7)
+    passed = first_held(ProactiveDetector(), [change(rng, text) for _ in range(40)])
+    assert passed < 20
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_raid_in_other_words_each_time_is_held(seed):
+    rng = random.Random(seed)
+    texts = [" ".join(rng.choice(slot) for slot in SYNONYMS) for _ in range(60)]
+    assert first_held(ProactiveDetector(), texts) < 20
+
+
+def test_a_raid_in_two_scripts_is_one_raid():
+    both = ("ye streamer chor hai sab log report karo", "ये स्ट्रीमर चोर है सब लोग रिपोर्ट करो")
+    detector = ProactiveDetector()
+    alerts = [detector.message(f"r{i}", both[i % 2], at=i / 5) for i in range(20)]
+    assert None not in alerts[12:]
+    assert len(alerts[-1].authors) == 20
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "good evening everyone kaise ho sab log",
+        "नमस्ते सबको आज का मैच कैसा चल रहा है",
+        "rexaHype rexa7 rexaLove rexaGG rexaDance",
+        "F in the chat for the team",
+        "jana gana mana adhinayaka jaya he bharata",
+        "is it lagging for anyone else right here",
+        "thank you so much for the stream, good night",
+        "!join",
+        "+1",
+        "happy birthday @anna have a lovely day",
+    ],
+)
+def test_what_a_crowd_says_by_itself_is_let_be(said):
+    assert first_held(ProactiveDetector(), [said + "!" * (i % 3) for i in range(60)]) == 60
+
+
+def test_what_regulars_have_always_said_is_let_be_and_of_strangers_it_is_not():
+    assert first_held(ProactiveDetector(), [LINE] * 40) < 20
+    known = ProactiveDetector()
+    for at in (0.0, 1_000.0):
+        for i in range(40):
+            own = random.Random(f"{i}/{at}")
+            known.message(f"r{i}", f"{letters(own, 5)} {letters(own, 4)} {letters(own)}", at=at + i)
+    assert first_held(known, [LINE] * 40, at=2_000.0) == 40
+
+
+def test_regulars_who_accuse_are_a_raid_all_the_same():
+    known = ProactiveDetector()
+    for at in (0.0, 1_000.0):
+        for i in range(40):
+            own = random.Random(f"{i}/{at}")
+            known.message(f"r{i}", f"{letters(own, 5)} {letters(own, 4)} {letters(own)}", at=at + i)
+    assert first_held(known, [RAID] * 40, at=2_000.0) < 20
+
+
+def test_answers_to_the_host_are_no_flood_until_they_accuse():
+    answer, call = "i think it was the salt march of 1930", "can i join the channel please"
+    assert first_held(ProactiveDetector(), [answer] * 40) < 20
+    detector = ProactiveDetector()
+    assert detector.message("host", "which march was it?", at=0, host=True) is None
+    assert first_held(detector, [answer] * 40, at=1.0) == 40
+    detector.message("host", "type join if you want in the channel", at=60, host=True)
+    assert first_held(detector, [call] * 40, at=61.0) == 40
+    assert first_held(detector, [RAID] * 40, at=90.0) < 20
+
+
+def test_a_hateful_chant_is_a_raid():
+    assert first_held(ProactiveDetector(), ["muslims get out"] * 40) < 20
+    assert first_held(ProactiveDetector(), ["happy diwali, now kill all muslims"] * 40) < 20
+
+
+def test_everyday_talk_of_one_thing_is_no_flood_where_it_is_always_said():
+    rng = random.Random(4)
+    places = ("pune", "delhi", "texas", "nagpur", "lahore", "kerala", "kochi", "surat")
+    detector = ProactiveDetector()
+    alerts = []
+    for i in range(1_500):
+        if i % 5 == 0:
+            text = f"anyone here watching from {rng.choice(places)} this evening maybe"
+        else:
+            text = f"{letters(rng, 5)} {letters(rng, 6)} {letters(rng, 4)}"
+        alerts.append(detector.message(f"u{rng.randrange(120)}", text, at=i * 0.8))
+    assert not any(alerts[500:])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 1_000_000,
+        "free coins " * 100_000,
+        "\u0301" * 10**6,
+        "\ud800" * 999,
+        "\0",
+        "",
+        "-" * 10**6,
+    ],
+)
+def test_odd_texts_are_answered(text):
+    detector = ProactiveDetector()
+    for i in range(3):
+        detector.message(f"u{i}", text, at=-1.0 * i)
+    alerts = [detector.message(f"r{i}", RAID, at=i / 10) for i in range(20)]
+    assert alerts[-1] is not None
+
+
+def test_crowds_that_leave_the_window_leave_nothing():
+    crowds, rng = Crowds(10.0), random.Random(3)
+    stock = [letters(rng, 5) for _ in range(30)]
+    for i in range(600):
+        words = tokens(" ".join(rng.choices(stock, k=4))).tolist()
+        crowd = crowds.put(f"u{rng.randrange(20)}", words, i * 0.3)
+        counted = [m for m in crowd.members if m.counts]
+        assert len(counted) == len(crowd.authors)
+        for word, count in crowd.counts.items():
+            assert count == sum(word in m.words for m in counted)
+    assert crowds.put("late", tokens("something else").tolist(), 1e6).members[0].author == "late"
+    assert len(crowds._where) == 2
 
 
 # -- evaders ---------------------------------------------------------------------------------------

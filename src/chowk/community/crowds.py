@@ -173,7 +173,9 @@ class Crowds:
                     crowd.authors
                 )
         near = []
-        told_apart = sum(not word & (JOINS | NOISE) for word in words)
+        told_apart = sum(
+            not word & JOINS and (word & KNOWN > 0 or word in self._where) for word in words
+        )
         least_shared = _LEAST_OF_ONE if told_apart == 1 and len(words) > 1 else _LEAST_SHARED
         for number in sorted(partial, key=partial.__getitem__, reverse=True)[:_TRIED]:
             crowd = found[number]
@@ -204,7 +206,7 @@ class Crowds:
             counts[word] = counts.get(word, 0) + count
         apart = self._purity(one.counts, len(one.authors))
         together = self._purity(counts, len(one.authors) + len(other.authors))
-        if together < self.least or together < 0.7 * apart:
+        if together < self.least or together < 0.6 * apart:
             return one
         for member in other.members:
             fresh = member.counts and member.author not in one.authors

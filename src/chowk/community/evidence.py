@@ -16,8 +16,9 @@ HOT = 3
 #: Overlap from which on texts are variants of one at first sight; how many more accounts it takes
 #: where they are not, when they call for something and when they do not.
 _ALIKE, _LOOSE, _MORE, _MOST = 0.45, 0.3, 2, 6
-#: The share of harmful ones from which on a group harms: a judge of single texts errs now and then.
-_HARM = 0.5
+#: The shares of harmful ones (a judge of single texts errs now and then), and of those with random
+#: letters, from which on a group is bad.
+_HARM, _NOISY = 0.5, 0.4
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ class Told:
     @property
     def bad(self) -> bool:
         """Whether the texts themselves make a raid of many."""
-        if self.harmful >= _HARM or self.hidden >= 0.5 or self.noise >= 0.4:
+        if self.harmful >= _HARM or self.hidden >= 0.5 or self.noise >= _NOISY:
             return True
         # Regulars may call each other to something; strangers, and who accuses, may not.
         return self.heat >= HOT and (self.regular < 0.7 or self.accuses >= 0.3)
@@ -101,7 +102,7 @@ class Told:
     def sure(self) -> bool:
         """Whether the texts do more than call for something."""
         return self.bad and (
-            max(self.harmful, self.hidden) >= 0.5 or self.noise >= 0.4 or self.accuses >= 0.3
+            max(self.harmful, self.hidden) >= 0.5 or self.noise >= _NOISY or self.accuses >= 0.3
         )
 
     @property
@@ -130,7 +131,7 @@ def is_raid(
     """
     if not told.sure:
         accounts -= round(2 * expected)
-    if purity >= _ALIKE:
+    if purity >= _ALIKE or (told.sure and told.noise >= _NOISY):
         return accounts >= least
     if told.bad:
         return accounts >= least + _MORE

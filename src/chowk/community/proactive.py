@@ -25,7 +25,7 @@ from chowk.errors import parameter
 from .crowds import Crowd, Crowds, Member
 from .evaders import Account, Suspicion, suspicion
 from .evidence import Evidence, Told, is_raid
-from .shouts import ACCUSES, LINK, MENTION, NOISE, disguised, festive, heat, named, tokens
+from .shouts import ACCUSES, LINK, MENTION, NOISE, disguised, festive, heat, named, site, tokens
 from .similar import Seen, Window, plain, signature, unmarked
 
 _REMEMBERED = 50_000
@@ -94,16 +94,20 @@ class Trace:
         """
         if not isinstance(text, str):
             raise parameter("message", "text", "a str", text)
-        common = plain(text)
-        words = tuple(tokens(common).tolist())
+        common = said = plain(text)
+        seen = text[:20_000]
+        links, mentions = len(LINK.findall(seen)), len(MENTION.findall(seen))
+        if links or mentions:  # of an address, who is behind it is a word; a name is none
+            said = plain(MENTION.sub(" ", LINK.sub(site, text[:2_000])))
+        words = tuple(tokens(said).tolist())
         return cls(
             author,
             signature(common),
-            len(MENTION.findall(text[:20_000])),
-            len(LINK.findall(text[:20_000])),
+            mentions,
+            links,
             festive(text, common, words),
             words,
-            tuple(named(text).tolist()),
+            tuple(named(text).tolist()) if mentions else (),
             disguised(text),
         )
 
@@ -358,12 +362,12 @@ class ProactiveDetector:
         authors: Mapping[str, int] = cluster.authors
         found = self._raids(cluster.members, len(authors), text, now, crowd, True)
         if not found and crowd is not None:
-            authors = crowd.authors
-            found = self._raids(crowd.members, len(authors), text, now, crowd, False)
+            found = self._raids(crowd.members, len(crowd.authors), text, now, crowd, False)
         if not found:
             return None, number
         if crowd is not None:
             crowd.held = True
+            authors = max(authors, crowd.authors, key=len)
         shown = text if len(text) <= 60 else text[:57] + "..."
         return Alert(
             "flood", "hold", tuple(sorted(authors)),
