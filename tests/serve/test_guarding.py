@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import chowk
+from chowk.community.proactive import Trace
+from chowk.community.shouts import MARKS
 from chowk.desk import tables
 from chowk.desk.texts import stamp
 from chowk.errors import ParameterError
 from chowk.serve import guard_log, guarding
 from chowk.serve.console.moderators.queue import in_hand
-from chowk.serve.guard_log import GuardLog, Joined
+from chowk.serve.guard_log import GuardLog, Joined, Said
 from chowk.serve.guarding import Guard, Guards, account_of, guard_of, past_messages
 from serve.test_moderation import WHY, calls, desk, message  # noqa: F401 (fixtures)
 
@@ -66,6 +68,27 @@ def test_a_raid_is_held_within_twenty_messages_and_a_celebration_is_not(calls, r
     assert resa("DELETE", "channels/lobby")[1] == {"expired": len(ids)}
     assert resa("DELETE", "channels/lobby")[1] == {"expired": 0}
     assert resa("POST", f"items/{ids[1]}/overturn", one)[1]["state"] == "approved"
+
+
+def test_answers_to_the_host_are_shown(calls, resa):  # noqa: F811
+    answer = "i think it was the salt march of nineteen thirty"
+    asked = message(0, text="which march was it?", author_id="anna", context={"host": True})
+    assert calls["shop"]("POST", "messages", {**asked, "verdict": None})[1]["status"] == "shown"
+    assert [say(calls, 1 + n, answer) for n in range(12)] == ["shown"] * 12
+    elsewhere = [say(calls, 100 + n, answer, channel_id="bar") for n in range(12)]
+    assert elsewhere[-1] == "held"
+
+
+def test_rows_of_the_log_keep_what_a_guard_needs_and_no_word():
+    log, trace = GuardLog(None), Trace.of("zoe", "@ana join fr\u200bee coins at evil.gg xkqjwprt")
+    kept = log.keyed(trace, True)
+    log.add("lobby", 1.0, 2.0, Said.of(kept, host=True))
+    row = log.since("lobby", 0)[0][2]
+    assert row.host and row.trace().words == kept.words and row.trace().names == kept.names
+    assert row.trace().hidden and row.trace().harmful and row.trace().links == 1
+    assert not set(kept.words) & set(trace.words) and kept.names != trace.names
+    assert [w & MARKS for w in kept.words] == [w & MARKS for w in trace.words]
+    log.close()
 
 
 def test_a_guard_is_set_tried_and_switched_off(calls, resa):  # noqa: F811
