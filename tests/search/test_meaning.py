@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -228,7 +229,7 @@ def test_kinds_say_what_sells_where_a_product_is_too_rare():
     sold[0, :20], sold[0, 20:] = 3.0, 1.0
     sold[1, :20], sold[1, 20:] = 1.0, 3.0
     alike = np.full((2, 40), 2.0)
-    found = expected_by_kind(sold, alike, groups)
+    found = expected_by_kind(sold, alike, groups, kappa=8.0)
     # drawn towards what the kind sold: 60 of 40 expected, and 20 of 40
     assert (found[0, :20] > 2.7).all() and (found[0, 20:] < 1.4).all()
     assert found[0, 0] == pytest.approx(found[1, 39], rel=0.05)
@@ -267,6 +268,47 @@ def test_choices_are_counted_by_query():
     assert found == [
         {"query": "red lamp", "product_id": "a", "times": 2, "sessions": 2},
         {"query": "red lamp", "product_id": "b", "times": 1, "sessions": 1},
+    ]
+
+
+def test_what_was_typed_again_otherwise_counts_for_what_found_nothing():
+    import ibis
+
+    from chowk.store.engines import DuckDB
+    from chowk.store.schema import TABLES
+
+    def events(session, *searches):
+        for n, (minute, query, shown, product) in enumerate(searches):
+            asked = f"{session}{n}"
+            yield "search", session, minute, asked, query, None
+            if shown:
+                yield "view_item_list", session, minute, asked, None, "r"
+            if product:
+                yield "select_item", session, minute, asked, None, product
+
+    rows = [
+        *events("a", (0, "laal joote", False, None), (2, "red sneakers", True, "r")),
+        *events("b", (0, "laal joote", False, None), (9, "red sneakers", True, "r")),  # much later
+        *events("c", (0, "tent", True, None), (1, "red sneakers", True, "r")),  # was shown some
+        *events("d", (0, "laal joote", False, None), (1, "laal joote", False, None)),
+    ]
+    schema = TABLES["events"].arrow
+    names = ("kind", "session_id", "ts", "query_id", "query", "product_id")
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    held = []
+    for i, (kind, session, minute, asked, query, product) in enumerate(rows):
+        values = (kind, session, start + timedelta(minutes=minute), asked, query, product)
+        held.append({"event_id": str(i), **dict(zip(names, values, strict=True))})
+    whole = [{name: row.get(name) for name in schema.names} for row in held]
+    engine = DuckDB()
+    try:
+        table = ibis.memtable(pa.Table.from_pylist(whole, schema))
+        found = engine.arrow(chosen_for(table)).to_pylist()
+    finally:
+        engine.close()
+    assert found == [
+        {"query": "red sneakers", "product_id": "r", "times": 3, "sessions": 3},
+        {"query": "laal joote", "product_id": "r", "times": 1, "sessions": 1},
     ]
 
 

@@ -158,7 +158,7 @@ class SearchEngine(Answers, Changes, Learns):
         offers : rows of the `offers` table; the best one of a region is shown with its hits.
         events : rows of the `events` table; purchases give popularity, searches of sessions that
             bought give suggestions.
-        judgments : kept for rankers that learn; this one does not read it.
+        judgments : rows of query, product_id and relevance, learned from by LambdaMART (`judged`).
         folder : also save the index there.
         popularity : rows of product_id, popularity (at least 0) and optionally bought, instead of
             what `events` would give.

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from chowk.store.relational import relational
 
 from .analysis import STOP_WORDS, words
+from .analytics import AGAIN_SECONDS
 from .popularity import PRIVATE
 from .synonyms import QueryTerm
 
@@ -59,26 +60,52 @@ def chosen_for(events: ibis.Table, *, most: int = MOST_PAIRS) -> ibis.Table:
     Returns
     -------
     query (trimmed, lower case), product_id, times (searches in which it was chosen), sessions that
-    typed the query: the commonest pairs, without queries that look like somebody's own.
+    typed the query: the commonest pairs, without queries that look like somebody's own. For a
+    search that found nothing, and that the session typed again otherwise within five minutes,
+    counts what was chosen then.
     """
+    import ibis
+
     asked = events.filter(
         (events.kind == "search") & events.query_id.notnull() & events["query"].notnull()
     )
-    asked = asked.select("session_id", asked_id=asked.query_id, text=asked["query"].strip().lower())
+    asked = asked.select(
+        "session_id", "ts", asked_id=asked.query_id, text=asked["query"].strip().lower()
+    )
     asked = asked.filter((asked.text.length() > 0) & ~asked.text.re_search(PRIVATE))
     asked = asked.group_by("asked_id").agg(
-        text=lambda t: t.text.max(), session_id=lambda t: t.session_id.max()
+        text=lambda t: t.text.max(),
+        session_id=lambda t: t.session_id.max(),
+        ts=lambda t: t.ts.min(),
     )
     chosen = events.filter(
         events.kind.isin(_CHOICES) & events.query_id.notnull() & events.product_id.notnull()
     )
     chosen = chosen.select("query_id", "product_id").distinct()
-    joined = chosen.inner_join(asked, chosen.query_id == asked.asked_id)
-    found = joined.group_by("text", "product_id").agg(
-        times=lambda t: t.query_id.nunique(), sessions=lambda t: t.session_id.nunique()
+    order = ibis.window(group_by="session_id", order_by=["ts", "asked_id"])
+    asked = asked.mutate(
+        next_id=asked.asked_id.lead().over(order),
+        next_text=asked.text.lead().over(order),
+        next_ts=asked.ts.lead().over(order),
     )
-    order = (found.times.desc(), found.text, found.product_id)
-    return found.order_by(order).limit(most).rename(query="text")
+    asked = asked.mutate(wait=asked.next_ts.epoch_seconds() - asked.ts.epoch_seconds())
+    asked = asked.drop("ts", "next_ts")
+    own = chosen.inner_join(asked, chosen.query_id == asked.asked_id)
+    # Nothing found and typed again otherwise: what was chosen then is what was meant. Who was shown
+    # something and went on may have wished for something else.
+    shown = (*_CHOICES, "view_item_list")
+    answered = events.filter(events.kind.isin(shown) & events.query_id.notnull())
+    answered = answered.select(answered_id="query_id").distinct()
+    left = asked.anti_join(answered, asked.asked_id == answered.answered_id)
+    left = left.filter((left.next_text != left.text) & (left.wait <= AGAIN_SECONDS))
+    again = chosen.inner_join(left, chosen.query_id == left.next_id)
+    names = ("text", "session_id", "asked_id", "product_id")
+    joined = own.select(*names).union(again.select(*names))
+    found = joined.group_by("text", "product_id").agg(
+        times=lambda t: t.asked_id.nunique(), sessions=lambda t: t.session_id.nunique()
+    )
+    most_first = (found.times.desc(), found.text, found.product_id)
+    return found.order_by(most_first).limit(most).rename(query="text")
 
 
 class _Pairs(NamedTuple):
