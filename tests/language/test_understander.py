@@ -469,6 +469,18 @@ def test_language_tags_of_a_known_mixture(tmp_path: Path) -> None:
     assert LanguageTagger.load(tmp_path).tag(["mujhe", "red"]) == ["hi", "en"]
     with pytest.raises(InputError, match="Row 0 of fit has 1 tokens and 2 languages"):
         LanguageTagger().fit([{"tokens": ["a"], "languages": ["en", "hi"]}])
+    # Neighbours count in proportion to `reach`, and without the model of the word all are alike.
+    field, words = tagger.model_, ["mujhe", "red", "dikhao"]
+    found = []
+    for reach in (0.0, 0.5, 1.0):
+        field.reach = np.float32(reach)
+        found.append(field.emissions(words))
+    np.testing.assert_allclose(found[1], (found[0] + found[2]) / 2, atol=1e-5)
+    assert np.abs(found[2] - found[0]).max() > 0.01
+    plain = LanguageTagger(rounds=30, alone=0).fit(rows)
+    assert plain.alone_ is None and plain.tag(["mujhe", "red"]) == ["hi", "en"]
+    plain.save(tmp_path / "plain")
+    assert LanguageTagger.load(tmp_path / "plain").tag(["mujhe", "red"]) == ["hi", "en"]
     for bad in ({"hold": 2}, {"reach": -1}, {"alone": float("nan")}, {"alone": "x"}):
         with pytest.raises(ParameterError, match="LanguageTagger must be a number in"):
             LanguageTagger(**bad)  # type: ignore[arg-type]
