@@ -349,3 +349,24 @@ def test_with_repeats_whole_last_days_are_learned_and_saved(tmp_path: Path) -> N
     assert model.forms == ["light", "learned"]
     with pytest.raises(InputError, match="light, learned"):
         model.in_form("blend")
+
+
+def test_products_that_came_later_are_kept_and_move_no_other_row(tmp_path):
+    shelf = [{"product_id": f"p{n}", "title": f"kind{n // 4} thing{n}"} for n in range(20)]
+    visits = [[f"p{n}", f"p{(n + 1) % 20}", f"p{(n + 2) % 20}"] for n in range(20)] * 3
+    model = Journey("light").fit(visits, shelf)
+    before = model._steps
+    for one in ("new", "newer"):
+        model.fold_in(one, {"title": "kind1"})
+    steps = model._steps
+    assert steps.targets is before.targets and steps.values is before.values  # nothing was copied
+    whole = steps.flat()
+    assert len(whole) == len(steps) == 22 and not whole.moved
+    for code in range(22):
+        for left, right in zip(steps.row(code), whole.row(code), strict=True):
+            assert np.array_equal(left, right)
+    found = [one for one, _ in model.next(["p4", "p5"], 22)]
+    assert {"new", "newer"} <= set(found)
+    model.save(tmp_path / "kept")
+    opened = Journey.load(tmp_path / "kept")
+    assert opened.next(["new", "p5"], 22) == model.next(["new", "p5"], 22)

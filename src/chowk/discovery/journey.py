@@ -354,7 +354,7 @@ class Journey:
         own = walk.targets == code
         said = np.bincount(
             walk.event[own],
-            steps.values[walk.rows[own]].sum(axis=1) * weights(met, 0.9)[walk.event[own]],
+            walk.values[own].sum(axis=1) * weights(met, 0.9)[walk.event[own]],
             minlength=len(met),
         )
         tried = dict.fromkeys(
@@ -382,8 +382,8 @@ class Journey:
         return made[:3]
 
     def _told(self, steps: Steps, one: int, code: int) -> str:
-        row = slice(steps.starts[one], steps.starts[one + 1])
-        value = steps.values[row][steps.targets[row] == code]
+        targets, values = steps.row(one)
+        value = values[targets == code]
         name = self._places.ids[one]
         if not len(value):
             return f"fits with {name}"
@@ -438,8 +438,8 @@ class Journey:
             blank = sparse.csr_array((1, self._content.rows.shape[1]), dtype=np.float32)
             rows = sparse.csr_array(sparse.vstack([self._content.rows, blank], format="csr"))
             self._content = Content(rows, self._content.weights, self._content.words)
-        near = np.argsort(-close, kind="stable")[:20]
-        near = near[close[near] > 0]
+        near = np.flatnonzero(close > 0)
+        near = near[np.lexsort((near, -close[near]))[:20]]
         self._steps = within(steps, code, near, close)
         if self._attention is not None:
             self._attention = self._attention.lent(near, close[near])

@@ -42,7 +42,8 @@ class _Record(msgspec.Struct):
 def save(model: Journey, folder: Path) -> None:
     """Write the model into `folder`, which is made."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, Any] = {name: getattr(model._steps, name) for name in _STEPS}
+    steps = model._steps.flat()
+    arrays: dict[str, Any] = {name: getattr(steps, name) for name in _STEPS}
     arrays |= {"popular": model._popular, "shares": model._shares}
     content = model._content
     if content is not None:

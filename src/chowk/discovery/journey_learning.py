@@ -169,20 +169,23 @@ def _step(
 
 def within(steps: Steps, code: int, near: NDArray[np.int64], close: NDArray[np.float32]) -> Steps:
     """`steps` with a new product in place `code`, like those in `near`."""
-    words = COLUMNS.index("words")
-    n = len(steps)
-    lengths = np.diff(steps.starts)
-    source = np.repeat(np.arange(n), lengths)
-    value = np.zeros((len(near), len(COLUMNS)), dtype=np.float32)
-    value[:, words] = close[near]
-    source = np.concatenate([source, near, np.full(len(near), code)])
-    targets = np.concatenate([steps.targets, np.full(len(near), code), near]).astype(np.int32)
-    order = np.lexsort((targets, source))
+    said = np.zeros((len(near), len(COLUMNS)), dtype=np.float32)
+    said[:, COLUMNS.index("words")] = close[near]
+    moved = dict(steps.moved)
+    for one, value in zip(near.tolist(), said, strict=True):
+        targets, values = steps.row(one)
+        moved[one] = (
+            np.append(targets, np.int32(code)),
+            np.concatenate([values, value[None, :]]),
+        )
+    order = np.argsort(near, kind="stable")
+    moved[code] = (near[order].astype(np.int32), said[order])
     own = steps.left[near].mean(axis=0) if len(near) else np.zeros(steps.left.shape[1])
     return Steps(
-        np.searchsorted(source[order], np.arange(n + 2)).astype(np.int64),
-        targets[order],
-        np.concatenate([steps.values, value, value])[order],
+        steps.starts,
+        steps.targets,
+        steps.values,
         np.append(steps.counts, np.float32(0)),
         np.concatenate([steps.left, own[None, :].astype(np.float32)]),
+        moved,
     )

@@ -7,7 +7,8 @@ has both (Sarwar et al. 2001; first-order Markov transitions as in Rendle et al.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ class Steps:
     values : [pairs, len(COLUMNS)].
     counts : [products], in how many sequences each stands.
     left : [products, factors], a vector of each product from who has what.
+    moved : rows that products which came later have changed, or are: (targets, values) by product.
+        So a new product costs its few rows, not a copy of all.
     """
 
     starts: NDArray[np.int64]
@@ -40,9 +43,49 @@ class Steps:
     values: NDArray[np.float32]
     counts: NDArray[np.float32]
     left: NDArray[np.float32]
+    moved: Mapping[int, tuple[NDArray[np.int32], NDArray[np.float32]]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.counts)
+
+    def row(self, code: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """The companions of a product and their values."""
+        if code in self.moved:
+            return self.moved[code]
+        part = slice(self.starts[code], self.starts[code + 1])
+        return self.targets[part], self.values[part]
+
+    def rows(
+        self, codes: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+        """For each of several products its companions: which of `codes`, targets, values."""
+        if self.moved and not self.moved.keys().isdisjoint(codes.tolist()):
+            found = [self.row(code) for code in codes.tolist()]
+            lengths = np.array([len(targets) for targets, _ in found], dtype=np.int64)
+            return (
+                np.repeat(np.arange(len(codes)), lengths),
+                np.concatenate([targets for targets, _ in found]).astype(np.int64),
+                np.concatenate([values for _, values in found]),
+            )
+        starts = self.starts[codes]
+        lengths = self.starts[codes + 1] - starts
+        offset = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        at = np.repeat(starts, lengths) + offset
+        event = np.repeat(np.arange(len(codes)), lengths)
+        return event, self.targets[at].astype(np.int64), self.values[at]
+
+    def flat(self) -> Steps:
+        """The same with every row in its place, as it is kept on disk."""
+        if not self.moved:
+            return self
+        found = [self.row(code) for code in range(len(self))]
+        return Steps(
+            np.cumsum([0, *(len(targets) for targets, _ in found)]).astype(np.int64),
+            np.concatenate([targets for targets, _ in found]),
+            np.concatenate([values for _, values in found]),
+            self.counts,
+            self.left,
+        )
 
 
 def count_steps(

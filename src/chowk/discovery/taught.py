@@ -26,11 +26,13 @@ WIDE, NARROW = 1_024, 256
 #: The ridge penalty, for content of length 1: of the kernel, and of the linear form, which is taken
 #: where more products have edges than `_KERNEL`, since the kernel's time grows with their cube, and
 #: where there are more new ones, since it holds every pair.
-_RIDGE, _PENALTY, _KERNEL = 0.3, 3.0, 8_000
+_RIDGE, _PENALTY, _KERNEL = 0.3, 3.0, 12_000
 #: How fast likeness falls: exp(-_FALL (1 - cosine)).
 _FALL = 2.0
 #: What is spread to what stands with a target, each of two times; of so many such products.
 _SPREAD, _BESIDE = 0.5, 200
+#: Of more products in all, nothing is spread, and pairs of two new ones have no score.
+_LARGE = 20_000
 #: New products that are scored at most; further ones have what products of like content lend.
 _MOST = 20_000
 _BLOCK = 512
@@ -60,23 +62,24 @@ def taught(
     both: list[sparse.csr_array] = []
     for way in (edges, tidy(edges.T)):
         even = sparse.csr_array(_over_root(way, 1) @ way)[old]
-        beside = _beside(way)
+        beside = _beside(way) if n <= _LARGE else None
         blocks = []
         for first in range(0, len(new), _BLOCK):
             some = new[first : first + _BLOCK]
             # (A' w')' keeps the sparse array on the left, where it is quick.
             weighs = left[first : first + _BLOCK]
             block = np.asarray(even.T @ (weighs if right is None else weighs @ right).T)
-            for _ in range(2):
-                block = np.maximum(block + _SPREAD * np.asarray(beside @ block), 0.0)
-            blocks.append(_best(block.T, some, n, kept))
-            if not made:
+            for _ in range(0 if beside is None else 2):
+                block = block + _SPREAD * np.asarray(beside @ block)
+                block = np.maximum(block, 0.0)
+            blocks.append(_best(np.maximum(block.T, 0.0), some, n, kept))
+            if not made and n <= _LARGE:
                 across = np.zeros((n, len(some)), dtype=np.float32)
                 own = block[old] if right is None else right @ block[old]
                 across[new] = np.maximum(left @ own, 0.0)
                 both.append(_best(across.T, some, n, kept))
         made.append(tidy(sum(blocks[1:], start=blocks[0])))
-    return made[0], tidy(made[1].T), tidy(sum(both[1:], start=both[0]))
+    return made[0], tidy(made[1].T), tidy(sum(both, start=nothing))
 
 
 def _best(scores: Any, rows: Any, n: int, kept: int) -> sparse.csr_array:

@@ -56,13 +56,7 @@ class Walk:
 
     def __init__(self, steps: Steps, history: History, *, repeats: bool = False) -> None:
         self.steps, self.history, self.repeats = steps, history, repeats
-        codes = history.codes
-        starts, ends = steps.starts[codes], steps.starts[codes + 1]
-        lengths = ends - starts
-        self.event = np.repeat(np.arange(len(codes)), lengths)
-        offset = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        self.rows = np.repeat(starts, lengths) + offset
-        self.targets = steps.targets[self.rows]
+        self.event, self.targets, self.values = steps.rows(history.codes)
         self.recent = weights(history, DECAY)
         self.lasting = weights(history, SLOW)
 
@@ -72,7 +66,7 @@ class Walk:
         With repeats it is that, x, as x / (1 + x), plus `HABIT` times the share of the customer's
         moments that held the product (its personal frequency; Hu et al. 2020, TIFU-KNN).
         """
-        value = self.steps.values[self.rows] @ LIGHT
+        value = self.values @ LIGHT
         made: NDArray[np.float64] = np.bincount(
             self.targets, value * self.recent[self.event], minlength=len(self.steps)
         ).astype(np.float64)
@@ -89,7 +83,7 @@ class Walk:
         place = np.searchsorted(found, self.targets)
         place[place == k] = 0
         own = np.flatnonzero(found[place] == self.targets) if k else np.zeros(0, dtype=np.int64)
-        place, event, value = place[own], self.event[own], steps.values[self.rows[own]]
+        place, event, value = place[own], self.event[own], self.values[own]
         recent, lasting = self.recent[event], self.lasting[event]
         last = (event == len(history) - 1).astype(np.float32)
         before = (event == len(history) - 2).astype(np.float32)
@@ -107,7 +101,7 @@ class Walk:
         counts = np.log1p(steps.counts)
         latest = history.codes[-1] if len(history) else 0
         total = max(float(steps.counts[latest]), 1.0) if len(history) else 1.0
-        next_sum = float(steps.values[steps.starts[latest] : steps.starts[latest + 1], 0].sum())
+        next_sum = float(steps.row(int(latest))[1][:, 0].sum())
         columns += [
             light[found],
             np.bincount(place, minlength=k),
