@@ -290,7 +290,7 @@ class ProactiveDetector:
         return suspicion(made, list(self._banned.values()))
 
     def replay(self, messages: Iterable[Mapping[str, Any]]) -> list[Alert]:
-        """A new rule over past messages (author, text, at): what it would have held.
+        """A new rule over past messages (author, text, at; maybe host): what it would have held.
 
         Raises
         ------
@@ -302,7 +302,9 @@ class ProactiveDetector:
         for row in messages:
             if not isinstance(row, Mapping) or not {"author", "text", "at"} <= set(row):
                 raise parameter("replay", "messages", _REPLAYED, row)
-            alert = self.message(str(row["author"]), row["text"], row["at"])
+            alert = self.message(
+                str(row["author"]), row["text"], row["at"], host=row.get("host") is True
+            )
             if alert is not None:
                 alerts.append(alert)
         return alerts
