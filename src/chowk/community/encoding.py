@@ -96,7 +96,7 @@ class Encoder:
                     sentences.append(core)
                 full.append(",")
                 continue
-            symbol = mark.symbol
+            symbol = mark.symbol if mark.turned or mark.quoted else kind
             full.append(symbol)
             plain.append("<" + kind + ">" if kind in _NAMED else mark.form)
             if kind == "neg":

@@ -33,7 +33,11 @@ _RATE = 0.9
 _SHRINK = 0.995
 _MOST = 5_000
 #: Words that make a head's category speak up whatever the network says.
-_SPEAKS = {"sexual": ("sexual",), "insult": ("abuse", "insult")}
+_SPEAKS = {
+    "hate": ("slur", "slurish"),
+    "sexual": ("sexual",),
+    "insult": ("abuse", "insult"),
+}
 _STILL: NDArray[np.float32] = np.zeros(len(HEADS), dtype=np.float32)
 _LEARNED = {"slur", "slurish", "abuse", "insult", "dehuman", "sexual", "profane", "profadv",
     "harm", "die",
