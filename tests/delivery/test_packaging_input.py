@@ -110,7 +110,8 @@ def test_an_aim_outside_its_limits(arguments, said):
 
 
 def test_parameters_outside_their_limits():
-    for given in ({"copies": 2}, {"volumetric_divisor": 0}, {"replicates": -1}):
+    below = ({"copies": 2}, {"volumetric_divisor": 0}, {"replicates": -1})
+    for given in (*below, {"copies": "x"}, {"volumetric_divisor": "x"}, {"replicates": 1.5}):
         with pytest.raises(InputError, match=f"'{next(iter(given))}' parameter"):
             PackageRecommender(**given).fit(SENT, PRODUCTS, TYPES)
 

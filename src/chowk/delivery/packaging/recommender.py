@@ -7,6 +7,7 @@ the kind of Gurumoorthy, Sanyal and Chaoji 2020 (arXiv 2006.03239); the equation
 
 from __future__ import annotations
 
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -260,13 +261,17 @@ class PackageRecommender:
 
     def _check(self) -> None:
         name = type(self).__name__
-        if self.copies is not None and not 0 <= self.copies <= 1:
+        if self.copies is not None and not (
+            isinstance(self.copies, Real) and 0 <= self.copies <= 1
+        ):
             raise parameter(name, "copies", "None or a number in [0, 1]", self.copies)
-        if self.volumetric_divisor is not None and not self.volumetric_divisor > 0:
+        if self.volumetric_divisor is not None and not (
+            isinstance(self.volumetric_divisor, Real) and self.volumetric_divisor > 0
+        ):
             raise parameter(
                 name, "volumetric_divisor", "None or a number above 0", self.volumetric_divisor
             )
-        if self.replicates < 0:
+        if not isinstance(self.replicates, Integral) or self.replicates < 0:
             raise parameter(name, "replicates", "an int of at least 0", self.replicates)
 
     def _goods(self, products: Any, caller: str) -> Goods:
