@@ -200,7 +200,7 @@ def pretrained(name: str) -> Encoder:
             "build",
             "encoder",
             "an encoder, or a model for which sentence-transformers is "
-            "installed (pip install 'chowk[pretrained]')",
+            "installed (pip install sentence-transformers)",
             name,
         ) from None
     model: Encoder = models.SentenceTransformer(name)
