@@ -469,8 +469,10 @@ def test_language_tags_of_a_known_mixture(tmp_path: Path) -> None:
     assert LanguageTagger.load(tmp_path).tag(["mujhe", "red"]) == ["hi", "en"]
     with pytest.raises(InputError, match="Row 0 of fit has 1 tokens and 2 languages"):
         LanguageTagger().fit([{"tokens": ["a"], "languages": ["en", "hi"]}])
-    # Neighbours count in proportion to `reach`, and without the model of the word all are alike.
-    field, words = tagger.model_, ["mujhe", "red", "dikhao"]
+    # Where neighbours decide, they count in proportion to `reach`; the word alone is an option.
+    pairs = [(["is", "kya"], ["hi", "hi"]), (["is", "nice"], ["en", "en"])] * 20
+    alike = LanguageTagger(rounds=30).fit([{"tokens": a, "languages": b} for a, b in pairs])
+    field, words = alike.model_, ["is", "kya"]
     found = []
     for reach in (0.0, 0.5, 1.0):
         field.reach = np.float32(reach)
