@@ -13,8 +13,9 @@ import re
 from dataclasses import dataclass, field
 
 from .folding import Chunk, chunks
+from .joining import joined_halves, joined_letters, written_letter
 from .lexicon import Entry, lexicon, skeleton
-from .words import ENDS, Mark, Word, halves, seen, words_of
+from .words import ENDS, Mark, Word, seen, words_of
 
 #: Marks that a negation turns round.
 _TURNED = {"emotion", "harm", "die", "expel", "negadj", "negnoun", "insult", "dehuman", "crime",
@@ -84,7 +85,7 @@ def read(text: str) -> Reading:
     Examples
     --------
     >>> [mark.symbol for mark in read("I don't hate Muslims").marks]
-    ['p1', 'neg', '~emotion', 'group']
+    ['p1', 'not', '~emotion', 'group']
     >>> [mark.symbol for mark in read("Black people are vermin, they should leave.").marks][:4]
     ['group', 'copula', 'dehuman', 'comma']
     """
@@ -104,14 +105,18 @@ def read(text: str) -> Reading:
             words.extend(found)
             homes.extend([home] * len(found))
         size = len(part)
-        if size < 4 and (size == 1 or part[1] in ".,!?;:" or part > "\u08ff") and _unit(part):
+        if (
+            size < 4
+            and (size == 1 or part[1] in ".,!?;:" or part > "\u08ff")
+            and written_letter(part)
+        ):
             singles += 1
     if singles >= 3:
-        words, homes = _joined_letters(text, parts, words, homes)
+        words, homes = joined_letters(text, parts, words, homes)
     before: set[str] | None = None
     for word in words:
         if before is not None and word.raw in before:
-            words, homes = _joined_halves(words, homes)
+            words, homes = joined_halves(words, homes)
             break
         before = word.halves
     reading = Reading(text, words[:_MOST], homes[:_MOST], cut=len(words) > _MOST)
@@ -128,129 +133,6 @@ _DRESSES = set("a abbr b big cite code del em font i ins kbd mark q s small span
 def _unseen(tag: re.Match[str]) -> str:
     """What stands for a tag, of the same length: nothing a reader sees, or white space."""
     return ("\u200b" if tag.group(1).lower() in _DRESSES else " ") * len(tag.group())
-
-
-def _unit(part: str) -> bool:
-    """One written letter: a character, or a Devanagari letter with its vowel signs."""
-    if len(part) == 1 or (len(part) == 2 and part[1] in ".,!?;:"):
-        return part[0].isalnum() or part[0] in "@$!*"
-    return "\u0900" <= part[0] <= "\u097f" and all(
-        "\u093a" <= c <= "\u094f" or c in "\u0900\u0901\u0902\u0903" for c in part[1:]
-    )
-
-
-_WIDE = re.compile(r"\s{2,}|\S+")
-
-
-def _joined_letters(
-    text: str, parts: list[str], words: list[Word], homes: list[int]
-) -> tuple[list[Word], list[int]]:
-    """Runs of letters parted by spaces as the words they spell; wider gaps part words."""
-    wide: set[int] = set()
-    if "\u202e" not in text:
-        home = 0
-        for piece in _WIDE.findall(text):
-            if piece.isspace():
-                wide.add(home)
-            else:
-                home += 1
-    runs: list[tuple[int, int]] = []
-    start = 0
-    while start < len(parts):
-        end = start
-        while end < len(parts) and len(parts[end]) <= 3 and _unit(parts[end]):
-            end += 1
-        if end - start >= 3:
-            cut = start
-            for i in range(start + 1, end + 1):
-                if i == end or i in wide:
-                    if i - cut >= 2:
-                        runs.append((cut, i))
-                    cut = i
-        start = max(end, start + 1)
-    taken: dict[int, tuple[int, tuple[Word, ...]]] = {}
-    for first, end in runs:
-        at = first
-        while at < end - 1:
-            # The longest stretch that spells a word that weighs; what is before may be other words.
-            for last in range(min(end, at + 24), at + (1 if first in wide else 2), -1):
-                found = words_of("".join(parts[at:last]))
-                if any((w.entry or w.hindi) and len(w.form) > 2 for w in found) and (
-                    last - at > 2 or (at in wide or at == first)
-                ):
-                    if last < end and not _exact(found):
-                        continue
-                    taken[at] = (last, found)
-                    at = last - 1
-                    break
-            at += 1
-    if not taken:
-        return words, homes
-    out: list[Word] = []
-    places: list[int] = []
-    stop = -1
-    for word, home in zip(words, homes, strict=True):
-        if home < stop:
-            continue
-        if home in taken:
-            stop, spelt = taken[home]
-            size = max(spelt[-1].end, 1)
-            for w in spelt:
-                first = home + w.start * (stop - home) // size
-                last = home + max(w.end * (stop - home) // size, 1) - 1
-                made = Word(w.form, 0, len(parts[first]), w.entry, w.hindi, w.known)
-                made.tail = max(last - first, 0)
-                out.append(made)
-                places.append(first)
-            continue
-        out.append(word)
-        places.append(home)
-    return out, places
-
-
-def _exact(found: tuple[Word, ...]) -> bool:
-    """Whether letters spell one word that weighs, and nothing is left over."""
-    return len(found) == 1
-
-
-def _joined_halves(words: list[Word], homes: list[int]) -> tuple[list[Word], list[int]]:
-    """A weighty word with one space in it as the word: one half is no word by itself."""
-    begun = halves()
-    lex = lexicon()
-    out: list[Word] = []
-    places: list[int] = []
-    for word, home in zip(words, homes, strict=True):
-        before = out[-1] if out else None
-        if (
-            before is not None
-            and places[-1] != home
-            and word.raw in begun.get(before.raw, ())
-            and word.start == 0
-        ):
-            joined = before.raw + word.raw
-            odd = _odd(before) or _odd(word)
-            odd = odd or (
-                len(joined) >= 8 and before.raw not in _LITTLE and word.raw not in _LITTLE
-            )
-            entry = lex.words.get(joined) or lex.hindi.get(skeleton(joined))
-            if odd and entry is not None:
-                own, hindi = (None, entry) if entry.hindi else (entry, None)
-                out[-1] = Word(joined, before.start, before.end, own, hindi)
-                out[-1].tail = home - places[-1]
-                continue
-        out.append(word)
-        places.append(home)
-    return out, places
-
-
-_LITTLE = set(
-    "in to a i no so me do is as at on of be we he it an or up us my by go if and the non".split()
-)
-
-
-def _odd(word: Word) -> bool:
-    """No word as written: repaired from something, Hindi only, or unknown."""
-    return not word.known and len(word.form) < 12
 
 
 def _phrase(
