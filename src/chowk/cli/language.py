@@ -79,8 +79,8 @@ def mix(
     as_json: bool,
 ) -> None:
     """Mix two languages: rows of FILE (JSON lines, CSV, Parquet; - for standard input) in, JSON
-    lines out. A row has `source` and `target` (and `labels`, `intent`, `alignment`, `parse`), or `text`
-    and a dictionary.
+    lines out. A row has `source` and `target` (and `labels`, `intent`, `alignment`, `parse`), or
+    `text` and a dictionary.
     With --report the rows are commands with their `intent`, and the answer is what mixing costs.
     """
     given(file, dictionary, catalogue, dialect, borrowings)
