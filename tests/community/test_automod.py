@@ -587,3 +587,30 @@ def test_a_model_of_letters_reads_the_bytes_of_folded_texts(tmp_path):
         AutoMod.load("en", pretrained=tmp_path / "nowhere.npz")
     with pytest.raises(ParameterError, match="'pretrained' parameter"):
         AutoMod.load("en", pretrained=5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "happy birthday anna!!",
+        "happy birthday anna!",
+        "let's go mumbai indians let's go",
+        "राजा को निकाला गया",
+        "usne paise nikale",
+        "mujhe chhod do yaar",
+        "छोड़ दो मुझे",
+        "chuttiyon mein ghar jaunga",
+        "diwali sale kab hai",
+        "pichla timer hatao aur naya add karo",
+        "what is traffic like on this rasta",
+        "Buy a birthday gift for mom",
+        "Does it fit women?",
+    ],
+)
+def test_words_one_letter_from_worse_ones_are_themselves(automod, text):
+    assert automod.check(text).decision == "allow"
+
+
+@pytest.mark.parametrize("text", ["chodna", "chutiyon", "sale kutte", "mulle desh se niklo"])
+def test_and_the_worse_ones_are_held(automod, text):
+    assert automod.check(text).decision == "hold"

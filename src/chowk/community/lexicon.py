@@ -56,6 +56,24 @@ _HINDI = set(
     "liye rahe raha rahi gaya gaye gayi diya karta karte karti hota hote hoti bolo bola "
     "bole desh log logo logon jao jaao chahiye chahie".split()
 )
+#: Verbs of every day, by their stems, and what follows a stem: "nikala" (took out) is one letter
+#: from "nikamma" (good for nothing), and means none of it.
+_HINDI_STEMS = (
+    "nikal nikaal utar utaar chadh pahun pahunch pakad chhod bhej samajh samjha bulaa bula "
+    "sikha dikha likh padh parh khol badal badla sambhal sambhaal bana banaa bacha bachaa laga "
+    "lagaa hata hataa uthh utha uthaa baith bitha gira giraa jala jalaa bujha chala chalaa daud "
+    "khel khila pila pilaa sula sulaa jaga jagaa hans hasa ro rula naach nacha gaa bata bataa "
+    "puchh pooch keh kaha sun suna sunaa dekh dhundh dhoondh mil mila milaa khareed kharid bech "
+    "kama kamaa kharch gin naap tol kaat jod jodaa tod ghoom ghum ghuma ghumaa lautaa lauta "
+    "laut palat mud muda ruk roka rok thahar guzar guzaar bit bitaa sajaa saja dho sukha sukhaa "
+    "pak paka pakaa parkh chun chuna maan mana manaa soch sochaa bhool bhula bhulaa seekh jaan "
+    "pehchan pehchaan maang tair doob ubal kat kheench khinch phenk fenk pheink dhak chhupa "
+    "chhipa dikhwa karwa banwa bulwa mangwa nikalwa bhar"
+).split()
+_HINDI_ENDINGS = (
+    "a e i na ne ni ta te ti kar ke o oge enge unga ungi ega egi iye iyega aa aaya aayi aaye ya ye "
+    "yi yega yegi wa wana waya wao"
+).split()
 #: The rank of ordinary words that no count is known of.
 _SELDOM = 20_000
 
@@ -143,6 +161,10 @@ def plural(noun: str) -> str:
 
 
 _VOWELS = (("aa", "a"), ("ee", "i"), ("ii", "i"), ("oo", "u"), ("uu", "u"), ("ou", "au"))
+#: "chhodna" is to leave, "chhuttiyan" are holidays, "daale" puts and a sale is a sale: one letter
+#: is another than in worse words, and a skeleton would lose it.
+_APART = re.compile("chhod|chhor|chhutt|chutti(?:y?an|y?on|y?o)?$|da?ale$|sale$")
+_HOLIDAYS = "chutti chuttiyan chuttiyon chuttiyo chuttian chhutti chhuttiyan chhuttiyon"
 _SOUNDS = (("ph", "f"), ("w", "v"), ("z", "j"), ("q", "k"), ("x", "ks"), ("chh", "ch"), ("ck", "k"))
 _SPELT = re.compile("|".join(old for old, _ in (*_VOWELS, *_SOUNDS)))
 _DOUBLED = re.compile(r"(.)\1+")
@@ -150,7 +172,7 @@ _INDEPENDENT = dict(zip("अआइईउऊऋएऐओऔऑऍ", "a a i i u u 
 _CONSONANTS = dict(
     zip(
         "कखगघङचछजझञटठडढणतथदधनपफबभमयरलवशषसहळ",
-        "k kh g gh n ch ch j jh n t th d dh n t th d dh n p f b bh m y r l v sh sh s h l".split(),
+        "k kh g gh n ch chh j jh n t th d dh n t th d dh n p f b bh m y r l v sh sh s h l".split(),
         strict=True,
     )
 )
@@ -195,6 +217,8 @@ def skeleton(word: str) -> str:
     """
     if not word.isascii() and any("\u0900" <= c <= "\u097f" for c in word):
         word = latin_of(word)
+    if word[:1] in "cds" and _APART.match(word):
+        word = "x" + word[1:]
     if _SPELT.search(word):
         for pairs in (_VOWELS, _SOUNDS):
             for old, new in pairs:
@@ -254,4 +278,9 @@ def lexicon() -> Lexicon:
     for line in ordinary.read_text("utf-8").splitlines() if ordinary.is_file() else ():
         if not line.startswith("#"):
             made.known.setdefault(line, _SELDOM)
+    for form in (stem + ending for stem in _HINDI_STEMS for ending in ("", *_HINDI_ENDINGS)):
+        if len(form) > 4 and form not in made.words and skeleton(form) not in made.hindi:
+            made.known.setdefault(form, _SELDOM)
+    for form in _HOLIDAYS.split():
+        made.known.setdefault(form, _SELDOM)
     return made

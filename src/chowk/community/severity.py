@@ -57,6 +57,16 @@ _TOLD = {"died", "dies", "dying", "dead", "death", "suffering", "suffer", "suffe
 _NOBODY = -4.0
 #: What a message must hold for anything in it to harm: a group of people, or a word that does.
 _WEIGHTY = {*_GROUPS, *_HARMS, *_SWORN, "sexual", "denounce", "restrict"}
+#: What stands in sentences of every day. Where a group is named among nothing else, an attack has
+#: to be far surer to count: "a gift for my wife" has the words of few that were learned from. In
+#: the families of attacks that were written, one in fifty is made of such words alone.
+_EVERYDAY = {"_", "stop", "comma", "copula", "det", "p1", "p3", "who", "question", "thing", "good",
+             "report", "was", "can", "quote", "group", "groupadj"}  # fmt: skip
+_DOUBT = 2.5
+#: Words for sending away that are said of timers and lamps as well.
+_SWITCHED = {"remove", "hatao", "band karo", "nikal", "nikalo", "separate", "restrict", "silence",
+             "fire", "reject", "exclude", "isolate", "keep away", "stay away", "clear out",
+             "put away", "hand over", "get rid of", "got rid of", "get out of"}  # fmt: skip
 _WORST = {"harm", "die", "dehuman", "expel"}
 _STRONG = (
     "fuck",
@@ -195,6 +205,8 @@ def aimed(reading: Reading, logits: list[float]) -> list[float]:
     kinds = {mark.kind for mark in reading.marks}
     if kinds.isdisjoint(_WEIGHTY):
         return [min(logit, _NOBODY) for logit in logits]  # "I'll text you later"
+    if kinds <= _EVERYDAY:
+        return [logits[0] - _DOUBT, *logits[1:]]
     if not kinds.isdisjoint(_PEOPLE):
         return logits
     hate, threat, *rest = logits
@@ -202,8 +214,9 @@ def aimed(reading: Reading, logits: list[float]) -> list[float]:
     named = any(word.title for word in reading.words[1:]) or any(
         mark.kind == "die" and mark.form not in _TOLD for mark in reading.marks
     )
+    sent = any(m.kind == "expel" and m.form not in _SWITCHED for m in reading.marks)
     return [
-        hate if "expel" in kinds else min(hate, _NOBODY),
+        hate if sent else min(hate, _NOBODY),
         threat if named or not kinds.isdisjoint(_PERSONS) else min(threat, _NOBODY),
         *rest,
     ]

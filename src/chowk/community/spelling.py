@@ -44,6 +44,9 @@ def leet_entry(text: str) -> Entry | None:
     """The weighty word that a text with digits, signs or masks stands for."""
     if len(text) > 24 or text.isalpha() or text.isdigit() or sum(map(str.isalpha, text)) < 2:
         return None
+    said = text.rstrip("!?")
+    if said != text and said.isalpha() and (text[-2:-1] in "!?" or said in lexicon().known):
+        return None  # "anna!!" is called out; "ana!" may be a disguise
     if len(text) >= 4 and not _MASKS.isdisjoint(text):
         found = _unmasked(text)
         if found is not None:
@@ -53,7 +56,6 @@ def leet_entry(text: str) -> Entry | None:
     if spots > 4 or not any(c in _LEET for c in text):
         return None
     lex = lexicon()
-    # A word that ends in "!" or "?" is a word with a mark, not a disguise.
     for letters in product(*[o or ("",) for o in options]):
         word = "".join(letters)
         for form in (word, *squeezed(word)):

@@ -370,7 +370,7 @@ def resolve(form: str, title: bool = False) -> list[Word]:
     if size > 3:
         close = near(form) if size <= _LONGEST else None
         spelt_so = skeleton(form) if 5 < size <= _LONGEST else form
-        if close is None and spelt_so != form:
+        if close is None and spelt_so != form and spelt_so not in lex.known:
             spelt = near(spelt_so)
             close = spelt if spelt is not None and spelt.hindi else None
         if close is not None and (not title or close.kind in ("group", "emotion")):
