@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chowk.community import Term, TermList
+from chowk.community import AutoMod, Term, TermList
 from chowk.community.matching import Automaton
 from chowk.errors import InputError
 
@@ -117,3 +117,21 @@ def test_a_word_in_another_sense_is_not_the_term(term, text):
 )
 def test_a_sense_spares_nothing_said_to_somebody_or_disguised(text):
     assert len(spans(["dick"], text)) == 1
+
+
+def test_a_private_term_is_not_told():
+    automod = AutoMod.load("en")
+    automod.block("c", Term("zebra", private=True), "plum")
+    found = automod.check("my zebra", "c")
+    assert found.decision == "hold" and found.spans == ()
+    assert "zebra" not in " ".join(found.reasons)
+    both = automod.check("my zebra and a plum", "c")
+    assert [span.text for span in both.spans] == ["plum"]
+
+
+def test_only_names_are_spared_in_addresses():
+    automod = AutoMod.load("en")
+    automod.block("c", "evilcasino", "dick", "nazi")
+    for held in ("see evilcasino.com/free", "www.evilcasino.net", "anna is from nazi scum"):
+        assert automod.check(held, "c").decision == "hold"
+    assert automod.check("dick.holland@mail.com wrote", "c").decision == "allow"

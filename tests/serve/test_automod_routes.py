@@ -126,6 +126,16 @@ def test_spans_are_sentences(client, keys):
     assert values.index(max(values)) == 1
 
 
+@pytest.mark.parametrize("before, behind", [(0, 500), (500, 0), (250, 250)])
+def test_a_long_comment_is_read_to_its_end(client, keys, before, behind):
+    calm = "we bought the kettle yesterday and it works well. "
+    text = calm * (before // 9) + HARM + ". " + calm * (behind // 9)
+    answer = client.post(ANALYZE, json=asked(text), headers=keys.shop).json()
+    assert answer["attributeScores"]["IDENTITY_ATTACK"]["summaryScore"]["value"] > 0.5
+    plain = client.post(ANALYZE, json=asked(calm * 60), headers=keys.shop).json()
+    assert plain["attributeScores"]["TOXICITY"]["summaryScore"]["value"] < 0.2
+
+
 def test_a_score_threshold_leaves_attributes_out(client, keys):
     body = asked("hello", requestedAttributes={"TOXICITY": {"scoreThreshold": 0.9}, "INSULT": {}})
     answer = client.post(ANALYZE, json=body, headers=keys.shop).json()

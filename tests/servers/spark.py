@@ -80,7 +80,8 @@ def _until_ready(url: str, started: list[subprocess.Popen[bytes]], folder: Path)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         with (
-            contextlib.suppress(urllib.error.URLError, OSError),
+            # A page that is only coming up answers in HTML.
+            contextlib.suppress(urllib.error.URLError, OSError, json.JSONDecodeError),
             urllib.request.urlopen(url, timeout=5) as page,
         ):
             if json.load(page)["aliveworkers"] >= WORKERS:

@@ -440,7 +440,8 @@ class AutoMod:
         levels: Mapping[str, int],
         scores: Mapping[str, float],
     ) -> Verdict:
-        spans = tuple(Span(f.start, f.end, text[f.start : f.end], "term") for f in terms)
+        told = [f for f in terms if not f.term.private]  # where one stands would tell it
+        spans = tuple(Span(f.start, f.end, text[f.start : f.end], "term") for f in told)
         named = []
         for found in terms[:5]:
             shown = "a private term" if found.term.private else f"the term {found.term.text!r}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -50,6 +50,7 @@ class Crowd:
     counts : by word, how many authors say it.
     authors : by author, how many messages are here.
     held : whether it was held; what it says is then not what the channel says.
+    sums : by name, a figure over all its words and how many authors it had then.
     """
 
     number: int
@@ -57,6 +58,7 @@ class Crowd:
     counts: dict[int, int] = field(default_factory=dict)
     authors: dict[str, int] = field(default_factory=dict)
     held: bool = False
+    sums: dict[str, tuple[float, int]] = field(default_factory=dict)
 
 
 class Crowds:
@@ -128,12 +130,16 @@ class Crowds:
 
     def purity(self, crowd: Crowd) -> float:
         """How much of a message the others of its crowd say too, from 0 to 1."""
-        return self._purity(crowd.counts, len(crowd.authors))
+        return _summed(crowd, "purity", lambda: self._purity(crowd.counts, len(crowd.authors)))
 
     def core(self, crowd: Crowd) -> float:
         """How many words a message shares with the crowd, by what they tell."""
-        size = len(crowd.authors)
-        return sum(self.weight(w) * n for w, n in crowd.counts.items() if n > 1) / size
+
+        def told() -> float:
+            size = len(crowd.authors)
+            return sum(self.weight(w) * n for w, n in crowd.counts.items() if n > 1) / size
+
+        return _summed(crowd, "core", told)
 
     def expected(self, crowd: Crowd) -> float:
         """How many such messages the channel would have had in a window like those before."""
@@ -196,18 +202,19 @@ class Crowds:
         return [crowd for _, crowd in near]
 
     def _joined(self, one: Crowd, other: Crowd) -> Crowd:
-        """Two crowds as one, when they are as pure together as a crowd has to be."""
+        """Two crowds as one, when they are as pure together as a crowd must be; else the first."""
+        first = one
         if len(one.members) < len(other.members):
             one, other = other, one
         if len(other.members) > 200:
-            return one
+            return first
         counts = dict(one.counts)
         for word, count in other.counts.items():
             counts[word] = counts.get(word, 0) + count
         apart = self._purity(one.counts, len(one.authors))
         together = self._purity(counts, len(one.authors) + len(other.authors))
         if together < self.least or together < 0.6 * apart:
-            return one
+            return first
         for member in other.members:
             fresh = member.counts and member.author not in one.authors
             one.authors[member.author] = one.authors.get(member.author, 0) + 1
@@ -265,6 +272,17 @@ class Crowds:
                         home.counts[word] = home.counts.get(word, 0) + 1
                         self._where.setdefault(word, {})[home.number] = home
                     break
+
+
+def _summed(crowd: Crowd, name: str, told: Callable[[], float]) -> float:
+    """A figure over all words of a crowd, taken anew when it has a twentieth more or fewer authors:
+    a raid that is padded with words would else cost more with each message."""
+    size = len(crowd.authors)
+    figure, then = crowd.sums.get(name, (0.0, 0))
+    if not then or abs(size - then) > size // 20:
+        figure = told()
+        crowd.sums[name] = figure, size
+    return figure
 
 
 def _alone(word: int) -> float:

@@ -7,6 +7,7 @@ probabilities: a threshold has to be set anew, and docs/automod.md says how.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,9 @@ ATTRIBUTES = (
     "THREAT_EXPERIMENTAL",
 )
 LANGUAGES = ("en", "hi", "hi-Latn")
+#: Words that are read at once, well below what AutoMod takes, and those that two parts share.
+_PART, _OVERLAP = 200, 30
+_WORDS = re.compile(r"\S+")
 _RUDE = (0.0, 0.35, 0.7, 0.93, 0.97)
 
 
@@ -87,8 +91,7 @@ def analysed(
 ) -> dict[str, Any]:
     """The body of an answer of `comments:analyze`."""
     asked = dict(attributes) if isinstance(attributes, Mapping) else {key: {} for key in attributes}
-    verdict = automod.check(text, channel)
-    scores = scored(verdict)
+    scores = _whole(automod, text, channel)
     parts = _sentences(text) if spans else []
     single = [(start, end, scored(automod.check(text[start:end], channel))) for start, end in parts]
     out: dict[str, Any] = {}
@@ -114,6 +117,18 @@ def analysed(
         "languages": list(languages) or [told],
         "detectedLanguages": [told],
     }
+
+
+def _whole(automod: AutoMod, text: str, channel: str | None) -> dict[str, float]:
+    """The scores of a text; of one longer than AutoMod reads at once, the worst of its parts."""
+    words = [one.span() for one in _WORDS.finditer(text)]
+    if len(words) <= _PART:
+        return scored(automod.check(text, channel))
+    # Parts overlap, so that no sentence is only ever seen in halves.
+    places = range(0, len(words) - _OVERLAP, _PART - _OVERLAP)
+    parts = [text[words[i][0] : words[min(i + _PART, len(words)) - 1][1]] for i in places]
+    found = [scored(verdict) for verdict in automod.check_many(parts, channel)]
+    return {name: max(one[name] for one in found) for name in found[0]}
 
 
 def _sentences(text: str) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 #: Words before a phrase that turn it on somebody.
@@ -103,6 +103,10 @@ def harmless(
             continue
         if all(words[first + i][0] == one for i, one in enumerate(phrase)):
             return not _turned_on_somebody(words, first)
+    if _CALL.search(_chunk(text, start, end)):
+        return True  # a line of code
+    if word.lstrip("@") not in _names():
+        return False
     return _in_address(text, start, end) or _as_name(text, start, end, words, at)
 
 
@@ -110,14 +114,25 @@ def _turned_on_somebody(words: Sequence[tuple[str, int, int]], first: int) -> bo
     return any(word in _AIMED for word, _, _ in words[max(first - 2, 0) : first])
 
 
-def _in_address(text: str, start: int, end: int) -> bool:
-    """Whether the word is a part of an address or of a line of code, and not all there is of it."""
+def _chunk(text: str, start: int, end: int) -> str:
+    """What stands between the blanks around a word."""
     left = text.rfind(" ", max(0, start - 80), start) + 1 or max(0, start - 80)
     right = text.find(" ", end, end + 80)
-    chunk = text[left : right if right >= 0 else end + 80].strip(".,!?\"'<>()[]")
-    found = _ADDRESS.fullmatch(chunk) or _CALL.search(chunk)
+    return text[left : right if right >= 0 else end + 80].strip(".,!?\"'<>()[]")
+
+
+def _in_address(text: str, start: int, end: int) -> bool:
+    """Whether a name is a part of an address, and not all there is of it."""
     # "dick@x.com" may be made to say it; "dick.holland@x.com" is somebody's name.
-    return found is not None and text[end : end + 1] != "@"
+    chunk = _chunk(text, start, end)
+    return _ADDRESS.fullmatch(chunk) is not None and text[end : end + 1] != "@"
+
+
+@lru_cache(8)
+def _shouted(text: str) -> bool:
+    """Whether most words of a message have a capital, so that a capital says nothing."""
+    written = _LETTERS.findall(text)
+    return bool(sum(one[:1].isupper() for one in written) * 2 > len(written) > 3)
 
 
 def _as_name(
@@ -125,12 +140,8 @@ def _as_name(
 ) -> bool:
     """Whether the word is written and placed as a name is."""
     own = text[start:end].lstrip("@")
-    if words[at][0].lstrip("@") not in _names() or not (own[:1].isupper() and own[1:].islower()):
+    if not (own[:1].isupper() and own[1:].islower()) or _shouted(text):
         return False
-    written = _LETTERS.findall(text)
-    capital = sum(one[:1].isupper() for one in written)
-    if capital * 2 > len(written) and len(written) > 3:
-        return False  # where every word has a capital, a capital says nothing
     before = words[at - 1][0] if at else ""
     if before in _AIMED or (at > 1 and words[at - 2][0] in _AIMED and before not in _BEFORE):
         return False

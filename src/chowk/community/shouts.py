@@ -23,7 +23,9 @@ from .similar import plain
 
 MENTION = re.compile(r"(?<!\w)@\w+")
 LINK = re.compile(
-    r"https?://\S+|www\.\S+|\b[\w-]+\.(?:com|net|org|io|gg|ru|xyz|link|me|tv)\b", re.I
+    # A label has at most 63 characters; without a bound a row of hyphens takes quadratic time.
+    r"https?://\S+|www\.\S+|(?<![\w-])[\w-]{1,63}\.(?:com|net|org|io|gg|ru|xyz|link|me|tv)\b",
+    re.I,
 )
 #: What is said in gladness, in greeting, in thanks and in mourning, and what all notice at once.
 _JOY = (

@@ -24,6 +24,8 @@ from .spelling import leet_forms, squeezed
 
 MOST = 100_000
 _LONGEST = 100
+#: Words of a message that are looked at in their sense; later ones are held as they stand.
+_LOOKS = 50
 _WORD = re.compile(r"[^\s.,!?;:\"()\[\]{}]+")
 _MARKS = re.compile(r"[.\-_*~+|/\\,:;'^=•]+")
 
@@ -200,9 +202,10 @@ class TermList:
         words, automaton, parts = self._ready()
         folded = normalise(text)
         pieces = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded.text)]
-        written = len(pieces)
+        written = pieces
         if words:
-            pieces += _spelt(pieces, words)
+            pieces = [*pieces, *_spelt(pieces, words)]
+        looks = _LOOKS
         seen: set[tuple[str, int, int]] = set()
         # The automaton reads the text as it stands, and again with each word undone.
         variants: list[tuple[str, list[int]]] = [(folded.text, list(range(len(folded.text) + 1)))]
@@ -214,11 +217,13 @@ class TermList:
                     spot = folded.span(start, end)
                     if (
                         term.kind == "block"
-                        and at < written
+                        and at < len(written)
                         and piece.strip("@'").isalpha()
-                        and harmless(text, *spot, pieces[:written], at)
+                        and looks > 0
                     ):
-                        continue  # "spotted dick": undisguised, and in another sense
+                        looks -= 1
+                        if harmless(text, *spot, written, at):
+                            continue  # "spotted dick": undisguised, and in another sense
                     if (term.text, *spot) not in seen:
                         seen.add((term.text, *spot))
                         yield Found(term, *spot)

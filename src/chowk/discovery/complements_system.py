@@ -53,6 +53,9 @@ DAYS = 14
 LARGEST = 40
 #: Sources that are judged at most.
 MOST = 2_000
+#: Lines of carts and orders that a build with the setting `discovery.depth` at `quick` counts: more
+#: would double the time of the whole build.
+QUICK = 300_000
 #: With fewer sources to judge on, the choice would be chance; then this form is taken.
 _ENOUGH = 30
 _DEFAULT = "in order 50"
@@ -92,8 +95,11 @@ class ComplementsSystem(System):
         if short is None:
             events = store["events"]
             taken = events.kind.isin(("add_to_cart", "purchase")) & events.product_id.notnull()
-            if not store.engine.scalar((taken & ~events.fee.fill_null(False)).sum()):
+            lines = store.engine.scalar((taken & ~events.fee.fill_null(False)).sum())
+            if not lines:
                 short = "events: nothing was put into a cart or bought"
+            elif lines > QUICK and store.settings.text("discovery.depth") == "quick":
+                short = f"the setting discovery.depth = learned: {lines:,} lines take minutes"
         return short
 
     # -- learning -----------------------------------------------------------------------------

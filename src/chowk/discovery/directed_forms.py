@@ -118,7 +118,9 @@ def _parts(counts: Counts, form: str) -> list[sparse.csr_array]:
     # Beside the most bought, popularity counts for what was in one basket with the source too.
     rows = np.concatenate([np.repeat(np.arange(n), len(head)), s])
     columns = np.concatenate([np.tile(head, n), t])
-    keys = np.unique(rows * n + columns)
+    keys = rows * n + columns
+    keys.sort()  # np.unique would hash, which takes several times as long
+    keys = keys[np.diff(keys, prepend=-1) > 0]
     rows, columns = keys // max(n, 1), keys % max(n, 1)
     usual = sparse.coo_array((pull[rows] * share[columns], (rows, columns)), shape=(n, n))
     return [none, tidy(usual), together]

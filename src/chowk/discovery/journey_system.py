@@ -43,6 +43,9 @@ METRIC = "NDCG@10, last product of a visit"
 MOST, DECIDING = 3_000, 600
 #: With fewer the choice would be chance, and the light form is taken.
 _ENOUGH = 30
+#: Lines over which a build with the setting `discovery.depth` at `quick` holds no contest: the
+#: light form is taken, since the contest would add half to the time of the whole build.
+QUICK = 300_000
 #: Histories that the ranker learns from, by the setting `discovery.depth`.
 _LEARNED = {"quick": 800, "learned": 12_000, "neural": 12_000}
 
@@ -109,6 +112,11 @@ class JourneySystem(System):
         visits = _visits(store.since(cut), self.seed, DECIDING)
         past = store.before(cut)
         if len(visits) < _ENOUGH or type(self).lacks(past):
+            return "light"
+        lines = store.engine.scalar(visit_lines(store["events"]).count())
+        if depth == "quick" and lines > QUICK:
+            told = f"the setting discovery.depth is quick, and there are {lines:,} lines"
+            self.untried_["learned"] = told
             return "light"
         learned = ["learned"]
         if depth == "neural":

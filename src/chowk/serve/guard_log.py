@@ -207,7 +207,14 @@ class GuardLog:
         )
         with self._lock:
             found = self._held.execute(query, (self._name(channel), after, MOST)).fetchall()
-        return [(int(seq), float(at), _read(row)) for seq, at, row in reversed(found)]
+        made = []
+        for seq, at, row in reversed(found):
+            try:
+                made.append((int(seq), float(at), _read(row)))
+            except msgspec.MsgspecError as error:
+                # One damaged row must not stop a channel: what it told is not counted.
+                _log.error("a row of the guards' log cannot be read", row=seq, problem=str(error))
+        return made
 
     def _name(self, channel: str) -> str:
         return channel if channel.isascii() else self.digest(channel)

@@ -7,6 +7,7 @@ shape; scores are AutoMod's, so a threshold has to be set anew.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -18,7 +19,7 @@ from chowk.serve.judging import home
 from chowk.serve.keys import KEY_IN_QUERY, needs
 from chowk.serve.problems import problem_of
 
-_LONGEST = 20_480
+_LONGEST, _SHORT = 20_480, 1_000
 #: What Google's services call a status.
 _STATUS = {
     400: "INVALID_ARGUMENT",
@@ -102,9 +103,17 @@ async def analyze(request: Request[Any, Any, Any]) -> Response[Any]:
     channel = str(body.get("communityId") or "") or None
     if channel is not None:
         await run_sync(channels.refresh, channel)
-    answer = analysed(
-        channels.automod, text, attributes, channel=channel, languages=languages, spans=spans
+    told = partial(
+        analysed,
+        channels.automod,
+        text,
+        attributes,
+        channel=channel,
+        languages=languages,
+        spans=spans,
     )
+    # A message takes less than a thread costs; a long comment must not hold up the others.
+    answer = told() if len(text) < _SHORT else await run_sync(told)
     if isinstance(body.get("clientToken"), str):
         answer["clientToken"] = body["clientToken"]
     return Response(answer)
