@@ -189,3 +189,14 @@ def test_the_journey_of_a_store_keeps_what_wins_on_visits(shop: Any, tmp_path: P
     assert opened.contest_ == system.contest_
     assert opened.again_.rates_ == system.again_.rates_
     assert opened.next(["phone2"], 3) == system.next(["phone2"], 3)
+
+
+def test_a_quick_build_holds_no_long_contests(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    past = shop.before(last_days(shop, 14))
+    assert ComplementsSystem.lacks(past) is None
+    monkeypatch.setattr("chowk.discovery.complements_system.QUICK", 5)
+    monkeypatch.setattr("chowk.discovery.journey_system.QUICK", 5)
+    assert "discovery.depth" in str(ComplementsSystem.lacks(past))
+    system = JourneySystem().fit(past, seed=0)
+    assert (system.model_.method_, system.contest_) == ("light", {})
+    assert "discovery.depth" in system.untried_["learned"]

@@ -61,7 +61,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a detector needs of a message; its text cannot be read from it.
+    """What a detector needs of a message, without its text.
 
     Attributes
     ----------

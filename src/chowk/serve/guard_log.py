@@ -2,8 +2,9 @@
 
 Each message and join is a row before it is judged, and each worker takes in all rows of a channel,
 in their order, before it judges its own: so all count the same, and a raid is seen as early behind
-eight workers as behind one. The rows tell nobody anything: an author is a keyed digest, a text is
-its MinHash signature and keyed numbers of its words, and rows go as soon as no guard counts them.
+eight workers as behind one. An author is a keyed digest, a text is its MinHash signature and keyed
+numbers of its words. A signature can be guessed back into stretches of its text, so the file is
+for nobody but the server; rows go soon after no guard counts them.
 """
 
 from __future__ import annotations
