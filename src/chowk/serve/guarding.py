@@ -3,8 +3,8 @@
 `chowk.community.ProactiveDetector` sees them; here each channel has one, with the settings that its
 moderators wrote down at the desk (a document of kind `guard`). A guard holds and never bans; what
 only may be is watched and holds nothing. All workers of a host count together (`guard_log`), and
-what was in their windows outlives a restart; who is a regular is learned anew. New settings, terms and levels can be tried on past messages before they
-hold for new ones.
+what was in their windows outlives a restart; who is a regular is learned anew. New settings, terms
+and levels can be tried on past messages before they hold for new ones.
 """
 
 from __future__ import annotations
