@@ -126,3 +126,10 @@ def test_a_survey_is_answered_once_and_by_nobody_in_particular(desk, asha):
         kept = str(connection.execute(sa.text("SELECT * FROM desk_answers")).all())
         who = str(connection.execute(sa.text("SELECT * FROM desk_respondents")).all())
     assert asha not in kept + who and "2026" not in kept
+
+
+@pytest.mark.parametrize("weight", [-5, "x", 11, True, float("nan"), None])
+def test_a_strike_that_cannot_be_counted_is_refused(desk, weight):
+    with pytest.raises(ParameterError, match="weight"):
+        desk.records.remark("strike", "author:a7", {"weight": weight}, queue="lobby", actor="cli")
+    assert desk.records.remarks("strike", subject="author:a7") == []

@@ -88,6 +88,12 @@ def moderate(
 
     def tell() -> None:
         click.echo(f"{len(held)} of {len(rows)} messages would be held.", err=True)
+        if capacity is not None and len(held) > capacity:
+            click.echo(
+                f"No band brings that down to {capacity}: what is left is surely harmful, by a "
+                "term, or too long to be read at once. Lower a level with --set.",
+                err=True,
+            )
         for name, count in sorted(by_category.items(), key=lambda c: -c[1]):
             click.echo(f"  {count} for {name}", err=True)
         if summary["against"] is not None:

@@ -422,7 +422,7 @@ class AutoMod:
         if len(text) > LONGEST or reading.cut:
             return Verdict(
                 "hold", "length", 1, (), (
-                    f"The message has {len(text):,} letters, more than can be read at once. "
+                    f"The message is longer than is read at once ({len(text):,} letters). "
                     "It waits for a person.",
                 ), severity.levels, scores,
             )  # fmt: skip

@@ -204,6 +204,8 @@ class Records:
         about = checked("remark", "subject", subject, limit=300)
         where = impersonal("remark", "queue", checked("remark", "queue", queue, limit=128))
         text = steps.json_of("remark", "body", body)
+        if kind == "strike":
+            _weighed(body)
         with self._write() as (connection, now):
             by = people.actor(connection, "remark", actor, now)
             _moderates(by)
@@ -326,6 +328,13 @@ class Records:
             count = connection.execute(change.values(subject=None, body=None)).rowcount
         self._database.forget()
         return int(count)
+
+
+def _weighed(body: Mapping[str, Any]) -> None:
+    """A strike's weight can be counted: one that cannot would stop every page about its author."""
+    weight = body.get("weight", 1)
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= 10:
+        raise parameter("remark", "body", "a strike's 'weight' as a number in [0, 10]", weight)
 
 
 def _moderates(by: Actor) -> None:
