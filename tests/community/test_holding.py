@@ -65,6 +65,23 @@ def test_the_schedules_find_a_claim_that_two_have(tmp_path, monkeypatch):
             played.schedule()
 
 
+def test_a_harmless_edit_takes_the_place_of_what_waits(desk):
+    holding = Holding(desk.queue)
+    harmless = {"decision": "allow"}
+    holding.send("m1", "lobby", "a", "all muslims should die", HOLD)
+    with pytest.raises(ParameterError, match="author's own"):
+        holding.send("m1", "lobby", "b", "hijacked", harmless)
+    assert holding.send("m1", "lobby", "a", "nice goal", harmless).status == "held"
+    desk.grant("asha", "moderator", actor="cli")
+    item = desk.queue.claim(actor="asha")
+    assert item.payload["text"] == "nice goal"
+    desk.queue.decide(item.item_id, "approve", actor="asha", reason="fine", norm="kind")
+    assert holding.shown("m1") == "nice goal"
+    assert desk.queue.claim(actor="asha") is None
+    # Sent again, what was decided stands.
+    assert holding.send("m1", "lobby", "a", "nice goal", harmless).status == "approved"
+
+
 def test_what_is_allowed_is_shown_without_anybody(desk):
     holding = Holding(desk.queue)
     assert holding.send("m1", "lobby", "a", "hi", {"decision": "allow"}).status == "shown"

@@ -174,6 +174,13 @@ def test_a_key_comes_as_clients_of_google_send_it(client, keys, where):
     assert other.status_code == 401
 
 
+def test_a_correction_takes_its_key_so_too(client, keys):
+    secret = keys.admin["Authorization"].removeprefix("Bearer ")
+    body = {**asked("x"), "attributeScores": {"TOXICITY": {"summaryScore": {"value": 0.0}}}}
+    assert client.post(SUGGEST, json=body, params={"key": secret}).status_code == 200
+    assert client.post(SUGGEST, json=body).status_code == 401
+
+
 def test_refused_keys_have_perspectives_shape(client, keys):
     found = client.post(ANALYZE, json=asked("hello"), params={"key": "wrong"})
     assert found.status_code == 401

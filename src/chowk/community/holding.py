@@ -140,7 +140,9 @@ class Holding:
         """Take a message in; gives what its sender is told, after it is kept.
 
         Sent again, it is held once. Another text under the same id is an edit: a new hold, while
-        what was approved before stays as it was.
+        what was approved before stays as it was. That is so for an edit which would be allowed
+        too, once a version of the message was held: else the version that waits would be decided
+        on, and shown, in place of what the author says now.
 
         Parameters
         ----------
@@ -156,13 +158,13 @@ class Holding:
         decision = verdict.get("decision")
         if decision not in ("allow", "hold"):
             raise parameter("send", "verdict", "one with decision 'allow' or 'hold'", verdict)
-        if decision == "allow":
-            return Held(message_id=message_id, status="shown")
         before = self.queue.items(subject=self._subject(message_id), kinds=[self.kind], limit=1)
         if any(item.party not in (None, author_id) for item in before):
             raise parameter(
                 "send", "message_id", "the author's own (another's message has it)", message_id
             )
+        if decision == "allow" and not before:
+            return Held(message_id=message_id, status="shown")
         level = verdict.get("level")
         item = self.queue.propose(
             self.kind,
