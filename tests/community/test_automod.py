@@ -614,3 +614,17 @@ def test_words_one_letter_from_worse_ones_are_themselves(automod, text):
 @pytest.mark.parametrize("text", ["chodna", "chutiyon", "sale kutte", "mulle desh se niklo"])
 def test_and_the_worse_ones_are_held(automod, text):
     assert automod.check(text).decision == "hold"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("the jews are v e r m i n!", "v e r m i n"),
+        ("the jews are v e r m i n, all", "v e r m i n"),
+        ("the jews are v e r m i n", "v e r m i n"),
+        ("k i l l, all jews", "k i l l"),
+    ],
+)
+def test_a_spelt_out_word_is_marked_whatever_stands_behind_it(automod, text, said):
+    found = [span.text.rstrip("!,") for span in automod.check(text).spans]
+    assert said in found

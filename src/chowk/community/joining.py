@@ -76,10 +76,11 @@ def joined_letters(
             continue
         if home in taken:
             stop, spelt = taken[home]
-            size = max(spelt[-1].end, 1)
+            # Which part each letter of the spelt-out word stands in.
+            within = [i for i in range(home, stop) for _ in parts[i]]
             for w in spelt:
-                first = home + w.start * (stop - home) // size
-                last = home + max(w.end * (stop - home) // size, 1) - 1
+                first = within[min(w.start, len(within) - 1)]
+                last = within[min(max(w.end, w.start + 1), len(within)) - 1]
                 made = Word(w.form, 0, len(parts[first]), w.entry, w.hindi, w.known)
                 made.tail = max(last - first, 0)
                 out.append(made)
