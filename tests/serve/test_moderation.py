@@ -91,6 +91,13 @@ def test_a_message_is_held_claimed_approved_and_shown(calls):
     assert "asha" not in json.dumps(news)
 
 
+def test_an_id_may_hold_any_character(calls):
+    odd = message(message_id="a/b?c #")
+    assert calls["shop"]("POST", "messages", odd)[1]["status"] == "held"
+    status, seen = calls["shop"]("GET", "messages/message/a%2Fb%3Fc%20%23")
+    assert (status, seen["message_id"], seen["status"]) == (200, "a/b?c #", "held")
+
+
 def test_what_is_allowed_passes_and_what_is_not_checked_is_held(calls, monkeypatch):
     allowed = message(2, verdict={"decision": "allow"})
     assert calls["shop"]("POST", "messages", allowed)[1]["status"] == "shown"

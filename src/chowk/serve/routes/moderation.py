@@ -23,7 +23,7 @@ from chowk.errors import NotAtDeskError
 from chowk.serve.judging import teach, verdict_of
 from chowk.serve.keys import needs
 from chowk.serve.messages import check_message
-from chowk.serve.parameters import Parameter, Parameters
+from chowk.serve.parameters import Parameter, Parameters, path_id
 from chowk.serve.problems import bad_parameter, not_found
 from chowk.serve.structs import read_as
 
@@ -156,7 +156,7 @@ async def send(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 
 @get(
-    "/v1/moderation/messages/{kind:str}/{message_id:str}",
+    "/v1/moderation/messages/{kind:str}/{message_id:path}",
     opt=_SENDS,
     summary="What became of a message",
     tags=["moderation"],
@@ -168,6 +168,7 @@ async def status(
 ) -> dict[str, Any]:
     """Its status for the sender, and `text`: what viewers may read, null as long as none may."""
     holding = _holding(request.app.state.serving.desk, kind, "GET /v1/moderation/messages")
+    message_id = path_id(request, f"/v1/moderation/messages/{kind}/", message_id)
 
     def work() -> dict[str, Any]:
         told: dict[str, Any] = msgspec.to_builtins(holding.status(message_id))
