@@ -397,15 +397,6 @@ def test_questions_that_are_refused(desk, people):
     assert desk.queue.item(item.item_id).state == "claimed"
 
 
-def test_what_was_approved_is_not_appealed(desk, people):
-    item = hold(desk)
-    desk.queue.claim(actor="lead")
-    desk.queue.decide(item.item_id, "approve", actor="lead", **WHY)
-    with pytest.raises(ItemConflictError, match="no decision"):
-        desk.queue.appeal(item.item_id, "but approved", actor="system")
-    assert desk.queue.item(item.item_id).state == "approved"
-
-
 def test_appeals_go_to_somebody_else_and_turn_the_decision_over(desk, people):
     item = hold(desk)
     desk.grant("judge", "moderator", actor="cli")

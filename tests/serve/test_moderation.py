@@ -183,6 +183,9 @@ def test_many_at_once_and_an_appeal(calls):
     calls["boss"]("POST", "claims", {"item_id": appeal["item_id"]})
     calls["boss"]("POST", f"items/{appeal['item_id']}/decision", {"outcome": "approve", **WHY})
     assert calls["shop"]("GET", "messages/message/m1")[1]["text"] == "nobody likes you"
+    # Granted, it is approved: a second appeal of its author would deny it.
+    assert calls["shop"]("POST", "appeals", {"message_id": "m1", "said": "again"})[0] == 409
+    assert calls["shop"]("GET", "messages/message/m1")[1]["text"] == "nobody likes you"
     assert calls["shop"]("POST", "appeals", {"message_id": "m9", "said": "x"})[0] == 404
 
 

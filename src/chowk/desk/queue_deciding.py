@@ -190,7 +190,7 @@ def appeal(
     connection: sa.Connection, now: datetime, row: Any, by: Actor, said: str, key: str | None
 ) -> Item | ItemConflictError:
     """Propose another look at a decision, by somebody who did not make it."""
-    if row.state not in ("denied", "expired") or row.kind == "appeal":
+    if row.state in OPEN or row.state == "superseded" or row.kind == "appeal":
         return ItemConflictError(
             f"The item {row.item_id} is of kind {row.kind} and {row.state}: there is no decision "
             "to appeal against.",

@@ -19,7 +19,7 @@ from chowk.community.care import Care, care_of
 from chowk.community.holding import Holding
 from chowk.community.moderators import view
 from chowk.desk import STATES, Desk, Item, Key
-from chowk.errors import NotAtDeskError
+from chowk.errors import ItemConflictError, NotAtDeskError
 from chowk.serve.judging import teach, verdict_of
 from chowk.serve.keys import needs
 from chowk.serve.messages import check_message
@@ -343,6 +343,13 @@ async def appeal(request: Request[Any, Any, Any]) -> dict[str, Any]:
         held = holding.status(asked.message_id)
         if held.item_id is None:
             raise not_found("message", asked.message_id, "Only what was held is known here.")
+        if held.status == "approved":
+            # What the author asks for is granted already; turned over it would be denied.
+            raise ItemConflictError(
+                f"The message {asked.message_id!r} is approved: there is no decision against its "
+                "author to appeal.",
+                "decided",
+            )
         found = desk.queue.appeal(held.item_id, asked.said, actor=actor)
         return {"item_id": found.item_id, "state": found.state, "message_id": asked.message_id}
 
