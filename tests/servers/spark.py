@@ -6,16 +6,17 @@ import contextlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -24,6 +25,7 @@ from servers.rule import extras_wanted, missing
 HOST = "127.0.0.1"
 INSTALL = "apt-get install openjdk-17-jre-headless && pip install 'chowk[spark]'"
 WORKERS = 2
+Found = TypeVar("Found")
 #: What the driver reads: small executors, few partitions, everything on loopback.
 CONF = f"""\
 spark.executor.memory 512m
@@ -41,12 +43,6 @@ def lacking() -> bool:
     """True when Java or pyspark is not there."""
     java = shutil.which("java") or os.environ.get("JAVA_HOME")
     return not java or importlib.util.find_spec("pyspark") is None
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])
 
 
 def _start(folder: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -76,18 +72,34 @@ def _start(folder: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:
         )
 
 
-def _until_ready(url: str, started: list[subprocess.Popen[bytes]], folder: Path) -> None:
+def _addresses(folder: Path) -> tuple[str, str] | None:
+    """What the master's log says of itself: its URL and its page; None while it says nothing.
+
+    It chooses both ports itself: one that is free when asked for may be another's when taken.
+    """
+    said = (folder / "master.log").read_text("utf-8", "replace")
+    url = re.search(rf"Starting Spark master at (spark://{re.escape(HOST)}:\d+)", said)
+    page = re.search(r"Bound MasterWebUI .* started at http://\S+:(\d+)", said)
+    return (url[1], f"http://{HOST}:{page[1]}/json/") if url and page else None
+
+
+def _workers(page: str) -> int:
+    """How many workers the master counts; 0 while its page is only coming up and answers HTML."""
+    try:
+        with urllib.request.urlopen(page, timeout=5) as answer:
+            return int(json.load(answer).get("aliveworkers", 0))
+    except (urllib.error.URLError, OSError, json.JSONDecodeError):
+        return 0
+
+
+def _await(
+    ask: Callable[[], Found | None], started: list[subprocess.Popen[bytes]], folder: Path
+) -> Found:
+    """The first answer that is not empty, within two minutes, while every process lives."""
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        with (
-            # A page that is only coming up answers in HTML.
-            contextlib.suppress(urllib.error.URLError, OSError, json.JSONDecodeError),
-            urllib.request.urlopen(url, timeout=5) as page,
-        ):
-            if json.load(page)["aliveworkers"] >= WORKERS:
-                return
-        if any(process.poll() is not None for process in started):
-            break
+    while time.monotonic() < deadline and all(process.poll() is None for process in started):
+        if found := ask():
+            return found
         time.sleep(0.3)
     logs = "\n".join(path.read_text("utf-8", "replace")[-2000:] for path in folder.glob("*.log"))
     raise RuntimeError(f"The Spark cluster did not come up.\n{logs}")
@@ -99,8 +111,6 @@ def cluster() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="chowk-spark-"))
     (folder / "conf").mkdir()
     (folder / "conf" / "spark-defaults.conf").write_text(CONF.format(folder=folder), "utf-8")
-    port, page = free_port(), free_port()
-    url = f"spark://{HOST}:{port}"
     started: list[subprocess.Popen[bytes]] = []
     before = os.environ.get("SPARK_CONF_DIR")
     try:
@@ -109,21 +119,22 @@ def cluster() -> Iterator[str]:
                 folder,
                 "master",
                 "org.apache.spark.deploy.master.Master",
-                *("--host", HOST, "--port", str(port), "--webui-port", str(page)),
+                *("--host", HOST, "--port", "0", "--webui-port", "0"),
             )
         )
+        url, page = _await(lambda: _addresses(folder), started, folder)
         for number in range(WORKERS):
             started.append(
                 _start(
                     folder,
                     f"worker-{number}",
                     "org.apache.spark.deploy.worker.Worker",
-                    *("--host", HOST, "--port", str(free_port())),
-                    *("--webui-port", str(free_port()), "--cores", "1", "--memory", "1g"),
+                    *("--host", HOST, "--port", "0", "--webui-port", "0"),
+                    *("--cores", "1", "--memory", "1g"),
                     *("--work-dir", str(folder / f"work-{number}"), url),
                 )
             )
-        _until_ready(f"http://{HOST}:{page}/json/", started, folder)
+        _await(lambda: _workers(page) >= WORKERS, started, folder)
         os.environ["SPARK_CONF_DIR"] = str(folder / "conf")
         yield url
     finally:
