@@ -53,6 +53,17 @@ def customer_steps(events: ibis.Table) -> ibis.Table:
     ).distinct()
 
 
+def _taken(events: ibis.Table) -> ibis.Table:
+    """What each visit put into the cart or bought: `product_id`, `visit`, `who`, once each."""
+    taken = events.filter(
+        events.product_id.notnull(),
+        events.kind.isin(("add_to_cart", "purchase")),
+        ~events.fee.fill_null(False),
+    )
+    who = taken.customer_id.coalesce(taken.session_id)
+    return taken.select("product_id", visit=taken.session_id, who=who).distinct()
+
+
 @relational("events", days=60)
 def bought_in_order(events: ibis.Table, *, days: int) -> ibis.Table:
     """What leads to what: `source`, `target`, `weight`, how often.
@@ -62,16 +73,7 @@ def bought_in_order(events: ibis.Table, *, days: int) -> ibis.Table:
     are known for one visit. What was looked at first is no chance there: in one order all lines
     have one time, so the time is that of the first look in the visit.
     """
-    taken = events.filter(
-        events.product_id.notnull(),
-        events.kind.isin(("add_to_cart", "purchase")),
-        ~events.fee.fill_null(False),
-    )
-    taken = taken.select(
-        "product_id", visit=taken.session_id, who=taken.customer_id.coalesce(taken.session_id)
-    ).distinct()
-    looks = visit_lines(events)
-    lines = taken.inner_join(looks, ["visit", "product_id"])
+    lines = _taken(events).inner_join(visit_lines(events), ["visit", "product_id"])
     left = lines.select(who="who", source="product_id", before="second")
     right = lines.select(other="who", target="product_id", after="second", visit="visit")
     pairs = left.inner_join(
@@ -95,14 +97,7 @@ def taken_after(events: ibis.Table, *, days: int, largest: int) -> ibis.Table:
     `largest` products. What one order holds of products that nobody looked at first, as in a file
     of order lines, has one time: such a pair counts both ways.
     """
-    taken = events.filter(
-        events.product_id.notnull(),
-        events.kind.isin(("add_to_cart", "purchase")),
-        ~events.fee.fill_null(False),
-    )
-    taken = taken.select(
-        "product_id", visit=taken.session_id, who=taken.customer_id.coalesce(taken.session_id)
-    ).distinct()
+    taken = _taken(events)
     sizes = taken.group_by("visit").agg(products=taken.count())
     taken = taken.semi_join(sizes.filter(sizes.products <= largest), "visit")
     lines = taken.inner_join(visit_lines(events), ["visit", "product_id"])
