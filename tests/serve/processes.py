@@ -47,19 +47,24 @@ def running(store: Path, workers: int = 1, **flags: Any) -> Iterator[Server]:
     script.write_text(SCRIPT, "utf-8")
     log = store.parent / "server.log"
     settings = {name.replace("__", "."): value for name, value in flags.items()}
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, str(script), str(store), str(free_port())),
-                *(str(workers), json.dumps(settings)),
-            ],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-    assert process.stdout is not None
-    try:
+    for _attempt in range(5):  # another program may take the port between the look and the start
+        with log.open("w") as errors:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, str(script), str(store), str(free_port())),
+                    *(str(workers), json.dumps(settings)),
+                ],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        assert process.stdout is not None
         line = process.stdout.readline()
+        if line.startswith("READY") or "Cannot listen on" not in log.read_text():
+            break
+        process.wait(30)
+        process.stdout.close()
+    try:
         assert line.startswith("READY"), log.read_text()
         yield Server(line.split()[1], process, log)
     finally:
