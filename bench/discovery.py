@@ -230,8 +230,16 @@ def _taught(method: str, seed: int, past: list[Any], sequences: list[Any]) -> An
         model, told = Journey.load(folder), json.loads((folder / "told.json").read_text())
     else:
         started = time.perf_counter()
-        model = Journey(method, seed=seed).fit(past)
-        told = {"seconds": time.perf_counter() - started, "contest": model.contest_}
+        if folder is not None and method == "blend":
+            from _resumed import resuming
+
+            with resuming(folder.with_name(f"{method}-{seed}-epochs.npz")) as spent:
+                model = Journey(method, seed=seed).fit(past)
+        else:
+            spent = {}
+            model = Journey(method, seed=seed).fit(past)
+        seconds = spent.get("earlier", 0.0) + time.perf_counter() - started
+        told = {"seconds": seconds, "contest": model.contest_}
         if folder is not None:
             model.save(folder)
             (folder / "told.json").write_text(json.dumps(told))
