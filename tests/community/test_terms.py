@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chowk.community import AutoMod, Term, TermList
 from chowk.community.matching import Automaton
+from chowk.community.senses import harmless
 from chowk.errors import InputError
 
 _FEW = st.text(alphabet="ab", min_size=1, max_size=4)
@@ -104,6 +105,10 @@ def test_a_hundred_thousand_terms():
         ("chink", "a chink of light"),
         ("homo", "early Homo sapiens"),
         ("coon", "our maine coon sleeps"),
+        ("dick", "a big spotted dick"),
+        ("dick", "run dick.now(1) first"),
+        ("dick", "come and sit near Dick tonight"),
+        ("dick", "I think @Dick knows it"),  # called by a name
     ],
 )
 def test_a_word_in_another_sense_is_not_the_term(term, text):
@@ -113,7 +118,17 @@ def test_a_word_in_another_sense_is_not_the_term(term, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["you spotted dick", "Spotted d1ck", "What a Dick", "Dick Head", "you dick.no"]
+    "text",
+    [
+        "you spotted dick",
+        "you big spotted dick",  # somebody is spoken to two words before
+        "Spotted d1ck",
+        "run d1ck.now(1) first",  # a line of code, but for the disguise
+        "What a Dick",
+        "Dick Head",
+        "you dick.no",
+        "Come And Sit Near Dick Tonight",  # where all have a capital, one says nothing
+    ],
 )
 def test_a_sense_spares_nothing_said_to_somebody_or_disguised(text):
     assert len(spans(["dick"], text)) == 1
@@ -135,3 +150,8 @@ def test_only_names_are_spared_in_addresses():
     for held in ("see evilcasino.com/free", "www.evilcasino.net", "anna is from nazi scum"):
         assert automod.check(held, "c").decision == "hold"
     assert automod.check("dick.holland@mail.com wrote", "c").decision == "allow"
+
+
+def test_an_address_that_is_made_to_say_a_word_is_no_name():
+    for text, spared in (("dick@example.org", False), ("dick.holland@example.org", True)):
+        assert harmless(text, 0, 4, [("dick", 0, 4)], 0) is spared
