@@ -93,6 +93,38 @@ def test_a_line_that_is_no_object(run, tmp_path):
     assert told.code == 1 and "Line 2" in told.err
 
 
+def test_a_line_that_is_none_does_not_stop_the_others(run, tmp_path):
+    path = tmp_path / "a.jsonl"
+    lines = [
+        '{"id": "a", "text": "what a lovely goal"}',
+        '{"id": "b", "text": ',
+        '{"id": "c", "text": "all muslims should die"}',
+        '{"id": "d"}',
+        '{"id": "e", "text": ["x"]}',
+        '{"id": "f", "text": "one line\u2028of two"}',
+    ]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    told = run("moderate", str(path), "--json")
+    assert told.code == 1
+    *verdicts, summary = [json.loads(line) for line in told.out.strip().split("\n")]
+    assert [one["id"] for one in verdicts] == ["a", "c", "f"]
+    assert (summary["rows_in"], summary["messages"], summary["quarantined"]) == (6, 3, 3)
+    assert [one["line"] for one in summary["faults"]] == [2, 4, 5]
+    assert "Line 2 of" in told.err and "Row 4 of" in told.err and "3 were left out" in told.err
+
+
+@pytest.mark.parametrize(
+    ("past", "says"),
+    [("id,decision\n0,maybe\n", "'maybe'"), ("decision\nallow\n", "no decision on an id")],
+)
+def test_decisions_are_read_before_the_work(run, lines, tmp_path, past, says):
+    path = tmp_path / "past.csv"
+    path.write_text(past, "utf-8")
+    told = run("moderate", str(lines), "--against", str(path))
+    assert told.code != 0 and says in told.err
+    assert told.out == ""  # nothing was judged for nothing
+
+
 def test_the_band_follows_what_moderators_can_take(run, tmp_path):
     path = tmp_path / "chat.txt"
     path.write_text("\n".join(TEXTS + ["you are a sad little man"] * 5) + "\n", "utf-8")

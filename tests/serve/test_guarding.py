@@ -65,15 +65,24 @@ def test_a_raid_is_held_within_twenty_messages_and_a_celebration_is_not(calls, r
     assert given["state"] == "claimed"
     assert calls["asha"]("POST", f"items/{ids[0]}/assign", {"to": "ravi"})[0] == 403
     assert calls["asha"]("DELETE", "channels/lobby")[0] == 403
-    assert resa("DELETE", "channels/lobby")[1] == {"expired": len(ids)}
+    assert resa("GET", "channels/lobby")[1] == {"channel_id": "lobby", "open": len(ids)}
+    for shown in ("", f"?count={len(ids) - 1}"):  # not shown, or fewer than there are by now
+        code, told = resa("DELETE", f"channels/lobby{shown}")
+        assert code == 400 and f"the number of open items, {len(ids)}" in told["detail"]
+    assert resa("GET", "channels/lobby")[1]["open"] == len(ids)
+    assert resa("DELETE", f"channels/lobby?count={len(ids)}")[1] == {"expired": len(ids)}
     assert resa("DELETE", "channels/lobby")[1] == {"expired": 0}
     assert resa("POST", f"items/{ids[1]}/overturn", one)[1]["state"] == "approved"
 
 
 def test_answers_to_the_host_are_shown(calls, resa):  # noqa: F811
     answer = "i think it was the salt march of nineteen thirty"
-    asked = message(0, text="which march was it?", author_id="anna", context={"host": True})
-    assert calls["shop"]("POST", "messages", {**asked, "verdict": None})[1]["status"] == "shown"
+    asked = message(0, text="which march was it?", author_id="anna", verdict=None)
+    # Anybody who reads a shop's page has its key: that it says so makes nobody a host.
+    code, told = calls["shop"]("POST", "messages", {**asked, "context": {"host": True}})
+    assert code == 403 and told["errors"][0]["field"] == "context.host"
+    assert resa("PUT", "guard/lobby", {"hosts": ["anna"]})[0] == 200
+    assert calls["shop"]("POST", "messages", asked)[1]["status"] == "shown"
     assert [say(calls, 1 + n, answer) for n in range(12)] == ["shown"] * 12
     elsewhere = [say(calls, 100 + n, answer, channel_id="bar") for n in range(12)]
     assert elsewhere[-1] == "held"
@@ -95,6 +104,7 @@ def test_a_guard_is_set_tried_and_switched_off(calls, resa):  # noqa: F811
     state = resa("PUT", "guard/lobby", {"accounts": 3})[1]
     assert state["guard"] == {
         "on": True, "window": 60, "accounts": 3, "joins": 30, "mentions": 12, "links": 6,
+        "hosts": [],
     }  # fmt: skip
     assert resa("PUT", "guard/lobby", {"mentions": 5})[1]["guard"]["accounts"] == 3
     assert calls["asha"]("PUT", "guard/lobby", {"on": False})[0] == 403
@@ -369,7 +379,10 @@ def test_a_guard_s_settings_that_were_written_by_hand_do_not_stop_it(desk):  # n
     assert guards._channels["lobby"].guard == Guard()
 
 
-@pytest.mark.parametrize("change", [{"window": 1}, {"joins": 2}, {"links": 0}, {"on": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [{"window": 1}, {"joins": 2}, {"links": 0}, {"on": 1}, {"hosts": "anna"}, {"hosts": [""]}],
+)
 def test_guards_that_are_none(change):
     with pytest.raises(ParameterError, match="parameter of guard"):
         guard_of(change)

@@ -1,7 +1,9 @@
 """chowk moderate: what would be held of a file of messages, and why; agreement with decisions.
 
 No store is needed. Messages come in as JSON lines, CSV, Parquet, or one text a line; verdicts go
-out as JSON lines. With past decisions beside them, agreement and a threshold curve follow.
+out as JSON lines. What is no message is told by its line and left out, the rest is judged, and the
+exit code says that the accounts do not add up. With past decisions beside them, agreement and a
+threshold curve follow.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from .output import JSON_LINES, emit
 _FILE = click.Path(path_type=Path, allow_dash=True)
 _TEXT = ("text", "message", "comment", "body", "content", "comment_text", "tweet")
 _ID = ("message_id", "id", "comment_id")
+#: Lines that are no message and that are told one by one.
+_FAULTS = 20
 _DECISION = ("decision", "action", "status", "label", "verdict")
 
 
@@ -59,10 +63,11 @@ def moderate(
             raise InputError(f"--set takes CATEGORY=LEVEL, as swearing=2. Got {one!r} instead.")
         change[name] = int(value)
     automod.set("file", change)
+    past = None if against is None else _decisions(against)
     if terms is not None:
         lines = text_of(terms).splitlines()
         automod.block("file", *(line.strip() for line in lines if line.strip()))
-    rows = list(_messages(file))
+    rows, faults = _messages(file)
     if capacity is not None:
         band = automod.band_for([row["text"] for row in rows], capacity, "file")
         automod.set("file", {"band": band})
@@ -77,14 +82,26 @@ def moderate(
     for verdict in held:
         by_category[verdict.category] = by_category.get(verdict.category, 0) + 1
     summary: dict[str, Any] = {
+        "rows_in": len(rows) + len(faults),
         "messages": len(rows),
+        "quarantined": len(faults),
+        "faults": [{"line": line, "why": why} for line, why in faults[:_FAULTS]],
         "held": len(held),
         "categories": by_category,
         "band": automod.settings("file").band,
         "against": None,
     }
-    if against is not None:
-        summary["against"] = _compared(rows, verdicts, against)
+    if past is not None and against is not None:
+        summary["against"] = _compared(rows, verdicts, past, against)
+    for _, why in faults[:_FAULTS]:
+        click.echo(f"Left out: {why}", err=True)
+    if faults:
+        more = len(faults) - _FAULTS
+        click.echo(
+            (f"… and {more} more. " if more > 0 else "")
+            + f"Of {len(rows) + len(faults)} lines {len(faults)} were left out.",
+            err=True,
+        )
 
     def tell() -> None:
         click.echo(f"{len(held)} of {len(rows)} messages would be held.", err=True)
@@ -100,6 +117,8 @@ def moderate(
             _tell(summary["against"])
 
     emit(summary, as_json, tell)
+    if faults:
+        raise click.exceptions.Exit(1)
 
 
 def _clean(value: Any) -> Any:
@@ -111,39 +130,67 @@ def _clean(value: Any) -> Any:
     return [_clean(held) for held in value] if isinstance(value, (list, tuple)) else value
 
 
-def _messages(file: Path) -> Iterator[dict[str, str]]:
-    for number, row in enumerate(_rows(file), 1):
+def _messages(file: Path) -> tuple[list[dict[str, str]], list[tuple[int, str]]]:
+    """The messages of a file, and what else is in it: its line (of a table, its row), and why it is
+    no message. ImportFormatError when nothing is one."""
+    found: list[dict[str, str]] = []
+    faults: list[tuple[int, str]] = []
+    for number, row in _rows(file):
+        if isinstance(row, ImportFormatError):
+            faults.append((number, str(row)))
+            continue
         text = next((row[name] for name in _TEXT if row.get(name) is not None), None)
-        if text is None:
-            raise ImportFormatError(
-                f"Row {number} of {file} has no text. Name its column {', '.join(_TEXT[:4])}."
+        if text is None or isinstance(text, (dict, list, bool)):
+            said = "no text" if text is None else f"a text that is none ({text!r:.40})"
+            faults.append(
+                (
+                    number,
+                    f"Row {number} of {file} has {said}. Name its column {', '.join(_TEXT[:4])}.",
+                )
             )
+            continue
         key = next((row[name] for name in _ID if row.get(name) is not None), number)
-        yield {"id": str(key), "text": str(text)}
+        found.append({"id": str(key), "text": str(text)})
+    if faults and not found:
+        raise ImportFormatError(
+            f"{faults[0][1]} None of the {len(faults)} lines of {file} is a message."
+        )
+    return found, faults
 
 
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
+def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any] | ImportFormatError]]:
+    """Each row with its number; of a line that cannot be read, what is wrong with it."""
     if file.suffix == ".parquet":
-        yield from parquet_rows(file)
+        yield from enumerate(parquet_rows(file), 1)
     elif file.suffix in (".csv", ".tsv"):
-        yield from csv_rows(file)
+        yield from enumerate(csv_rows(file), 1)
     else:
-        for number, line in enumerate(text_of(file).splitlines(), 1):
+        # Not splitlines: a text may hold U+2028 and its like, and is still one line.
+        for number, line in enumerate(text_of(file).split("\n"), 1):
             if not line.strip():
                 continue
-            if line.lstrip().startswith("{"):
-                yield json_row(line, number, file)
-            else:
-                yield {"text": line, "id": number}
+            if not line.lstrip().startswith("{"):
+                yield number, {"text": line.rstrip("\r"), "id": number}
+                continue
+            try:
+                yield number, json_row(line, number, file)
+            except ImportFormatError as error:
+                yield number, error
 
 
-def _compared(rows: list[dict[str, str]], verdicts: list[Any], against: Path) -> dict[str, Any]:
-    """Agreement with past decisions, and what other thresholds would have held."""
+#: By id and by text, whether a message was denied.
+_Past = tuple[dict[str, bool], dict[str, bool]]
+
+
+def _decisions(against: Path) -> _Past:
+    """Past decisions, read before the work begins: a fault in them is told at once."""
     from chowk.community.decisions import decided
 
     by_id: dict[str, bool] = {}
     by_text: dict[str, bool] = {}
-    for number, row in enumerate(_rows(against), 1):
+    for number, row in _rows(against):
+        if isinstance(row, ImportFormatError):
+            raise row
         said = next((str(row[n]) for n in _DECISION if row.get(n) is not None), "")
         allowed = decided(said)
         if allowed is None:
@@ -156,6 +203,16 @@ def _compared(rows: list[dict[str, str]], verdicts: list[Any], against: Path) ->
         text = next((str(row[n]) for n in _TEXT if row.get(n) is not None), None)
         if text is not None:
             by_text[text] = not allowed
+    if not by_id and not by_text:
+        raise InputError(f"{against} holds no decision on an id or a text. Name both columns.")
+    return by_id, by_text
+
+
+def _compared(
+    rows: list[dict[str, str]], verdicts: list[Any], past: _Past, against: Path
+) -> dict[str, Any]:
+    """Agreement with past decisions, and what other thresholds would have held."""
+    by_id, by_text = past
     pairs = []
     for row, verdict in zip(rows, verdicts, strict=True):
         truth = by_id.get(row["id"], by_text.get(row["text"]))

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from chowk.errors import NotAllowedError, parameter
+from chowk.errors import NotAllowedError, NotAtDeskError, parameter
 
 from . import audit, people, tables
 from .people import Actor
@@ -170,8 +170,13 @@ def seat(
     where = checked(caller, "queue", queue, limit=128)
     by = people.actor(connection, caller, actor, now)
     by.require("moderation.configure", f"{caller} a moderator")
-    holder = people.identify(connection, caller, "member", member, now)
-    holder = person(connection, holder)
+    known = people.find(connection, caller, "member", member)
+    if known is None:
+        raise NotAtDeskError(
+            f"{caller} knows nobody of that name, so a slip of the pen gives nobody a seat. "
+            "Desk.members() lists everybody; a role comes first: Desk.grant(name, 'moderator')."
+        )
+    holder = person(connection, known)
     if by.actor_id == holder or person(connection, by.actor_id) == holder:
         raise NotAllowedError(
             f"{by.actor_id} may not {caller} itself: a seat comes from somebody else. "

@@ -1,6 +1,6 @@
 """What people keep at the desk beside the queue: documents, remarks and answers to surveys.
 
-A document (a channel's norms, its settings, a guide) has versions, and is written on top of the
+A document (a channel's norms, its guard, a guide) has versions, and is written on top of the
 one that the writer has read. A remark (a note, a strike, a hand-over, a kind act) is about
 something and is withdrawn, never changed. An answer to a survey is kept without who gave it, and
 when.
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 #: The right that writing a document of that kind needs; others are for owners and admins.
 WRITES: Mapping[str, str] = {
     "norms": "norms.edit",
-    "settings": "settings.edit",
     "guide": "precedents.share",
     "sharing": "precedents.share",
     "guard": "raids.act",
@@ -119,7 +118,7 @@ class Records:
 
         Parameters
         ----------
-        kind : `norms`, `settings`, `guide`, `sharing`, `guard`, `care`, or `survey`.
+        kind : `norms`, `guide`, `sharing`, `guard`, `care`, or `survey`.
         name : the queue (channel) it is of; of a survey, its own name.
         version : the one that was read before; ItemConflictError when there is another by now.
         """
@@ -321,13 +320,31 @@ class Records:
             return [json.loads(text) for text in connection.execute(query).scalars()]
 
     def forget(self, subject: str) -> int:
-        """Erase the remarks about somebody (`author:…`); gives how many."""
+        """Erase the remarks about somebody (`author:…`), and his id among the hosts that guards
+        name, in every version; gives in how many places."""
         own = tables.remarks.c
         with self._write() as (connection, _):
             change = tables.remarks.update().where(own.subject == subject)
             count = connection.execute(change.values(subject=None, body=None)).rowcount
+            count += _no_host(connection, subject.removeprefix("author:"))
         self._database.forget()
         return int(count)
+
+
+def _no_host(connection: sa.Connection, author: str) -> int:
+    """Take an author's id out of the guards' documents; gives of how many. The audit log holds
+    their digests only, so it verifies as before."""
+    own, count = tables.documents.c, 0
+    for row in connection.execute(sa.select(tables.documents).where(own.kind == "guard")).all():
+        body = json.loads(row.body)
+        hosts = body.get("hosts")
+        if isinstance(hosts, list) and author in hosts:
+            body["hosts"] = [one for one in hosts if one != author]
+            here = sa.and_(own.kind == "guard", own.name == row.name, own.version == row.version)
+            text = steps.json_of("forget", "body", body)
+            connection.execute(tables.documents.update().where(here).values(body=text))
+            count += 1
+    return count
 
 
 def _weighed(body: Mapping[str, Any]) -> None:

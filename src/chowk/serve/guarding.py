@@ -55,6 +55,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     accounts : how many accounts post them before it is a flood, in [3, 1000].
     joins : joins in a minute before they are a wave, in [3, 10000].
     mentions, links : of one author in a minute, in [1, 1000].
+    hosts : the ids of the authors whom many may answer, at most 100.
     """
 
     on: bool = True
@@ -63,6 +64,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     joins: int = 30
     mentions: int = 12
     links: int = 6
+    hosts: tuple[str, ...] = ()
 
 
 _LIMITS = {
@@ -94,10 +96,21 @@ def guard_of(body: Mapping[str, Any] | None) -> Guard:
             if not isinstance(value, bool):
                 raise parameter("guard", "on", "true or false", value)
             continue
+        if name == "hosts":
+            given["hosts"] = _hosts(value)
+            continue
         low, high = _LIMITS[name]
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise parameter("guard", name, f"a whole number in [{low}, {high}]", value)
     return Guard(**given)
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    """The authors that a channel names as its hosts."""
+    fine = isinstance(value, list | tuple) and len(value) <= 100
+    if not fine or not all(isinstance(one, str) and 1 <= len(one) <= 300 for one in value):
+        raise parameter("guard", "hosts", "a list of at most 100 authors' ids", value)
+    return tuple(dict.fromkeys(value))
 
 
 def detector(guard: Guard) -> ProactiveDetector:
@@ -181,10 +194,12 @@ class Guards:
         """Why a message has to wait, as a verdict; None when the guard has nothing against it.
 
         `held` says that it waits anyway, so that it only counts; `harmful`, that its text leaves
-        little doubt; `host`, that the channel's host says it, whom many may answer.
+        little doubt; `host`, that the channel's host says it, whom many may answer, as the guard's
+        own `hosts` do.
         """
         own, now = self._channel(channel), at.timestamp()
         who = self._log.digest(author)
+        host = host or author in own.guard.hosts
         row = Said.of(self._log.keyed(Trace.of(who, text), harmful), host=host)
         alert = self._saw(channel, own, row, now, now + max(own.guard.window, 60))
         if held or not own.guard.on:

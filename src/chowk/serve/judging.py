@@ -125,8 +125,8 @@ def verdict_of(state: State, sent: Message) -> dict[str, Any]:
                 datetime.now(UTC),
                 held=held,
                 harmful=held and harms(found.get("scores", {})),
-                # On Twitch a channel goes by its broadcaster's id.
-                host=sent.context.get("host") is True or sent.author_id == sent.channel_id,
+                # Whether the key may say so was asked at the door (`messages.check_host`).
+                host=sent.context.get("host") is True,
             )
         elif found["decision"] == "allow":
             guarded = review_verdict(state, [{"text": sent.text, "rating": sent.rating}])[0]

@@ -51,6 +51,28 @@ async def read_as(request: Request[Any, Any, Any], kind: type[Made], **path: str
         raise _problem(kind, path, _fault(str(error), found, kind, path)) from None
 
 
+def as_struct(found: Any, kind: type[Made], *, under: str) -> Made:
+    """A part of a body, the field `under`, as that struct; Problem 400 that names the field in it.
+
+    Examples
+    --------
+    >>> class Note(msgspec.Struct, forbid_unknown_fields=True):
+    ...     text: str
+    >>> as_struct({"text": "hm"}, Note, under="body").text
+    'hm'
+    >>> as_struct({"txt": "hm"}, Note, under="body")
+    Traceback (most recent call last):
+    chowk.serve.problems.Problem: The field 'body.txt' must be left out: there is no such field. \
+Did you mean 'text'? Nothing was kept.
+    """
+    try:
+        return msgspec.convert(found, kind)
+    except msgspec.ValidationError as error:
+        fault = _fault(str(error), found, kind, {})
+        place = under if fault.field == "the body" else f"{under}.{fault.field}"
+        raise _problem(kind, {}, msgspec.structs.replace(fault, field=place)) from None
+
+
 def _problem(kind: type[msgspec.Struct], path: dict[str, str], fault: Fault) -> Problem:
     takes = f"It takes: {', '.join(_fields(kind, path))}."
     fault = msgspec.structs.replace(fault, cure=fault.cure or takes)

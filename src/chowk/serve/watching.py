@@ -7,6 +7,7 @@ and pages alike.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from chowk.community.health import Forecast, Week, forecast, toxicity_by_hour, w
 from chowk.community.moderators import Suggestion, suggest_moderators
 from chowk.community.precedents import Precedent, Precedents
 from chowk.community.strikes import standing
-from chowk.errors import NotAllowedError
+from chowk.errors import NotAllowedError, parameter
 
 if TYPE_CHECKING:
     from chowk.desk import Desk, Document, Item, Key
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
 MOST, REMEMBERED, WEEKS = 10_000, 2_000, 26
 _ALL = ("approved", "denied", "corrected", "expired", "waiting", "claimed")
 _SAID = ("message", "review", "question")
+#: What a decision stands on that names no norm, in a channel that has none of its own.
+GENERAL = "general"
+#: What a channel without norms of its own goes by.
+DEFAULT_NORMS = (
+    {"id": "respect", "text": "Disagree with ideas, not with people."},
+    {"id": "safety", "text": "No threats, no slurs, nobody's private data."},
+    {"id": "honesty", "text": "No spam, no adverts, no pretending."},
+    {"id": "fits", "text": "Nothing is wrong with it."},
+    {"id": GENERAL, "text": "What people may expect of each other anywhere."},
+)
 
 
 def require(desk: Desk, actor: str, right: str, channel: str) -> None:
@@ -35,6 +46,26 @@ def require(desk: Desk, actor: str, right: str, channel: str) -> None:
             f"This needs the right {right!r} in the channel {channel!r}. A lead gives seats, and "
             "an owner edits what they may do."
         )
+
+
+def norms_of(desk: Desk, channel: str) -> list[dict[str, str]]:
+    """A channel's norms, or those that a channel without its own goes by."""
+    held = desk.records.read("norms", channel)
+    return list(DEFAULT_NORMS if held is None else held.body["norms"])
+
+
+def norm_for(desk: Desk, channels: Iterable[str], norm: str | None) -> str | None:
+    """The norm that a decision stands on: the one that was named, else the general one where no
+    channel has norms of its own. With norms of its own a channel's decision has to name one, and
+    the refusal lists them."""
+    if norm is not None:
+        return norm
+    for channel in dict.fromkeys(channels):
+        held = desk.records.read("norms", channel)
+        if held is not None:
+            known = ", ".join(str(one["id"]) for one in held.body["norms"])
+            raise parameter("decide", "norm", f"one of the norms of {channel!r}: {known}", norm)
+    return GENERAL
 
 
 def ended(
@@ -57,9 +88,12 @@ def document_for(desk: Desk, key: Key, kind: str, name: str) -> Document | None:
     if kind == "guide":
         consent = desk.records.read("sharing", name)
         shared = consent is not None and bool(consent.body.get("guides"))
-    if kind in ("norms", "guide", "settings") and not shared:
+    if kind in ("norms", "guide", "guard") and not shared:
         require(desk, key.key_id, "queue.see", name)
-    return desk.records.read(kind, name)
+    found = desk.records.read(kind, name)
+    if kind == "guard" and found is not None and found.body.get("hosts"):
+        require(desk, key.key_id, "authors.see", name)  # it names authors
+    return found
 
 
 def precedents_for(desk: Desk, actor: str, item_id: str) -> list[Precedent]:

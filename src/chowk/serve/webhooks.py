@@ -16,15 +16,18 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
 from chowk import logs
+from chowk.errors import parameter
 
 if TYPE_CHECKING:
     from chowk.desk import Desk, Step
+    from chowk.desk.webhooks import Webhook
 
 #: Seconds that a receiver may take, and between looks at what there is to tell.
 PATIENCE, LOOK = 5.0, 1.0
@@ -34,6 +37,10 @@ _log = logs.get(__name__)
 
 class AddressRefused(Exception):
     """The URL leads where nothing is sent."""
+
+
+class HostUnknown(AddressRefused):
+    """The host has no address now; it may have one later."""
 
 
 def body_of(step: Step) -> bytes:
@@ -71,7 +78,7 @@ def public_address(host: str, port: int) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise AddressRefused(f"the host cannot be found: {error}") from None
+        raise HostUnknown(f"the host cannot be found: {error}") from None
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     for address in addresses:
         parsed = ipaddress.ip_address(address.partition("%")[0])
@@ -79,8 +86,41 @@ def public_address(host: str, port: int) -> str:
         if not inner.is_global or inner.is_multicast:
             raise AddressRefused(f"the address {address} is not public")
     if not addresses:
-        raise AddressRefused("the host has no address")
+        raise HostUnknown("the host has no address")
     return addresses[0]
+
+
+def subscribe(
+    desk: Desk, url: str, *, actor: str, kinds: Sequence[str] = ()
+) -> tuple[Webhook, str, str]:
+    """Write a subscription down, unless its address is one to which nothing is sent; gives it, its
+    secret, and what is to be said about it now ("" for nothing).
+
+    A host that cannot be found yet is taken: its name may be about to be made. Each request looks
+    again, so a name that is private by then is told nothing either.
+
+    Raises
+    ------
+    ParameterError : the URL is none, or leads to an address that is not public.
+    """
+    said = ""
+    if isinstance(url, str) and len(url) <= 2_000:
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:  # the desk says what is wrong with it
+            host, port = None, None
+        if host:
+            try:
+                public_address(host, port or (443 if parts.scheme == "https" else 80))
+            except HostUnknown as error:
+                said = f"{str(error)[:1].upper()}{str(error)[1:]}. It is tried when there is a step"
+                said += " to tell."
+            except AddressRefused as error:
+                rule = f"a URL of a public address ({error}, and nothing is sent to one)"
+                raise parameter("add", "url", rule, url[:200]) from None
+    webhook, secret = desk.webhooks.add(url, actor=actor, kinds=kinds)
+    return webhook, secret, said
 
 
 def send(

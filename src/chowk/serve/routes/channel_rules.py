@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request, Response, delete, get, patch, post
 from litestar.datastructures import State
 
+from chowk.community.severity import CATEGORIES as CATEGORIES_OF_HARM
 from chowk.errors import InputError
 from chowk.serve.bodies import document
+from chowk.serve.documented import takes
 from chowk.serve.guarding import CATEGORIES, Tried, past_messages, tried
 from chowk.serve.judging import home
 from chowk.serve.keys import needs
@@ -38,6 +40,44 @@ TERM = Parameters(
     _CHANNEL,
     Parameter("term", "text", "The term as it was written.", "", high=120, required=True),
 )
+
+
+Level = Annotated[int, msgspec.Meta(ge=0, le=4)] | None
+#: A change of levels: by category, for all, and how much of the doubtful is held.
+Levels = msgspec.defstruct(
+    "Levels",
+    [
+        *((name.replace("-", "_"), Level, msgspec.field(default=None, name=name))
+          for name in CATEGORIES_OF_HARM),
+        ("overall", Level, None),
+        ("band", Annotated[float, msgspec.Meta(ge=0, le=1)] | None, None),
+        ("learning", bool | None, None),
+    ],
+    forbid_unknown_fields=True,
+    kw_only=True,
+)  # fmt: skip
+
+
+class NewTerm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A term of a channel's own."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    kind: Literal["block", "allow"] = "block"
+    expires_at: datetime | None = None
+    private: bool = False
+
+
+class Added(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Terms to add."""
+
+    terms: list[str | NewTerm]
+
+
+class Trial(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Levels and terms to try on past messages."""
+
+    levels: dict[str, Any] = {}
+    terms: list[str | NewTerm] = []
 
 
 class Kept(NamedTuple):
@@ -97,7 +137,7 @@ async def settings(request: Request[Any, Any, Any]) -> Response[Any]:
 @patch(
     "/v1/moderation/settings",
     opt=_READS,
-    operation_class=CHANNEL.operation(),
+    operation_class=takes(Levels, parameters=CHANNEL),
     summary="Change a channel's levels",
     tags=["community"],
 )
@@ -147,7 +187,7 @@ async def terms(request: Request[Any, Any, Any]) -> Response[Any]:
     "/v1/moderation/terms",
     status_code=200,
     opt=_READS,
-    operation_class=CHANNEL.operation(),
+    operation_class=takes(Added, parameters=CHANNEL),
     summary="Add terms to a channel",
     tags=["community"],
 )
@@ -173,7 +213,7 @@ async def add(request: Request[Any, Any, Any]) -> Response[Any]:
     "/v1/moderation/trials",
     status_code=200,
     opt=_READS,
-    operation_class=CHANNEL.operation(),
+    operation_class=takes(Trial, parameters=CHANNEL, parts={"levels": [Levels]}),
     summary="Try levels and terms on past messages",
     tags=["community"],
 )

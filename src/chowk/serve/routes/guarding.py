@@ -15,16 +15,18 @@ from anyio.to_thread import run_sync
 from litestar import Request, delete, get, post, put
 from litestar.params import PathParameter
 
-from chowk.desk import Desk
+from chowk.desk import KINDS, Desk
 from chowk.serve.bodies import document
+from chowk.serve.documented import takes
 from chowk.serve.guarding import CATEGORIES, Guard, account_of, guard_of, try_guard
 from chowk.serve.judging import guards_of
 from chowk.serve.keys import needs
-from chowk.serve.problems import Problem
+from chowk.serve.parameters import Parameter, Parameters
+from chowk.serve.problems import Problem, bad_parameter
 from chowk.serve.structs import read_as
 from chowk.serve.watching import require
 
-from .moderation import ItemId, acted, actor_of, plain
+from .moderation import ItemId, acted, actor_of, norm_of_item, plain
 
 _SENDS = needs("shop", "messages.write")
 _READS = needs("staff", "moderation.read")
@@ -32,6 +34,13 @@ _DECIDES = needs("staff", "moderation.decide")
 Channel = Annotated[str, PathParameter(description="The channel's id.")]
 #: Days back in which what was decided on many can be undone, and hours of a banned account's own.
 BACK = timedelta(days=7)
+#: The states that closing a channel ends.
+OPEN = ("waiting", "claimed")
+
+CLOSE = Parameters(
+    "DELETE /v1/moderation/channels",
+    Parameter("count", "int", "How many open items the person was shown.", -1, -1, 10**9),
+)
 
 
 class Joined(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -81,6 +90,25 @@ class Assigned(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     reason: str = ""
 
 
+def check_account(route: str, given: Joined | Banned) -> None:
+    """Problem 400 for facts about an account that nobody could compare."""
+    made = given.created_at
+    if made is not None:
+        try:
+            datetime.fromisoformat(made)
+        except ValueError:
+            rule = "an ISO 8601 time, such as 2026-11-08T18:30:00+05:30"
+            raise bad_parameter(route, "created_at", rule, made) from None
+    if any(not 0 <= hour <= 23 for hour in given.hours):
+        raise bad_parameter(route, "hours", "hours of the day, 0 to 23", str(given.hours)[:60])
+    for name, most in (("channel_id", 128), ("author_id", 290)):
+        text = getattr(given, name)
+        if not 1 <= len(text) <= most or not text.strip():
+            raise bad_parameter(route, name, f"an id of 1 to {most} characters", text)
+    if len(given.name) > 200:
+        raise bad_parameter(route, "name", "at most 200 characters long", given.name)
+
+
 async def _body(request: Request[Any, Any, Any]) -> dict[str, Any]:
     found = await document(request)
     if not isinstance(found, dict):
@@ -101,14 +129,17 @@ def state_of(desk: Desk, actor: str, channel: str) -> dict[str, Any]:
         if kind in CATEGORIES:
             waiting.setdefault(str(kind), []).append(item.item_id)
     watched: list[Any] = []
-    if desk.seats.may(actor, "authors.see", channel):
+    guard = guard_of(None if kept is None else kept.body)
+    if not desk.seats.may(actor, "authors.see", channel):
+        guard = msgspec.structs.replace(guard, hosts=())
+    else:
         since = datetime.now(UTC) - BACK
         watched = desk.records.remarks(
             "watch", queue=channel, since=since, actor=actor, limit=50, newest=True
         )
     return {
         "channel_id": channel,
-        "guard": guard_of(None if kept is None else kept.body),
+        "guard": guard,
         "version": 0 if kept is None else kept.version,
         "waiting": waiting,
         "watched": watched,
@@ -122,7 +153,12 @@ async def read_guard(request: Request[Any, Any, Any], channel_id: Channel) -> di
     return plain(await run_sync(state_of, desk, actor, channel_id))
 
 
-@put("/v1/moderation/guard/{channel_id:str}", opt=_READS, tags=["moderation"])
+@put(
+    "/v1/moderation/guard/{channel_id:str}",
+    opt=_READS,
+    operation_class=takes(Guard),
+    tags=["moderation"],
+)
 async def write_guard(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
     """Change a guard; what the body does not name stays. For seats with `raids.act`."""
     body = await _body(request)
@@ -142,7 +178,11 @@ def change_guard(
 
 
 @post(
-    "/v1/moderation/guard/{channel_id:str}/trial", status_code=200, opt=_READS, tags=["moderation"]
+    "/v1/moderation/guard/{channel_id:str}/trial",
+    status_code=200,
+    opt=_READS,
+    operation_class=takes(Guard),
+    tags=["moderation"],
 )
 async def trial(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
     """What a guard with these settings would have held of the last 30 days. It changes nothing."""
@@ -157,7 +197,13 @@ async def trial(request: Request[Any, Any, Any], channel_id: Channel) -> dict[st
     return told
 
 
-@post("/v1/moderation/joins", status_code=200, opt=_SENDS, tags=["moderation"])
+@post(
+    "/v1/moderation/joins",
+    status_code=200,
+    opt=_SENDS,
+    operation_class=takes(Joined),
+    tags=["moderation"],
+)
 async def joined(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Tell of an account that joined: whether it is part of a wave, and whom it resembles.
 
@@ -165,6 +211,7 @@ async def joined(request: Request[Any, Any, Any]) -> dict[str, Any]:
     holds nothing, and is only watched.
     """
     given: Joined = await read_as(request, Joined)
+    check_account("POST /v1/moderation/joins", given)
     desk, found = request.app.state.serving.desk, guards_of(request.app.state)
 
     def work() -> dict[str, Any]:
@@ -187,10 +234,17 @@ async def joined(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return await run_sync(work)
 
 
-@post("/v1/moderation/bans", status_code=200, opt=_READS, tags=["moderation"])
+@post(
+    "/v1/moderation/bans",
+    status_code=200,
+    opt=_READS,
+    operation_class=takes(Banned),
+    tags=["moderation"],
+)
 async def banned(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Tell that people banned an account, to know it when it comes back. For `raids.act`."""
     given: Banned = await read_as(request, Banned)
+    check_account("POST /v1/moderation/bans", given)
     desk, actor = request.app.state.serving.desk, actor_of(request)
     return plain({"remark": await run_sync(ban, desk, actor, given)})
 
@@ -225,7 +279,13 @@ async def batches(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return plain({"batches": await run_sync(find)})
 
 
-@post("/v1/moderation/undo", status_code=200, opt=_DECIDES, tags=["moderation"])
+@post(
+    "/v1/moderation/undo",
+    status_code=200,
+    opt=_DECIDES,
+    operation_class=takes(Undone),
+    tags=["moderation"],
+)
 async def undo(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Undo decisions on many: the items wait again. `count` is what the person was shown."""
     given: Undone = await read_as(request, Undone)
@@ -245,19 +305,24 @@ async def undo(request: Request[Any, Any, Any]) -> dict[str, Any]:
     "/v1/moderation/items/{item_id:str}/overturn",
     status_code=200,
     opt=_DECIDES,
+    operation_class=takes(Overturned),
     tags=["moderation"],
 )
 async def overturn(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, Any]:
     """Decide otherwise than somebody did, or let through what expired."""
     given: Overturned = await read_as(request, Overturned)
-    overturn = request.app.state.serving.desk.queue.overturn
-    return await acted(
-        request, overturn, item_id, given.outcome, reason=given.reason, norm=given.norm
-    )
+    desk: Desk = request.app.state.serving.desk
+    norm = await run_sync(lambda: norm_of_item(desk, desk.queue.item(item_id), given.norm))
+    overturn = desk.queue.overturn
+    return await acted(request, overturn, item_id, given.outcome, reason=given.reason, norm=norm)
 
 
 @post(
-    "/v1/moderation/items/{item_id:str}/assign", status_code=200, opt=_DECIDES, tags=["moderation"]
+    "/v1/moderation/items/{item_id:str}/assign",
+    status_code=200,
+    opt=_DECIDES,
+    operation_class=takes(Assigned),
+    tags=["moderation"],
 )
 async def assign(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, Any]:
     """Hand an item over to somebody who may decide on it."""
@@ -268,15 +333,52 @@ async def assign(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, 
     )
 
 
+def open_in(desk: Desk, channel: str) -> int:
+    """How many items are open in a channel, of all that people decide on there: what closing it
+    ends."""
+    return sum(
+        count
+        for (kind, queue, state), count in desk.queue.counts().items()
+        if queue == channel and state in OPEN and KINDS[kind].seated
+    )
+
+
+@get("/v1/moderation/channels/{channel_id:str}", opt=_DECIDES, tags=["moderation"])
+async def channel(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
+    """How many items are open in a channel: the `count` with which it can be closed."""
+    desk, actor = request.app.state.serving.desk, actor_of(request)
+
+    def work() -> int:
+        require(desk, actor, "queue.see", channel_id)
+        return open_in(desk, channel_id)
+
+    return {"channel_id": channel_id, "open": await run_sync(work)}
+
+
 @delete(
-    "/v1/moderation/channels/{channel_id:str}", status_code=200, opt=_DECIDES, tags=["moderation"]
+    "/v1/moderation/channels/{channel_id:str}",
+    status_code=200,
+    opt=_DECIDES,
+    operation_class=CLOSE.operation(),
+    tags=["moderation"],
 )
 async def close(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
-    """A channel was deleted: what waits in it expires, as if denied. For `queue.many`."""
+    """A channel was deleted: what waits in it expires, as if denied. For `queue.many`; `count` is
+    what the person was shown, and when more is open by now, nothing is closed."""
+    asked = CLOSE.read(request.scope["query_string"])
     desk, actor = request.app.state.serving.desk, actor_of(request)
 
     def work() -> int:
         require(desk, actor, "queue.many", channel_id)
+        count = open_in(desk, channel_id)
+        if count and asked["count"] != count:
+            raise bad_parameter(
+                CLOSE.route,
+                "count",
+                f"the number of open items, {count}",
+                None if asked["count"] < 0 else asked["count"],
+                f"They expire as if denied. Nothing was closed; to go on, send count={count}.",
+            )
         closed: int = desk.queue.close(channel_id, actor=actor, reason="the channel was deleted")
         return closed
 
@@ -293,5 +395,6 @@ ROUTES = (
     undo,
     overturn,
     assign,
+    channel,
     close,
 )

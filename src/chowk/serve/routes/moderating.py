@@ -7,18 +7,58 @@ another wrote before it uses a channel.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request, Response, post
 
 from chowk.serve.bodies import document
+from chowk.serve.documented import takes
 from chowk.serve.judging import home, review_verdict
 from chowk.serve.keys import needs
 from chowk.serve.problems import Fault, Problem
 
 #: Most texts of one call.
 MOST = 1_000
+
+
+class Around(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What surrounds a message."""
+
+    previous: list[str] = []
+    reply_to: str = ""
+    approved: int = 0
+    denied: int = 0
+    days: float | None = None
+
+
+class OneText(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """One text, and what surrounds it."""
+
+    text: str
+    channel: str | None = None
+    context: Around | None = None
+
+
+class ManyTexts(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Up to 1,000 texts."""
+
+    texts: Annotated[list[str], msgspec.Meta(max_length=MOST)]
+    channel: str | None = None
+
+
+class Review(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A review or question, with its stars if it has any."""
+
+    text: str
+    rating: Annotated[float, msgspec.Meta(ge=0, le=10)] | None = None
+
+
+class Reviews(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Up to 1,000 reviews or questions."""
+
+    reviews: Annotated[list[str | Review], msgspec.Meta(max_length=MOST)]
 
 
 def wrong(field: str, rule: str, got: Any) -> Problem:
@@ -41,6 +81,7 @@ def _channel(found: Any) -> str:
     "/v1/moderation/check",
     status_code=200,
     opt=needs("shop", "messages.write"),
+    operation_class=takes(OneText, ManyTexts),
     summary="Whether messages would be held, and why",
     tags=["community"],
 )
@@ -49,6 +90,11 @@ async def check(request: Request[Any, Any, Any]) -> Response[Any]:
     body = await document(request)
     if not isinstance(body, dict):
         raise wrong("the body", "an object with 'text' or 'texts'", body)
+    for name in sorted(set(body) - {"text", "texts", "channel", "context"})[:1]:
+        raise wrong(str(name)[:80], "left out (it takes text or texts, channel, context)", name)
+    if "texts" in body and ("text" in body or body.get("context") is not None):
+        other = "text" if "text" in body else "context"
+        raise wrong(other, "left out where 'texts' is given; send them in calls of their own", "it")
     channels = home(request.app.state)
     channel = _channel(body.get("channel"))
     if channel:
@@ -80,6 +126,7 @@ async def check(request: Request[Any, Any, Any]) -> Response[Any]:
     "/v1/moderation/reviews",
     status_code=200,
     opt=needs("shop", "messages.write"),
+    operation_class=takes(Reviews),
     summary="What reviews and questions are about, and whether a person should see them",
     tags=["community"],
 )

@@ -18,18 +18,22 @@ from litestar.params import PathParameter
 from chowk.community.care import Care, care_of
 from chowk.community.holding import Holding
 from chowk.community.moderators import view
-from chowk.desk import STATES, Desk, Item, Key
+from chowk.desk import KINDS, STATES, Batch, Desk, Item, Key
 from chowk.errors import ItemConflictError, NotAtDeskError
+from chowk.serve.documented import takes
 from chowk.serve.judging import teach, verdict_of
 from chowk.serve.keys import needs
-from chowk.serve.messages import check_message
+from chowk.serve.messages import check_host, check_message
 from chowk.serve.parameters import Parameter, Parameters, path_id
 from chowk.serve.problems import bad_parameter, not_found
 from chowk.serve.structs import read_as
+from chowk.serve.watching import norm_for, norms_of
 
 _SENDS = needs("shop", "messages.write")
 _READS = needs("staff", "moderation.read")
 _DECIDES = needs("staff", "moderation.decide")
+#: Most items of one decision.
+MOST = 1_000
 ItemId = Annotated[str, PathParameter(description="The item's id, q and 12 digits.")]
 
 QUEUE = Parameters(
@@ -129,6 +133,7 @@ def _holding(desk: Desk, kind: str, route: str) -> Holding:
     "/v1/moderation/messages",
     status_code=200,
     opt=_SENDS,
+    operation_class=takes(Sent),
     summary="Send a message to be shown or held",
     tags=["moderation"],
 )
@@ -136,6 +141,7 @@ async def send(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Its status: `shown`, or `held` until a moderator has decided. Safe to send again."""
     sent: Sent = await read_as(request, Sent)
     check_message(sent)
+    check_host(sent, request.state["key"])
     desk, actor = request.app.state.serving.desk, actor_of(request)
     holding = _holding(desk, sent.kind, "POST /v1/moderation/messages")
 
@@ -232,14 +238,14 @@ async def queue(request: Request[Any, Any, Any]) -> dict[str, Any]:
     tags=["moderation"],
 )
 async def item(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, Any]:
-    """The item as this key's seats may see it, and its history."""
+    """The item as this key's seats may see it, its channel's norms, and its history."""
     desk, actor = request.app.state.serving.desk, actor_of(request)
 
     def work() -> dict[str, Any]:
         found = seen_by(desk, request.state["key"], desk.queue.item(item_id, actor=actor))
         rows = desk.queue.history(item_id)
         steps = [{"at": row.at, "action": row.action, "actor": row.actor} for row in rows]
-        return plain({**found, "history": steps})
+        return plain({**found, "norms": norms_of(desk, found["queue"]), "history": steps})
 
     return await run_sync(work)
 
@@ -248,6 +254,7 @@ async def item(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, An
     "/v1/moderation/claims",
     status_code=200,
     opt=_DECIDES,
+    operation_class=takes(Claimed),
     summary="Claim an item, or the next",
     tags=["moderation"],
 )
@@ -286,6 +293,7 @@ async def release(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str,
     "/v1/moderation/items/{item_id:str}/decision",
     status_code=200,
     opt=_DECIDES,
+    operation_class=takes(Decided),
     summary="Approve, deny or correct",
     tags=["moderation"],
 )
@@ -295,16 +303,23 @@ async def decide(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, 
     desk, actor = request.app.state.serving.desk, actor_of(request)
     given = {name: getattr(said, name) for name in said.__struct_fields__ if name != "outcome"}
     before = await run_sync(desk.queue.item, item_id)
+    given["norm"] = await run_sync(norm_of_item, desk, before, said.norm)
     found = await run_sync(partial(desk.queue.decide, item_id, said.outcome, actor=actor, **given))
     if before.version != found.version:
         await run_sync(teach, request.app.state, found)
     return plain(await run_sync(seen_by, desk, request.state["key"], found))
 
 
+def norm_of_item(desk: Desk, found: Item, norm: str | None) -> str | None:
+    """What a decision on an item stands on; kinds without norms need none."""
+    return norm_for(desk, [found.queue], norm) if KINDS[found.kind].needs_norm else norm
+
+
 @post(
     "/v1/moderation/decisions",
     status_code=200,
     opt=_DECIDES,
+    operation_class=takes(Many),
     summary="Decide on many at once",
     tags=["moderation"],
 )
@@ -312,17 +327,23 @@ async def decide_many(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Which items were decided, and why others were left."""
     said: Many = await read_as(request, Many)
     desk, actor = request.app.state.serving.desk, actor_of(request)
-    batch = await run_sync(
-        partial(
-            desk.queue.decide_many,
+
+    def work() -> Batch:
+        norm = said.norm
+        if norm is None:
+            found = [desk.queue.item(one) for one in dict.fromkeys(said.item_ids[:MOST])]
+            asks = [one.queue for one in found if KINDS[one.kind].needs_norm]
+            norm = norm_for(desk, asks, norm) if asks else None
+        return desk.queue.decide_many(
             said.item_ids,
             said.outcome,
             count=said.count,
             actor=actor,
             reason=said.reason,
-            norm=said.norm,
+            norm=norm,
         )
-    )
+
+    batch = await run_sync(work)
     return {"decided": [one.item_id for one in batch.decided], "left": batch.left}
 
 
@@ -330,6 +351,7 @@ async def decide_many(request: Request[Any, Any, Any]) -> dict[str, Any]:
     "/v1/moderation/appeals",
     status_code=200,
     opt=_SENDS,
+    operation_class=takes(Appealed),
     summary="Ask for another look",
     tags=["moderation"],
 )

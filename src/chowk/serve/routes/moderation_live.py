@@ -19,6 +19,7 @@ from chowk.community.chats import write as write_chat
 from chowk.community.holding import Holding
 from chowk.desk import Desk
 from chowk.serve.bodies import document
+from chowk.serve.documented import takes
 from chowk.serve.judging import verdict_of
 from chowk.serve.keys import needs
 from chowk.serve.problems import bad_parameter, not_found
@@ -80,6 +81,7 @@ async def stream(request: Request[Any, Any, Any]) -> ServerSentEvent:
     "/v1/moderation/chats/{platform:str}",
     status_code=200,
     opt=_SENDS,
+    operation_class=takes(dict[str, Any]),
     summary="A message as a chat platform sends it",
     tags=["moderation"],
 )
@@ -100,6 +102,10 @@ async def chat(
             channel_id=message.channel_id,
             author_id=message.author_id,
             text=message.text,
+            # On Twitch a channel goes by its broadcaster's id, and both ids are Twitch's own.
+            context={"host": True}
+            if platform == "twitch" and message.author_id == message.channel_id
+            else {},
         )
         verdict = verdict_of(request.app.state, sent)
         given = (message.message_id, message.channel_id, message.author_id, message.text)

@@ -19,12 +19,14 @@ from chowk.community.care import survey_results
 from chowk.community.moderators import digest
 from chowk.community.strikes import standing
 from chowk.desk.records import REMARKS as KINDS_OF_REMARKS
-from chowk.serve.guarding import guard_of
+from chowk.serve.documented import takes
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import not_found
 from chowk.serve.structs import read_as
 from chowk.serve.watching import decided_rows, document_for, health_of, precedents_for, suggested
+from chowk.serve.webhooks import subscribe
+from chowk.serve.written import DOCUMENTS, REMARKED, check_document, check_kind, check_remark
 
 from .moderation import ItemId, actor_of
 
@@ -38,9 +40,9 @@ REMARKS = Parameters(
     Parameter(
         "kind",
         "text",
-        "Which remarks.",
-        "note",
-        choices=tuple(KINDS_OF_REMARKS),
+        "Which remarks; of every kind that the key may read when it is left out.",
+        "",
+        choices=("", *KINDS_OF_REMARKS),
     ),
     Parameter("subject", "text", "About whom or what.", "", high=300),
     Parameter("channel", "text", "In which channel.", "", high=128),
@@ -63,6 +65,12 @@ class Written(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     body: dict[str, Any]
     version: int | None = None
     reason: str = ""
+
+
+class Answered(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Answers to a survey, by the questions' ids."""
+
+    body: dict[str, Any]
 
 
 class Seated(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -99,7 +107,9 @@ def _built(found: Any) -> Any:
 async def read_document(
     request: Request[Any, Any, Any], kind: Annotated[str, PathParameter()], name: Channel
 ) -> dict[str, Any]:
-    """A channel's norms, settings, guide, or consent to share; the newest version."""
+    """A channel's norms, guide, consent to share or guard, one's own care, or a survey; the newest
+    version."""
+    check_kind("GET /v1/moderation/documents", kind)
     serving, key = request.app.state.serving, request.state["key"]
     found = await run_sync(document_for, serving.desk, key, kind, name)
     if found is None:
@@ -108,15 +118,20 @@ async def read_document(
     return told
 
 
-@put("/v1/moderation/documents/{kind:str}/{name:str}", opt=_READS, tags=["moderation"])
+@put(
+    "/v1/moderation/documents/{kind:str}/{name:str}",
+    opt=_READS,
+    operation_class=takes(Written, parts={"body": DOCUMENTS.values()}),
+    tags=["moderation"],
+)
 async def write_document(
     request: Request[Any, Any, Any], kind: Annotated[str, PathParameter()], name: Channel
 ) -> dict[str, Any]:
     """Write the next version; 409 when somebody else wrote one meanwhile."""
+    check_kind("PUT /v1/moderation/documents", kind)
     given: Written = await read_as(request, Written)
     desk, actor = request.app.state.serving.desk, actor_of(request)
-    if kind == "guard":
-        guard_of(given.body)
+    check_document(kind, given.body)
     write = partial(
         desk.records.write,
         kind,
@@ -132,23 +147,31 @@ async def write_document(
 
 @get("/v1/moderation/remarks", opt=_READS, operation_class=REMARKS.operation(), tags=["moderation"])
 async def read_remarks(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """The newest 1000 remarks of a kind, oldest first; with an author's strikes, how the author
-    stands."""
+    """The newest 1000 remarks that the key may read, oldest first, of one kind or of all; with an
+    author's strikes, how the author stands."""
     asked = REMARKS.read(request.scope["query_string"])
     desk, actor = request.app.state.serving.desk, actor_of(request)
+    kinds = [asked["kind"]] if asked["kind"] else list(KINDS_OF_REMARKS)
 
     def work() -> dict[str, Any]:
-        found = desk.records.remarks(
-            asked["kind"],
-            subject=asked["subject"] or None,
-            queue=asked["channel"] or None,
-            actor=actor,
-            newest=True,
-        )
+        found = [
+            one
+            for kind in kinds
+            for one in desk.records.remarks(
+                kind,
+                subject=asked["subject"] or None,
+                queue=asked["channel"] or None,
+                actor=actor,
+                newest=True,
+            )
+        ]
+        found = sorted(found, key=lambda one: (one.written_at, one.remark_id))[-1_000:]
         told = {"remarks": _built(found)}
-        if asked["kind"] == "strike" and asked["subject"]:
+        strikes = [one for one in found if one.kind == "strike"]
+        if asked["subject"] and (strikes or asked["kind"] == "strike"):
             rows = [
-                {"at": one.written_at, "weight": (one.body or {}).get("weight", 1)} for one in found
+                {"at": one.written_at, "weight": (one.body or {}).get("weight", 1)}
+                for one in strikes
             ]
             told["standing"] = _built(standing(rows, datetime.now(UTC)))
         return told
@@ -156,10 +179,17 @@ async def read_remarks(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return await run_sync(work)
 
 
-@post("/v1/moderation/remarks", status_code=200, opt=_READS, tags=["moderation"])
+@post(
+    "/v1/moderation/remarks",
+    status_code=200,
+    opt=_READS,
+    operation_class=takes(Remarked, parts={"body": dict.fromkeys(REMARKED.values())}),
+    tags=["moderation"],
+)
 async def write_remark(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Write a note, a hand-over, a strike or a kind act down."""
     given: Remarked = await read_as(request, Remarked)
+    check_remark(given.kind, given.body)
     desk, actor = request.app.state.serving.desk, actor_of(request)
     write = partial(
         desk.records.remark,
@@ -197,7 +227,7 @@ async def matrix(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return await run_sync(work)
 
 
-@put("/v1/moderation/matrix", opt=_OWNS, tags=["moderation"])
+@put("/v1/moderation/matrix", opt=_OWNS, operation_class=takes(Cell), tags=["moderation"])
 async def edit_matrix(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Give a seat a right, or take it."""
     cell: Cell = await read_as(request, Cell)
@@ -208,7 +238,13 @@ async def edit_matrix(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return {"changed": await run_sync(edit)}
 
 
-@post("/v1/moderation/seats", status_code=200, opt=_RUNS, tags=["moderation"])
+@post(
+    "/v1/moderation/seats",
+    status_code=200,
+    opt=_RUNS,
+    operation_class=takes(Seated),
+    tags=["moderation"],
+)
 async def seat(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Give a person a seat in a channel, or take it."""
     given: Seated = await read_as(request, Seated)
@@ -256,12 +292,18 @@ async def suggestions(request: Request[Any, Any, Any], channel_id: Channel) -> d
     return {"suggestions": _built(found)}
 
 
-@post("/v1/moderation/surveys/{name:str}", status_code=200, opt=_READS, tags=["moderation"])
+@post(
+    "/v1/moderation/surveys/{name:str}",
+    status_code=200,
+    opt=_READS,
+    operation_class=takes(Answered),
+    tags=["moderation"],
+)
 async def answer_survey(
     request: Request[Any, Any, Any], name: Annotated[str, PathParameter()]
 ) -> dict[str, Any]:
     """Answer a survey once; the answer is kept without who gave it, and when."""
-    given: Written = await read_as(request, Written)
+    given: Answered = await read_as(request, Answered)
     desk, actor = request.app.state.serving.desk, actor_of(request)
     await run_sync(partial(desk.records.answer, name, given.body, actor=actor))
     return {"kept": True}
@@ -292,15 +334,22 @@ async def webhooks(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return {"webhooks": _built(await run_sync(request.app.state.serving.desk.webhooks.all))}
 
 
-@post("/v1/moderation/webhooks", status_code=200, opt=_RUNS, tags=["moderation"])
+@post(
+    "/v1/moderation/webhooks",
+    status_code=200,
+    opt=_RUNS,
+    operation_class=takes(Hooked),
+    tags=["moderation"],
+)
 async def add_webhook(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Tell a URL of all steps from now on; the secret is shown this once."""
+    """Tell a URL of all steps from now on; the secret is shown this once. An address that is not
+    public is refused; `warning` tells of a host that cannot be found yet."""
     given: Hooked = await read_as(request, Hooked)
     desk, actor = request.app.state.serving.desk, actor_of(request)
-    found, secret = await run_sync(
-        partial(desk.webhooks.add, given.url, actor=actor, kinds=given.kinds)
+    found, secret, said = await run_sync(
+        partial(subscribe, desk, given.url, actor=actor, kinds=given.kinds)
     )
-    return {**_built(found), "secret": secret}
+    return {**_built(found), "secret": secret, **({"warning": said} if said else {})}
 
 
 @delete("/v1/moderation/webhooks/{webhook_id:str}", status_code=200, opt=_RUNS, tags=["moderation"])

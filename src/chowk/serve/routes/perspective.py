@@ -8,13 +8,15 @@ shape; scores are AutoMod's, so a threshold has to be set anew.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request, Response, post
 
 from chowk.community.perspective import ATTRIBUTES, LANGUAGES, analysed
 from chowk.serve.bodies import document
+from chowk.serve.documented import takes
 from chowk.serve.judging import home
 from chowk.serve.keys import KEY_IN_QUERY, needs
 from chowk.serve.problems import problem_of
@@ -30,6 +32,56 @@ _STATUS = {
     500: "INTERNAL",
     503: "UNAVAILABLE",
 }
+
+
+class Entry(msgspec.Struct, rename="camel"):
+    """A text, and what kind of text it is."""
+
+    text: str
+    type: str = "PLAIN_TEXT"
+
+
+class Wanted(msgspec.Struct, rename="camel"):
+    """How an attribute is wanted."""
+
+    score_type: str = "PROBABILITY"
+    score_threshold: float = 0
+
+
+class Analyze(msgspec.Struct, rename="camel", kw_only=True):
+    """A comment and the attributes that are asked for; fields that are not known pass."""
+
+    comment: Entry
+    requested_attributes: dict[str, Wanted | None]
+    languages: list[str] = []
+    span_annotations: bool = False
+    do_not_store: bool = False
+    community_id: str = ""
+    client_token: str = ""
+    session_id: str = ""
+
+
+class Value(msgspec.Struct, rename="camel"):
+    """A score."""
+
+    value: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class Score(msgspec.Struct, rename="camel"):
+    """What an attribute should have been."""
+
+    summary_score: Value
+
+
+class Suggest(msgspec.Struct, rename="camel", kw_only=True):
+    """A comment and the scores that it should have had."""
+
+    comment: Entry
+    attribute_scores: dict[str, Score]
+    languages: list[str] = []
+    community_id: str = ""
+    client_token: str = ""
+    session_id: str = ""
 
 
 class Refusal(Exception):
@@ -87,6 +139,7 @@ def _asked(body: Any) -> tuple[str, dict[str, Any], list[str], bool]:
 @post(
     "/v1alpha1/comments:analyze",
     status_code=200,
+    operation_class=takes(Analyze),
     opt={**needs("shop", "messages.write"), **KEY_IN_QUERY},
     exception_handlers={Exception: _problem},
     summary="Score a comment, in Perspective's shapes",
@@ -122,6 +175,7 @@ async def analyze(request: Request[Any, Any, Any]) -> Response[Any]:
 @post(
     "/v1alpha1/comments:suggestscore",
     status_code=200,
+    operation_class=takes(Suggest),
     opt={**needs("staff", "moderation.decide"), **KEY_IN_QUERY},
     exception_handlers={Exception: _problem},
     summary="Say what a comment's score should have been",

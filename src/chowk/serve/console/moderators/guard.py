@@ -15,9 +15,9 @@ from chowk.errors import InputError
 from chowk.serve.guarding import CATEGORIES, Guard, try_guard
 from chowk.serve.judging import plain_text
 from chowk.serve.routes.guarding import BACK, change_guard, state_of
-from chowk.serve.watching import require
+from chowk.serve.watching import norms_of, require
 
-from .page import DECIDES, READS, ROOT, Page, See, norms_of, whole
+from .page import DECIDES, READS, ROOT, Page, See, whole
 
 #: Texts that are shown of a group.
 SAMPLE = 5
@@ -79,6 +79,9 @@ def _typed(fields: dict[str, str]) -> dict[str, Any]:
     usual = Guard()
     numbers = ("window", "accounts", "joins", "mentions", "links")
     found: dict[str, Any] = {one: whole(fields, one, getattr(usual, one)) for one in numbers}
+    if "hosts" in fields:
+        parts = fields["hosts"].replace(",", "\n").splitlines()
+        found["hosts"] = [one.strip() for one in parts if one.strip()]
     return {**found, "on": "on" in fields}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from chowk.desk import KINDS
+from chowk.serve.webhooks import subscribe
 
 from .page import ROOT, RUNS, Page, See
 
@@ -33,12 +34,12 @@ async def show(request: Request[Any, Any, Any]) -> Response[Any]:
 async def add(request: Request[Any, Any, Any]) -> Response[Any]:
     """Tell a URL of all steps from now on; its secret is on the page that follows, and nowhere
     else."""
-    made: list[tuple[Any, str]] = []
+    made: list[tuple[Any, str, str]] = []
 
     def work(see: See, fields: dict[str, str]) -> str:
         kinds = [name for name in KINDS if f"kind_{name}" in fields]
         url = fields.get("url", "").strip()
-        made.append(see.desk.webhooks.add(url, actor=see.key.key_id, kinds=kinds))
+        made.append(subscribe(see.desk, url, actor=see.key.key_id, kinds=kinds))
         return ""
 
     answer = await PAGE.act(request, work)

@@ -75,19 +75,6 @@ def channels_of(desk: Desk, key: Key) -> list[str]:
 ECHOED = 20_000
 #: Pages of one channel, for those who see its items.
 _OF_CHANNELS = ("guard", "authors", "norms", "memory", "community")
-#: What a channel without norms of its own goes by.
-DEFAULT_NORMS = (
-    {"id": "respect", "text": "Disagree with ideas, not with people."},
-    {"id": "safety", "text": "No threats, no slurs, nobody's private data."},
-    {"id": "honesty", "text": "No spam, no adverts, no pretending."},
-    {"id": "fits", "text": "Nothing is wrong with it."},
-)
-
-
-def norms_of(desk: Desk, channel: str) -> list[dict[str, str]]:
-    """A channel's norms, or those that a channel without its own goes by."""
-    held = desk.records.read("norms", channel)
-    return list(DEFAULT_NORMS if held is None else held.body["norms"])
 
 
 @dataclass

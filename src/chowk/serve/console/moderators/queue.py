@@ -21,9 +21,9 @@ from chowk.serve.console import entry
 from chowk.serve.console.rendering import page
 from chowk.serve.judging import plain_text, teach
 from chowk.serve.routes.moderation import care_for, seen_by
-from chowk.serve.watching import ended, level_of, precedents_for
+from chowk.serve.watching import ended, level_of, norms_of, precedents_for
 
-from .page import DECIDES, READS, ROOT, frame, norms_of, status_of, words
+from .page import DECIDES, READS, ROOT, frame, status_of, words
 
 if TYPE_CHECKING:
     from chowk.desk import Desk, Key

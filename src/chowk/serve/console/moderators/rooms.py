@@ -12,21 +12,10 @@ from litestar import Request, Response, get, post
 
 from chowk.desk import KINDS
 from chowk.errors import InputError
+from chowk.serve.routes.guarding import open_in
 from chowk.serve.watching import require
 
 from .page import DECIDES, READS, ROOT, Page, See, words
-
-#: The states that closing ends.
-OPEN = ("waiting", "claimed")
-
-
-def open_in(see: See, channel: str) -> int:
-    """How many items are open in a channel, of all that people decide on there."""
-    return sum(
-        count
-        for (kind, queue, state), count in see.desk.queue.counts().items()
-        if queue == channel and state in OPEN and KINDS[kind].seated
-    )
 
 
 def collect(see: See) -> dict[str, Any]:
@@ -73,7 +62,7 @@ async def close(request: Request[Any, Any, Any]) -> Response[Any]:
         if not see.channel:
             raise InputError("Say which channel is no more.")
         require(see.desk, see.key.key_id, "queue.many", see.channel)
-        reason, count = words(fields, "reason", 2_000), open_in(see, see.channel)
+        reason, count = words(fields, "reason", 2_000), open_in(see.desk, see.channel)
         if str(count) != fields.get("count"):
             raise InputError(
                 f"{count} items are open in {see.channel} now, and you were shown "
