@@ -180,7 +180,7 @@ def test_a_damaged_folder_is_refused_in_one_sentence(saved, tmp_path, harm):
         (folder / "search.json").write_text("{")
     elif harm == "format":
         text = (folder / "search.json").read_text()
-        (folder / "search.json").write_text(text.replace('"format": 4', '"format": 9'))
+        (folder / "search.json").write_text(text.replace('"format": 5', '"format": 9'))
     elif harm == "index":
         (folder / "index" / "meta.json").write_text("{}")
     elif harm == "text":

@@ -13,7 +13,7 @@ from .collecting import Collector
 from .folder import INDEX, Facts
 from .forward import FOLDER as TEXT
 from .learning import Learned
-from .offering import in_stock
+from .offering import Stock
 from .rows import FILE as ROWS
 from .rows import Row, write
 from .schema import document, schema
@@ -35,10 +35,9 @@ def write_index(
     # same index.
     writer = index.writer(_HEAP, 1)
 
-    sold_in: dict[str, list[str]] = {}
+    offered: dict[str, list[tuple[str, bytes]]] = {}
     for product_id, region, offer in offers:
-        if in_stock(offer):
-            sold_in.setdefault(product_id, []).append(region)
+        offered.setdefault(product_id, []).append((region, offer))
 
     def indexed() -> Iterator[tuple[int, Row]]:
         for number, row in enumerate(_rows(table, learned)):
@@ -50,7 +49,7 @@ def write_index(
                     row.popularity,
                     facts.weights,
                     facts.popularity_weight,
-                    sold_in.get(row.product["product_id"], ()),
+                    Stock.of(offered.get(row.product["product_id"], ())),
                 )
             )
             yield number, row

@@ -11,11 +11,14 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from chowk.errors import parameter
+import pyarrow as pa
+
+from chowk.errors import InputError, parameter
 
 from .catalogue import product_rows, products_table
 from .folder import Facts
 from .grouping import Groups
+from .learning import best_offers
 from .matching import Matcher
 from .rows import Row, Rows
 from .schema import document
@@ -39,11 +42,14 @@ class Changes:
     _changing: threading.Lock
     _writer: Any
 
-    def upsert(self, products: Any) -> int:
+    def upsert(self, products: Any, *, offers: Any = None) -> int:
         """Add products, or replace those whose product_id is there; gives how many.
 
         The change is whole and visible when this returns (some 10 ms). A product keeps the
         popularity that it had; a new one has none until the next build.
+
+        offers : rows of the table `offers`: all that these products have now. Without it they keep
+            those that they had.
 
         Raises
         ------
@@ -51,7 +57,10 @@ class Changes:
         """
         table = products_table(products, "SearchEngine.upsert")
         facts = self._facts
+        given = None if offers is None else _by_product(offers, table)
         with self._changing:
+            if given is not None:
+                self._rows.offered(given)
             changed = []
             for number, product in enumerate(product_rows(table), self._rows.next):
                 was = self._rows.get(product["product_id"], deleted=True)
@@ -64,7 +73,7 @@ class Changes:
                     row.popularity,
                     facts.weights,
                     facts.popularity_weight,
-                    self._rows.sold_in(product["product_id"]),
+                    self._rows.stock(product["product_id"]),
                 )
                 changed.append((row, doc))
             if changed:
@@ -126,3 +135,16 @@ class Changes:
             self._writer = None
             self._index.reload()
             self._searcher = self._index.searcher()
+
+
+def _by_product(offers: Any, products: pa.Table) -> dict[str, dict[str, bytes]]:
+    """The best offer a region of each product, empty where a product has none."""
+    found: dict[str, dict[str, bytes]] = {one: {} for one in products["product_id"].to_pylist()}
+    for product_id, region, data in best_offers(offers, "SearchEngine.upsert"):
+        if product_id not in found:
+            raise InputError(
+                f"SearchEngine.upsert: an offer is of the product {product_id!r}, which is not "
+                "among those that are put in. Give the product too."
+            )
+        found[product_id][region] = data
+    return found

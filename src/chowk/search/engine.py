@@ -39,7 +39,7 @@ from .catalogue import products_table
 from .changing import Changes
 from .collecting import Collector
 from .encoding import Encoder, given_encoder, pretrained
-from .filters import Clause, buyable, clauses
+from .filters import Clause, buyable, clauses, sold_out
 from .folder import (
     INDEX,
     Facts,
@@ -349,8 +349,10 @@ class SearchEngine(Answers, Changes, Learns):
         filters : `brand`, `category` (holds its sub-categories), `attributes.NAME`: a value or
             several of which one must hold, or for numbers `{"min": …, "max": …}`, inclusive;
             `price`: the same, or a pair; `available`: a bool, or `any` (a product that does not say
-            so is available). Without it, what cannot be bought now is left out. `region`: products
-            with an offer in stock in one of these regions, or in a larger one that holds it.
+            so is available). Without it, what cannot be bought now is left out: what says so, and
+            what has offers (in `region`, where it is given) none of which is in stock. `region`:
+            products with an offer in stock in one of these regions, or in a larger one that holds
+            it.
         facets : names to count by; `price` counts ranges, whose edges a mapping can give, as it can
             for attributes of numbers.
         k : hits on the page, in [1, 1000].
@@ -384,8 +386,8 @@ class SearchEngine(Answers, Changes, Learns):
         if different.searcher is not searcher:
             different = self._different = Different(searcher)
         asked_for = clauses(filters, self._schema, different)
-        implied = buyable(filters, self._schema)
-        required = asked_for if implied is None else (*asked_for, implied)
+        implied = buyable(filters, self._schema), sold_out(filters, region, self._schema)
+        required = (*asked_for, *(one for one in implied if one is not None))
         counted = faceting.wanted(facets, self._facts.edges)
         if not isinstance(grouped, bool):
             raise parameter("search", "grouped", "True or False", grouped)

@@ -18,7 +18,7 @@ import tantivy
 from chowk.errors import parameter
 
 from .numeric import Different
-from .schema import SIGN, UNIT, code, exact, path
+from .schema import LONGEST_VALUE, SIGN, UNIT, code, exact, path
 
 Query = tantivy.Query
 
@@ -96,6 +96,24 @@ def buyable(filters: Mapping[str, Any] | None, schema: Any) -> Clause | None:
     if isinstance(filters, Mapping) and "available" in filters:
         return None
     return _available(True, schema)._replace(values=())
+
+
+def sold_out(filters: Mapping[str, Any] | None, region: str | None, schema: Any) -> Clause | None:
+    """The clause that leaves out what has offers where the shopper is, none of them in stock,
+    unless what cannot be bought is asked for."""
+    free = isinstance(filters, Mapping) and filters.get("available", True) is not True
+    if not region or free:
+        return None
+    levels = _larger(region[:LONGEST_VALUE])
+    there, out = (
+        _either([Query.term_query(schema, column, exact(one), "basic") for one in levels])
+        for column in ("regions", "sold_out")
+    )
+    # What is sold out everywhere is not available, and is left out, and counted, as such.
+    available = Query.term_query(schema, "available", True)
+    parts = [(tantivy.Occur.Must, out), (tantivy.Occur.Must, available)]
+    query = Query.boolean_query([*parts, (tantivy.Occur.MustNot, there)])
+    return Clause("stock", query, (), excludes=True)
 
 
 def known(name: object) -> bool:

@@ -37,7 +37,7 @@ from .rows import FILE as ROWS
 from .schema import Weights
 from .synonyms import QueryTerm
 
-FORMAT = 4
+FORMAT = 5
 FACTS = "search.json"
 INDEX = "index"
 _LISTS = ("meta.json", ".managed.json")

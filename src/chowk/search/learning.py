@@ -137,7 +137,8 @@ def regions(
     hours = []
     for product_id, region, data in offers:
         offer = msgspec.json.decode(data)
-        hours.append((product_id, region, offer.get("delivery_hours")))
+        if offer.get("stock") != 0:  # what is out of stock promises nothing
+            hours.append((product_id, region, offer.get("delivery_hours")))
     return lift, promises(hours, ids) if hours else ([], empty)
 
 
@@ -147,11 +148,11 @@ def days(as_of: Any, table: pa.Table) -> float:
     return 0.0 if moment is None else float(moment.timestamp()) / 86_400
 
 
-def best_offers(offers: Any) -> list[tuple[str, str, bytes]]:
+def best_offers(offers: Any, caller: str = "SearchEngine.build") -> list[tuple[str, str, bytes]]:
     """The best offer of each product in each region, as `chowk.search.offering` has it."""
     if offers is None:
         return []
-    rows = known_columns(offers, "offers", "SearchEngine.build").to_pylist()
+    rows = known_columns(offers, "offers", caller).to_pylist()
     best: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         key = (row["product_id"], row["region"])

@@ -11,13 +11,13 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from .offering import in_stock
+from .offering import Stock, in_stock
 
 FILE = "products.db"
 
@@ -84,6 +84,8 @@ class Rows:
         #: product_id to its live row, or to None when it was deleted.
         self._current: dict[str, int | None] = {}
         self._superseded: deque[tuple[float, int]] = deque()
+        #: product_id to region to offer, where offers changed.
+        self._offers: dict[str, dict[str, bytes]] = {}
 
     def many(self, numbers: Sequence[int]) -> list[Row]:
         """The rows with these numbers, in the order asked for."""
@@ -137,25 +139,36 @@ class Rows:
         return int(found[0]) if found else None
 
     def offer(self, product_id: str, region: str) -> dict[str, Any] | None:
-        """The best offer in a region, or in the nearest larger one ('IN/KA', then 'IN')."""
+        """The best offer in a region, or in the nearest larger one ('IN/KA', then 'IN'); one that
+        is in stock before any that is not."""
+        held = self._offers.get(product_id)
         levels = region[:200].split("/")[:6]
+        out = None
         for depth in range(len(levels), 0, -1):
-            found = self._one(
-                "SELECT data FROM offers WHERE product_id = ? AND region = ?",
-                product_id,
-                "/".join(levels[:depth]),
-            )
-            if found:
-                return _decode_offer(found[0])
-        return None
+            level = "/".join(levels[:depth])
+            if held is not None:
+                data = held.get(level)
+            else:
+                sql = "SELECT data FROM offers WHERE product_id = ? AND region = ?"
+                data = (self._one(sql, product_id, level) or (None,))[0]
+            if data is not None and in_stock(data):
+                return _decode_offer(data)
+            out = data if out is None else out
+        return None if out is None else _decode_offer(out)
 
-    def sold_in(self, product_id: str) -> list[str]:
-        """The regions in which an offer of a product is in stock."""
+    def stock(self, product_id: str) -> Stock:
+        """Where a product is in stock, and where it is not any more."""
+        held = self._offers.get(product_id)
+        if held is not None:
+            return Stock.of(held.items())
         known = product_id.encode("utf-8", "replace").decode("utf-8")
         with self._lock:
             sql = "SELECT region, data FROM offers WHERE product_id = ?"
-            found = self._db.execute(sql, (known,)).fetchall()
-        return [region for region, data in found if in_stock(data)]
+            return Stock.of(self._db.execute(sql, (known,)).fetchall())
+
+    def offered(self, offers: Mapping[str, Mapping[str, bytes]]) -> None:
+        """The offers of some products as they are now, by product_id and region."""
+        self._offers.update({product_id: dict(held) for product_id, held in offers.items()})
 
     def put(self, row: Row) -> int:
         """Lay a changed product over the file; gives its new number."""
@@ -206,12 +219,16 @@ class Rows:
     @property
     def changed(self) -> bool:
         """Whether there are live changes."""
-        return bool(self._current)
+        return bool(self._current) or bool(self._offers)
 
     def offers(self) -> list[tuple[str, str, bytes]]:
         """All offers, as `write` takes them."""
         with self._lock:
-            return self._db.execute("SELECT product_id, region, data FROM offers").fetchall()
+            sql = "SELECT product_id, region, data FROM offers"
+            saved = [row for row in self._db.execute(sql) if row[0] not in self._offers]
+        changed = self._offers.items()
+        live = [(one, region, data) for one, held in changed for region, data in held.items()]
+        return [*saved, *live]
 
     def close(self) -> None:
         """Close the file."""

@@ -11,7 +11,7 @@ Filters and facets are columns of exact values beside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,7 @@ from chowk.errors import parameter
 
 from .analysis import words
 from .forms import joined
+from .offering import Stock
 
 #: The fields that are searched, in the order in which reasons name them.
 FIELDS = ("title", "brand", "category", "attributes", "description")
@@ -37,6 +38,7 @@ LONGEST_VALUE = 200
 LONGEST_DESCRIPTION = 100
 #: Money is kept as whole ten-thousandths.
 UNIT = 10_000
+_NO_OFFERS = Stock()
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,7 @@ def schema() -> Any:
     builder.add_integer_field("price", fast=True, indexed=True)
     builder.add_integer_field("created", fast=True)
     builder.add_text_field("regions", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("sold_out", tokenizer_name="raw", index_option="basic")
     builder.add_boolean_field("available", fast=True, indexed=True)
     builder.add_float_field("popularity", fast=True)
     builder.add_float_field("boost", fast=True)
@@ -166,9 +169,9 @@ def document(
     popularity: float,
     weights: Weights,
     strength: float,
-    regions: Iterable[str] = (),
+    stock: Stock = _NO_OFFERS,
 ) -> Any:
-    """The document of one product; `regions` are those in which an offer of it is in stock.
+    """The document of one product; where it has offers and none is in stock, it is not available.
 
     tantivy's writer thread dies of a value of the wrong type, so every value is converted here.
     """
@@ -196,9 +199,11 @@ def document(
         doc.add_integer("price", price)
     if product.get("created_at"):
         doc.add_integer("created", _microseconds(product["created_at"]))
-    for region in regions:
+    for region in stock.there:
         doc.add_text("regions", exact(region))
-    doc.add_boolean("available", product.get("available") is not False)
+    for region in stock.out:
+        doc.add_text("sold_out", exact(region))
+    doc.add_boolean("available", product.get("available") is not False and not stock.sold_out)
     if not math.isfinite(popularity):
         popularity = 0.0
     doc.add_float("popularity", float(popularity))

@@ -105,12 +105,15 @@ class Catalogue:
         """The offer that wins in a region, or in the nearest larger one ('IN/KA', then 'IN'):
         in stock, then cheapest, then soonest there, as when an index is built."""
         offers = self.offers_of(product_id)
+        out = None
         while region:
             here = [offer for offer in offers if offer["region"] == region]
-            if here:
-                return min(here, key=rank)
+            best = min(here, key=rank, default=None)
+            if best is not None and best.get("stock") != 0:
+                return best
+            out = best if out is None else out
             region = region.rpartition("/")[0]
-        return None
+        return out
 
     def apply(self, rows: Iterable[Row]) -> tuple[set[str], set[str]]:
         """Lay rows of the journal over the tables, in order.

@@ -30,6 +30,7 @@ from .risks import Risks
 
 if TYPE_CHECKING:
     from chowk.community.system import ModerationSystem
+    from chowk.delivery import AddressScorer
     from chowk.discovery.complements_system import ComplementsSystem
     from chowk.discovery.journey_system import JourneySystem
     from chowk.discovery.substitutes_system import SubstitutesSystem
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
 
 _log = logs.get(__name__)
 
+#: Products that were in no build and are taken in with one batch of changes, at most: each costs
+#: some milliseconds. Search finds the others, and the next build learns them all.
+NEWCOMERS = 200
+
 
 class Models:
     """What answers requests, from one build.
@@ -48,8 +53,8 @@ class Models:
     Attributes
     ----------
     build : the build's record; None for a store that was never built, which only has a catalogue.
-    search, related, risk, parcels : the systems, None where the build has none or it is not
-        enabled.
+    search, related, risk, parcels, addresses : the systems, None where the build has none or it is
+        not enabled.
     lacks : for each system that does not serve, why.
     applied : the journal's position that is in here.
     """
@@ -76,6 +81,7 @@ class Models:
         self.moderation: ModerationSystem | None = None
         self.risk: Risks | None = None
         self.parcels: Parcels | None = None
+        self.addresses: AddressScorer | None = None
         with contextlib.ExitStack() as opened:
             self._open(store.models_path, _scratch(store.path), opened)
             # Python closes it with the last reference; an error above closes it at once.
@@ -95,8 +101,24 @@ class Models:
             if gone:
                 self.search.delete(sorted(gone))
             if changed:
-                self.search.upsert([self.catalogue.product(p) for p in sorted(changed)])
+                ids = sorted(changed)
+                offers = [offer for one in ids for offer in self.catalogue.offers_of(one)]
+                self.search.upsert([self.catalogue.product(p) for p in ids], offers=offers)
+        self._take_in([row for p in sorted(changed) if (row := self.catalogue.product(p))])
         self.applied = rows[-1].position
+
+    def _take_in(self, products: list[dict[str, Any]]) -> None:
+        """What stands in for others, and what comes next, know products that no build saw."""
+        for name in ("substitutes", "journey"):
+            system = getattr(self, name)
+            if system is None:
+                continue
+            try:
+                wider = system.with_new(products, most=NEWCOMERS)
+            except ChowkError as error:  # they are still found by search
+                _log.error("new products not taken in", system=name, problem=str(error))
+            else:
+                setattr(self, name, wider)
 
     def close(self) -> None:
         """Free what is open, now. Only for when no request can hold it any more."""
@@ -118,6 +140,7 @@ class Models:
                 "journey",
                 "substitutes",
                 "moderation",
+                "addresses",
             ):
                 try:
                     self._system(built.name, folder / built.folder, scratch, opened)
@@ -142,6 +165,10 @@ class Models:
             self.moderation = system_class(name).load(folder)  # type: ignore[assignment]
         elif name == "language":
             self.language = system_class(name).load(folder)  # type: ignore[assignment]
+        elif name == "addresses":
+            from chowk.delivery import AddressScorer
+
+            self.addresses = AddressScorer.load(folder / "scorer")
         elif name == "packaging":
             packaging: Any = system_class(name).load(folder)
             products = _table(*self._products)

@@ -373,7 +373,8 @@ def offered(catalogue: Catalogue, hit: Hit, region: str) -> Hit:
     if hit.product_id not in catalogue.reoffered:
         return hit
     offer = catalogue.best_offer(hit.product_id, region)
-    reasons = [reason for reason in hit.reasons if not reason.startswith("offered in ")]
+    of_build = ("offered in ", "out of stock in ")
+    reasons = [reason for reason in hit.reasons if not reason.startswith(of_build)]
     if offer is not None:
         reasons.append(sentence(offer))
     return msgspec.structs.replace(hit, offer=offer, reasons=tuple(reasons))
