@@ -16,6 +16,7 @@ from chowk.discovery import Journey, RelatedProducts
 from chowk.discovery.streams import country, live_now, usual_words
 from chowk.discovery.substitutes_system import SubstitutesSystem
 from chowk.discovery.visits import bought_in_order
+from chowk.learn.bootstrap import paired_interval
 from chowk.sample.making import make
 from chowk.sample.market import Market
 from chowk.sample.places import INDIA
@@ -95,6 +96,25 @@ def judged(seed: int) -> dict[str, list[Any]]:
     s, t = pairs["source"].to_pylist(), pairs["target"].to_pylist()
     made["direction"] = ways(goes.score(s, t), goes.score(t, s)).tolist()
     return made
+
+
+def live(data: Path, seed: int, case: str) -> list[Row]:
+    """LIVE alone, on five stores of odd seeds: the stream that was chosen, beside viewers now."""
+    every = []
+    for one in range(2 * seed + 1, 2 * seed + 11, 2):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "shop"
+            with make(
+                path, seed=one, products=1000, customers=2500, events=80_000, images=False
+            ) as shop:
+                shelf = shop.arrow(shop["products"].select("product_id", "title", "category"))
+                every.append(on_air(shop, path.with_name("shop-truth"), shelf))
+        ours, theirs = np.mean(every[-1], axis=0)
+        print(f"{case}, seed {one}: {ours:.4f}, viewers {theirs:.4f} ({ours / theirs - 1:+.1%})")
+    ours, theirs = (np.concatenate([np.array(store)[:, i] for store in every]) for i in (0, 1))
+    gain = paired_interval(ours, theirs, seed=seed)
+    print(f"{case}: minus viewers [{gain.low:+.4f}, {gain.high:+.4f}]")
+    return [Row(case, "NDCG@10", "higher", ours.mean(), "most viewers now", theirs.mean())]
 
 
 def surprising(shop: Any, seed: int) -> list[tuple[float, ...]]:

@@ -8,7 +8,8 @@ products lose all their edges; those edges are to be found, by source and by tar
 before it is what was tuned on; `--keep FOLDER` lets a run go on where another stopped.
  `pairs`: a labelled non-match of one type beside a random pair.
 `sample`: simulated stores beside their hidden truth: substitutes, complements' direction, streams.
-`retail`: Online Retail by time, next basket. `speed`: 100,000 products, a history of 50.
+`live`: the streams alone, on five odd seeds. `retail`: Online Retail by time, next basket.
+`speed`: 100,000 products, a history of 50.
 `throughput`: sequences a second that the transformer learns from, beside a plain loop of its size.
 `reasons`: the share of first reasons without which the score falls, on Video Games.
 
@@ -31,7 +32,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from _report import Row, arguments, emit, lacking
-from _simulated import sample, ways
+from _simulated import live, sample, ways
 from chowk.discovery import Journey, RelatedProducts, Substitutes
 from chowk.discovery.evidence import Evidence
 from chowk.discovery.graph import read_graph
@@ -47,6 +48,7 @@ CASES = (
     "games",
     "pairs",
     "sample",
+    "live",
     "retail",
     "speed",
     "throughput",
@@ -532,6 +534,7 @@ _RUN = {
     "games": games,
     "pairs": pairs,
     "sample": sample,
+    "live": live,
     "retail": retail,
     "speed": speed,
     "throughput": throughput,

@@ -15,7 +15,7 @@ import pytest
 from chowk.discovery import Journey
 from chowk.discovery.identity import Places
 from chowk.discovery.journey_learning import to_the_newest
-from chowk.discovery.sequences import Event, History, events_of, placed
+from chowk.discovery.sequences import Event, History, events_of, placed, seconds
 from chowk.discovery.steps import COLUMNS, count_steps
 from chowk.discovery.walking import LIGHT, NAMES, Walk, candidates, weights
 from chowk.errors import ArtifactError, InputError, NotFittedError, ParameterError
@@ -370,3 +370,16 @@ def test_products_that_came_later_are_kept_and_move_no_other_row(tmp_path):
     model.save(tmp_path / "kept")
     opened = Journey.load(tmp_path / "kept")
     assert opened.next(["new", "p5"], 22) == model.next(["new", "p5"], 22)
+
+
+def test_a_missing_time_is_none_and_an_endless_one_is_refused():
+    model = Journey().fit([["a", "b"], ["a", "c"]])
+    plain = model.next(["a", "b"])
+    for gone in (None, float("nan"), pd.NaT, np.datetime64("NaT"), np.float32("nan")):
+        events = [{"product_id": "a", "ts": gone}, {"product_id": "b", "ts": gone}]
+        assert model.next(events) == plain
+    moment = np.datetime64("2024-03-01T00:00:00")
+    assert seconds(moment, "x") == seconds(START, "x") == seconds(np.int64(START.timestamp()), "x")
+    for wrong in (float("inf"), "yesterday", True):
+        with pytest.raises(ParameterError, match="ts"):
+            model.next([{"product_id": "a", "ts": wrong}])

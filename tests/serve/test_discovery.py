@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import chowk
@@ -28,6 +29,31 @@ def test_what_comes_next_follows_the_visit(client, keys):
         assert f"p{colour}" not in [hit["product_id"] for hit in hits]
     guest = ask(client, keys, "/v1/next", k=4).json()["hits"]
     assert len(guest) == 4 and guest[0]["reasons"][0].startswith("popular")
+
+
+def test_a_product_that_was_put_a_moment_ago_stands_in_and_comes_next(client, keys):
+    new = {"title": "Green kettle", "category": "Home > Kettles", "price": "115", "currency": "INR"}
+    assert ask(client, keys, "/v1/substitutes", product_id="brandnew").status_code == 404
+    assert client.put("/v1/products/brandnew", json=new, headers=keys.staff).status_code == 200
+    until = time.monotonic() + 10
+    while not (hits := ask(client, keys, "/v1/substitutes", product_id="brandnew").json()["hits"]):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert {hit["product_id"] for hit in hits} == {"p0", "p1", "p2"}
+    found = ask(client, keys, "/v1/substitutes", product_id="p0").json()["hits"]
+    assert "brandnew" in [hit["product_id"] for hit in found]
+    # It is like p2, which is bought with p8; both models take it in, one after the other.
+    while ask(client, keys, "/v1/next", product_id="brandnew", k=1).json()["hits"][0][
+        "product_id"
+    ] not in ("p2", "p8"):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    # Nobody took anything after it: what stands in for it lends what goes with it, and says so.
+    body = {"intent": "COMPLEMENTARY", "product_ids": ["brandnew"], "k": 3}
+    hits = client.post("/v1/recommendations", json=body, headers=keys.shop).json()["hits"]
+    assert "p8" in [hit["product_id"] for hit in hits]
+    assert "brandnew" not in [hit["product_id"] for hit in hits]
+    assert all(hit["reasons"] for hit in hits)
 
 
 def test_bad_requests_name_the_parameter(client, keys):

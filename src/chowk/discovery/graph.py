@@ -166,7 +166,7 @@ def _weights(table: pa.Table) -> NDArray[np.float32]:
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise InputError(
-            f"{CALLER}: a weight must be a number above 0. Got {found[row]!r} in row {row}. "
+            f"{CALLER}: a weight must be a number above 0. Got {float(found[row])!r} in row {row}. "
             "Leave out edges that do not count."
         )
     weights: NDArray[np.float32] = found.astype(np.float32)

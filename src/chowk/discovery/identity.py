@@ -5,6 +5,7 @@ Ids are strings or whole numbers, all of one kind within a model; inside, a prod
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -76,6 +77,12 @@ class Places:
 
     def __getitem__(self, one: Id) -> int:
         return self._place[one]
+
+    def copied(self) -> Places:
+        """The same places, to which others may be appended."""
+        made = copy.copy(self)
+        made.ids, made._place = list(self.ids), dict(self._place)
+        return made
 
     def append(self, one: Id) -> int:
         """A new id at the end; its place."""

@@ -8,7 +8,9 @@ The scorecard judges the last product of held-out visits too, beside popularity.
 
 from __future__ import annotations
 
+import copy
 import importlib.util
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -27,6 +29,8 @@ from chowk.system import Measure, Progress, Scorecard, System, silent
 from .identity import Ranked
 from .intents import BuyAgain
 from .journey import Journey
+from .language import LanguageJourney
+from .newcomers import with_new
 from .reasons import Reason
 from .repurchases import UNIT, repurchase_gaps
 from .sequences import STRENGTH, Event
@@ -48,6 +52,8 @@ _ENOUGH = 30
 QUICK = 300_000
 #: Histories that the ranker learns from, by the setting `discovery.depth`.
 _LEARNED = {"quick": 800, "learned": 12_000, "neural": 12_000}
+#: What is read of a product's content.
+_WORDED = ("title", "brand", "category")
 
 
 class JourneySystem(System):
@@ -102,6 +108,9 @@ class JourneySystem(System):
                 method = self._choose(store, cut, depth, progress)
         progress(0.6, f"learning {method}")
         self.model_ = self._learned(store, method, depth)
+        if isinstance(self.model_, LanguageJourney):
+            for weight, figure in self.model_.language_.items():
+                self.contest_[f"texts count {weight:g}"] = figure
         gaps = store.engine.arrow(repurchase_gaps(store["events"]).order_by("product_id"))
         self.again_ = BuyAgain.of(gaps.to_pylist(), unit=UNIT)
         progress(1.0, f"{len(self.model_.ids):,} products, {self.model_.method_} kept")
@@ -137,10 +146,14 @@ class JourneySystem(System):
         features = None
         if store.rows("products"):
             steps = steps.semi_join(store["products"], "product_id")
-            shelf = store["products"].select("product_id", "title", "brand", "category")
+            shelf = store["products"].select("product_id", *_WORDED)
             features = store.engine.arrow(shelf.order_by("product_id"))
         table = store.engine.arrow(steps.order_by("who", "second", "product_id", "kind"))
-        model = Journey(method, seed=self.seed, most=_LEARNED[depth])
+        encoder, most = store.settings.text("discovery.encoder"), _LEARNED[depth]
+        if encoder and features is not None:
+            model: Journey = LanguageJourney(method, encoder=encoder, seed=self.seed, most=most)
+        else:
+            model = Journey(method, seed=self.seed, most=most)
         return model.fit_events(_sequences(table), features)
 
     def evaluate(self, store: Reader) -> Scorecard:
@@ -210,6 +223,18 @@ class JourneySystem(System):
             for code, (x, y) in zip(codes, where.tolist(), strict=True)
         ]
 
+    def with_new(self, products: Sequence[Mapping[str, Any]], *, most: int = 200) -> Self:
+        """A system that also knows rows of the catalogue that are new, the first `most` of them.
+
+        It is itself where none is new; this one answers as before (`chowk.discovery.newcomers`).
+        """
+        model = with_new(self._fitted(), products, _WORDED, most=most)
+        if model is self.model_:
+            return self
+        made = copy.copy(self)
+        made.model_ = model
+        return made
+
     def save(self, folder: Path) -> None:
         self._fitted().save(folder)
         gaps, rates = (
@@ -222,7 +247,8 @@ class JourneySystem(System):
     @classmethod
     def load(cls, folder: Path) -> Self:
         found = cls()
-        found.model_ = Journey.load(folder)
+        kind = LanguageJourney if (folder / "language.json").is_file() else Journey
+        found.model_ = kind.load(folder)
         found.seed = found.model_.seed
         try:
             told = msgspec.json.decode((folder / "system.json").read_bytes(), type=_Record)

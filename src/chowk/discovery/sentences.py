@@ -8,17 +8,19 @@ singular value decomposition of the shop's own words (Deerwester et al. 1990), o
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Mapping
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from chowk.errors import InputError, parameter
+from chowk.errors import InputError, MissingExtraError, parameter
 from chowk.store.frames import arrow_table
 
 from .content import Content, unit
-from .identity import Places, column
+from .identity import Id, Places, column
 
 #: Of a cosine, the part that is the sentences'.
 SHARE = 0.3
@@ -92,18 +94,59 @@ def _latent(rows: sparse.csr_array, seed: int) -> NDArray[np.float32]:
 def _encoded(
     encoder: Encoder, features: Any, places: Places, n: int, caller: str
 ) -> NDArray[np.float32]:
+    ids, texts = texts_of(features, caller)
+    found = vectors_of(encoder, texts, caller)
+    made = np.zeros((n, found.shape[1]), dtype=np.float32)
+    made[places.codes(ids)] = found
+    return made
+
+
+def texts_of(features: Any, caller: str) -> tuple[list[Id], list[str]]:
+    """The ids of products, and of each its title, name, text and description as one text."""
     table = arrow_table(features, caller)
     names = [name for name in _TEXTS if name in table.column_names]
     ids = column(table["product_id"], caller, "product_id")
     rows = table.select(names).to_pylist() if names else [{} for _ in ids]
-    texts = [". ".join(str(value) for value in row.values() if value) for row in rows]
-    found = np.asarray(encoder.encode(texts), dtype=np.float32)
+    return ids, [text_of(row) for row in rows]
+
+
+def text_of(product: Mapping[str, Any]) -> str:
+    """One product's text.
+
+    >>> text_of({"title": "Clay lamp", "description": "Holds oil", "price": 3})
+    'Clay lamp. Holds oil'
+    """
+    return ". ".join(str(product[name]) for name in _TEXTS if product.get(name))
+
+
+def vectors_of(encoder: Encoder, texts: list[str], caller: str) -> NDArray[np.float32]:
+    """[texts, numbers], zeros where a text is empty; InputError for what is no such array."""
+    found = np.array(encoder.encode(texts), dtype=np.float32)
     if found.ndim != 2 or len(found) != len(texts) or not np.isfinite(found).all():
         raise InputError(
             f"{caller}: the encoder must give one row of finite numbers a text, "
             f"[{len(texts)}, numbers]. Got an array of shape {found.shape}."
         )
     found[[not text for text in texts]] = 0.0
-    made = np.zeros((n, found.shape[1]), dtype=np.float32)
-    made[places.codes(ids)] = found
-    return made
+    return found
+
+
+def encoder_of(given: Any, caller: str) -> Encoder:
+    """A model with `encode(texts)`: as it was given, or opened by its folder or name.
+
+    Raises
+    ------
+    MissingExtraError : a name was given and sentence-transformers is not installed.
+    ParameterError : neither a name nor such a model was given.
+    """
+    if isinstance(given, str) and given:
+        try:
+            models: Any = importlib.import_module("sentence_transformers")
+        except ImportError:
+            raise MissingExtraError(f"The encoder {given!r}", "pretrained") from None
+        opened: Encoder = models.SentenceTransformer(given)
+        return opened
+    if isinstance(given, Encoder) and not isinstance(given, (str, bytes)):
+        return given
+    rule = "a model with encode(texts), or the folder or name of one for sentence-transformers"
+    raise parameter(caller, "encoder", rule, given)

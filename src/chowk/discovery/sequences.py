@@ -137,9 +137,18 @@ def events_of(history: Any, caller: str) -> list[Event]:
 
 
 def seconds(moment: Any, caller: str) -> float | None:
-    """Seconds from 1970 of a datetime, a number of seconds or ISO text; None stays None."""
-    if moment is None or (isinstance(moment, (int, float)) and not isinstance(moment, bool)):
-        return None if moment is None else float(moment)
+    """Seconds from 1970 of a datetime, a number of seconds or ISO text.
+
+    None where there is none: of None, and of what frames put in its place (NaN, NaT).
+    """
+    if moment is None or (isinstance(moment, (float, datetime, np.generic)) and moment != moment):
+        return None
+    if isinstance(moment, np.datetime64):
+        return float(moment.astype("datetime64[us]").astype(np.int64)) / 1e6
+    if isinstance(moment, (int, float, np.number)) and not isinstance(moment, bool):
+        if not np.isfinite(moment):
+            raise parameter(caller, "ts", "a time", moment)
+        return float(moment)
     if isinstance(moment, str):
         try:
             moment = datetime.fromisoformat(moment)

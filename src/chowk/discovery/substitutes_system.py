@@ -9,9 +9,10 @@ among the further measures.)
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import copy
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,7 @@ from chowk.system import Measure, Progress, Scorecard, System, silent
 
 from .expressions import basket_lines
 from .identity import Ranked
+from .newcomers import with_new
 from .reasons import Reason
 from .sentences import Sentences
 from .substitutes import Substitutes
@@ -160,6 +162,18 @@ class SubstitutesSystem(System):
     def explain(self, source: str, target: str) -> list[Reason]:
         """Why; see `Substitutes.explain`."""
         return self._fitted().explain(source, target)
+
+    def with_new(self, products: Sequence[Mapping[str, Any]], *, most: int = 200) -> Self:
+        """A system that also knows rows of the catalogue that are new, the first `most` of them.
+
+        It is itself where none is new; this one answers as before (`chowk.discovery.newcomers`).
+        """
+        model = with_new(self._fitted(), products, _COLUMNS[1:], most=most)
+        if model is self.model_:
+            return self
+        made = copy.copy(self)
+        made.model_ = model
+        return made
 
     def save(self, folder: Path) -> None:
         self._fitted().save(folder)

@@ -53,6 +53,13 @@ def _field_weights(value: Value) -> str | None:
     return "'learned', or a field and a whole number in [0, 10] each, as in 'title=3, brand=2'"
 
 
+def _address(value: Value) -> str | None:
+    text = str(value)
+    if not text or re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~/\-]*)?", text):
+        return None
+    return "empty, or http(s)://host, with a port and a path where it has them"
+
+
 def _any(value: Value) -> str | None:
     return None
 
@@ -106,6 +113,12 @@ SETTINGS: tuple[Setting, ...] = (
         "neural (the transformer too; it needs the extra neural).",
         lambda v: None if v in ("quick", "learned", "neural") else "one of quick, learned, neural",
     ),
+    Setting(
+        "discovery.encoder",
+        "",
+        "Empty, or the folder or name of a model for sentence-transformers: journeys then read "
+        "products' texts with it, where that finds more.",
+    ),
     Setting("serve.host", "127.0.0.1", "Address that the server listens on."),
     Setting("serve.port", 8000, "Port that the server listens on.", _between(0, 65535)),
     Setting("serve.workers", 1, "Server processes.", _between(1, 256)),
@@ -121,6 +134,13 @@ SETTINGS: tuple[Setting, ...] = (
         "serve.cors_origins",
         "",
         "Origins whose pages may call /v1 from a browser, parted by commas; empty for none.",
+    ),
+    Setting(
+        "serve.public_url",
+        "",
+        "The address under which others reach the server, such as https://shop.example behind a "
+        "proxy that ends TLS; empty for the one that a request came to.",
+        _address,
     ),
     Setting("journal.url", "", "Empty for the store's own journal.db, or postgresql://…"),
     Setting(

@@ -33,6 +33,8 @@ INTENTS = ("RELATED", "COMPLEMENTARY", "CART_COMPLETION", "NEXT", "BUY_IT_AGAIN"
 #: Most events of a history, and most products, in one request.
 MOST_EVENTS, MOST_PRODUCTS = 1_000, 100
 _DAY = 86_400.0
+#: Products that lend what goes with one of which nothing is known.
+_LIKE = 5
 
 Why = Callable[[str], list[Any]]
 
@@ -112,10 +114,11 @@ def found(
         goes: Any = models.complements or models.related
         if goes is None:
             raise no_system("complements", models.lacks.get("complements"))
-        ranked = goes.for_basket(ids, many)
-        if len(ids) == 1:
-            return ranked, lambda one: goes.explain(ids[0], one)
-        return ranked, lambda one: goes.explain_basket(ids, one)
+        given = _known(models, goes, ids)
+        ranked = [pair for pair in goes.for_basket(given, many) if pair[0] not in ids]
+        if len(given) == 1:
+            return ranked, lambda one: goes.explain(given[0], one)
+        return ranked, lambda one: goes.explain_basket(given, one)
     if asked.intent == "RECENTLY_VIEWED":
         looked = [one for one in history if one["kind"] not in ("view_item_list", "refund")]
         looked = looked or [{"product_id": one} for one in asked.product_ids]
@@ -140,6 +143,19 @@ def found(
     past: list[Any] = history or ids
     ranked = journey.model_.next(past, many, serendipity=asked.serendipity)
     return ranked, lambda one: journey.explain(past, one)
+
+
+def _known(models: Models, goes: Any, ids: list[str]) -> list[str]:
+    """The ids, with what stands in for it in the place of one of which nothing is known to go
+    with it, such as a new product; reasons then name what stands in."""
+    made: list[str] = []
+    for one in ids:
+        if models.substitutes is None or goes.recommend([one], 1)[0]:
+            made.append(one)
+        else:
+            [like] = models.substitutes.recommend([one], _LIKE)
+            made += [str(other) for other, _ in like] or [one]
+    return list(dict.fromkeys(made))
 
 
 def _last_bought(history: list[dict[str, Any]]) -> dict[str, float]:
