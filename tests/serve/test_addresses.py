@@ -5,10 +5,16 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from litestar.testing import TestClient
 
+import chowk
+from chowk.build import build
+from chowk.delivery import AddressScorer
 from chowk.desk import Desk
+from chowk.serve.app import create_app
 from serve.processes import make_keys, running
 from servers.rule import chromium
+from small_store import with_addresses
 
 GOOD = "Flat 302, Sai Krupa Apartments, Baner Road, Baner, Pune 411045"
 WRONG = "MG Road, Nashik 560003"
@@ -62,6 +68,18 @@ def test_what_is_good_needs_nobody_and_what_is_empty_is_refused(ask, client):
     assert ask("insist", {"text": GOOD})[1]["queued"] is False
     assert ask("insist", {"text": "  "})[0] == 400
     assert client.app.state.serving.desk.queue.counts() == {}
+
+
+def test_the_stores_own_outcomes_judge_where_a_build_learned_them(shop, keys):
+    houseless = "MG Road, Baner, Pune 411045"  # in this store none of these was found
+    with chowk.open(shop) as store:
+        build(with_addresses(store, count=150), only=["addresses"], insist=("addresses",))
+    with TestClient(create_app(shop)) as client:
+        models = client.app.state.serving.models
+        answer = client.post("/v1/addresses/check", json={"text": houseless}, headers=keys.shop)
+    expected = models.addresses.score(houseless).score
+    assert answer.json()["score"] == pytest.approx(expected, abs=1e-4)
+    assert expected < AddressScorer.load("in").score(houseless).score - 0.1
 
 
 def test_the_form_may_be_framed_by_the_store_alone(client):
