@@ -15,6 +15,7 @@ from chowk.language.assistant import Assistant
 from chowk.language.onboarding import Onboarding
 from chowk.language.resolving import Catalogue, SearchRequest
 from chowk.language.skill import Skill
+from chowk.language.turns import kept
 
 SHOP = [
     {"product_id": "r", "title": "Bata red running shoes", "brand": "Bata", "price": 900,
@@ -131,7 +132,15 @@ def test_skill_requests_carry_the_conversation() -> None:
     assert back["response"]["outputSpeech"]["text"].startswith("Back to")
     ended = skill.alexa(skill_request("AMAZON.StopIntent", {}))
     assert ended["response"]["shouldEndSession"] and ended["version"] == "1.0"
-    for bad in ({}, {"request": {"type": "Other"}}):
+    again = skill.alexa(skill_request("AMAZON.RepeatIntent", second["sessionAttributes"]))
+    assert again == second
+    left = skill.alexa(skill_request("AMAZON.NavigateHomeIntent", second["sessionAttributes"]))
+    assert left["response"]["shouldEndSession"]
+    lost = skill.alexa(skill_request("AMAZON.FallbackIntent", {}))
+    assert "Say what you want" in lost["response"]["outputSpeech"]["text"]
+    nameless = {"type": "IntentRequest", "intent": {"slots": {}}}
+    vast = skill_request("Say", {}, said="red " * 10_000)
+    for bad in ({}, {"request": {"type": "Other"}}, {"request": nameless}, vast):
         with pytest.raises(InputError):
             skill.alexa(bad)
 
@@ -145,9 +154,22 @@ def test_plain_requests_carry_the_conversation() -> None:
         {}, {"text": 3}, {"hypotheses": [{}]}, {"text": "x", "history": "y"},
         {"text": "x", "history": [5]}, {"text": "x", "history": [{"a": 1}]},
         {"hypotheses": [{"text": "x", "confidence": 10**400}]},
+        {"hypotheses": [{"text": "x", "confidence": True}]}, {"text": "x", "hypotheses": []},
+        {"hypotheses": [{"text": "x", "confidence": 1}] * 51}, {"text": "x" * 2_001},
+        {"text": "x", "history": ["x" * 2_001]},
     ):  # fmt: skip
         with pytest.raises(InputError):
             skill.plain(bad)
+
+
+def test_a_long_conversation_forgets_its_beginning() -> None:
+    skill = Skill(fresh)
+    short = skill.plain({"text": "undo", "history": [f"show me shoes {n}" for n in range(40)]})
+    assert short["history"] == [*(f"show me shoes {n}" for n in range(29, 40)), "undo"]
+    said = [f"{n} " + "x" * 1_990 for n in range(12)]  # more than is remembered
+    last = skill.plain({"text": "show me shoes", "history": said})
+    assert last["history"] == [*said[-10:], "show me shoes"] and len(last["products"]) == 3
+    assert kept(["a" * 20_001], 5) == []
 
 
 def test_the_tour_goes_on_stops_and_answers() -> None:

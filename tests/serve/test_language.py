@@ -144,7 +144,10 @@ def test_labels_reach_the_next_build_and_the_audit_log(shop, keys):
         assert "umbrella thing" not in kept.text.partition("Where it goes wrong")[0]
         answer = client.post("/v1/utterances", json=[row], headers=keys.staff)
         assert answer.status_code == 202, answer.text
-        for bad in ({**row, "slots": ["O"]}, {"text": "a"}, {**row, "text": "?"}, [], "x"):
+        for bad in (
+            {**row, "slots": ["O"]}, {"text": "a"}, {**row, "text": "?"}, [], "x",
+            {**row, "intent": "  "}, {**row, "locale": "zz-!!"}, {**row, "languages": ["en"]},
+        ):  # fmt: skip
             answer = client.post("/v1/utterances", json=bad, headers=keys.staff)
             assert answer.status_code == 400 and answer.json()["errors"], bad
         assert client.post("/v1/utterances", json=row, headers=keys.shop).status_code == 403

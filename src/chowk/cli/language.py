@@ -188,7 +188,9 @@ def _object(file: Path) -> dict[str, Any]:
 
 @click.command("parse")
 @click.argument("texts", nargs=-1, metavar="[TEXT…|FILE|-]")
-@click.option("--model", type=click.Path(path_type=Path), help="Folder of a saved Understander.")
+@click.option(
+    "--model", type=click.Path(path_type=Path), help="Folder of a saved Understander, or shop."
+)
 @click.option(
     "--examples",
     type=click.Path(path_type=Path),
@@ -226,7 +228,8 @@ def parse(
     """
     if model is not None and examples is not None:
         raise click.UsageError("Give --model or --examples, not both.")
-    folder(model)
+    if str(model) != "shop":
+        folder(model)
     given(examples, products, replay)
     asked = _texts(texts) if replay is None else iter(())
     from chowk.language import Understander

@@ -90,7 +90,7 @@ def _read(row: Any, where: str) -> Example:
 def _labelled_row(row: Mapping[str, Any], where: str) -> Example:
     intent, text = row.get("intent"), _said(row.get("text"))
     given, labels = _listed(row.get("tokens")), _listed(row.get("labels"))
-    if not isinstance(intent, str) or not intent:
+    if not isinstance(intent, str) or not intent.strip():
         raise InputError(f"{where} has no 'intent'. Every example says what was meant.")
     if text is not None and not isinstance(text, str):
         raise InputError(f"The 'text' of {where} is {text!r:.60}. Give a str.")

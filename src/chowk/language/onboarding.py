@@ -13,6 +13,7 @@ from typing import Any
 from chowk.errors import InputError
 
 from .answers import Answers
+from .turns import history_of, kept, text_of
 from .understander import Understander
 
 #: Turns that a caller carries along.
@@ -73,11 +74,10 @@ def toured(tour: Onboarding, request: Mapping[str, Any]) -> dict[str, Any]:
     >>> toured(Onboarding(["One.", "Two."]), {"text": "go on", "history": ["hi"]})
     {'text': 'Two.', 'history': ['hi', 'go on']}
     """
-    text, history = request.get("text"), request.get("history") or []
-    if not isinstance(text, str):
-        raise InputError("A turn of the onboarding has 'text', a str.")
-    if not isinstance(history, list) or not all(isinstance(turn, str) for turn in history):
-        raise InputError("'history' is the list of texts that the last reply gave.")
-    for turn in history:
+    text, history = text_of(request.get("text")), request.get("history")
+    said = kept(history_of(history), _TURNS)
+    for turn in said:
+        if not isinstance(turn, str):
+            raise InputError("'history' is the list of texts that the last reply gave.")
         tour.say(turn)
-    return {"text": tour.say(text), "history": [*history, text][-_TURNS:]}
+    return {"text": tour.say(text), "history": kept([*said, text], _TURNS)}

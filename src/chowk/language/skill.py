@@ -15,6 +15,7 @@ import msgspec
 from chowk.errors import InputError
 
 from .assistant import Assistant, Reply
+from .turns import Turn, heard, history_of, kept, text_of
 
 #: Turns that are kept in a session; older ones are forgotten.
 _TURNS = 12
@@ -25,8 +26,10 @@ _BUILT_IN = {
     "AMAZON.StartOverIntent": "start over",
     "AMAZON.YesIntent": "yes",
     "AMAZON.NoIntent": "no",
+    "AMAZON.FallbackIntent": "help",
 }
-_ENDS = ("AMAZON.StopIntent", "AMAZON.CancelIntent")
+_ENDS = ("AMAZON.StopIntent", "AMAZON.CancelIntent", "AMAZON.NavigateHomeIntent")
+_AGAIN = "AMAZON.RepeatIntent"
 
 
 class Skill:
@@ -53,11 +56,11 @@ class Skill:
 
         `history` holds what was said before; the reply's `history` goes into the next request.
         """
-        history = _history(request.get("history"))
+        history = kept(history_of(request.get("history")), _TURNS)
         said = _said(request)
         reply = self._reply(history, said)
         found: dict[str, Any] = msgspec.to_builtins(reply)
-        return {**found, "history": [*history, said][-_TURNS:]}
+        return {**found, "history": kept([*history, said], _TURNS)}
 
     def alexa(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The response to a skill request."""
@@ -65,7 +68,7 @@ class Skill:
         if not isinstance(inner, Mapping) or not isinstance(inner.get("type"), str):
             raise InputError("A skill request has 'request' with a 'type'. Got neither.")
         session = _inside(request, "session")
-        history = _history(_inside(session, "attributes").get("history"))
+        history = kept(history_of(_inside(session, "attributes").get("history")), _TURNS)
         kind = inner["type"]
         if kind == "LaunchRequest":
             return _response(self.welcome, [], self.welcome)
@@ -74,16 +77,20 @@ class Skill:
         if kind != "IntentRequest":
             raise InputError(f"The request type {kind!r} is not known to this skill.")
         intent = _inside(inner, "intent")
-        name = str(intent.get("name"))
+        name = intent.get("name")
+        if not isinstance(name, str):
+            raise InputError(f"An IntentRequest has an 'intent' with a 'name'. Got {name!r:.60}.")
         if name in _ENDS:
             return _response("Goodbye.", [], None)
-        said = _BUILT_IN.get(name) or _spoken(intent)
+        if name == _AGAIN and history:
+            *history, said = history
+        else:
+            said = _BUILT_IN.get(name) or text_of(_spoken(intent), "What was said in the slots")
         reply = self._reply(history, said)
-        kept = [*history, said][-_TURNS:]
         again = "What are you looking for?" if reply.action == "ask" else "Anything else?"
-        return _response(reply.text, kept, again, reply)
+        return _response(reply.text, kept([*history, said], _TURNS), again, reply)
 
-    def _reply(self, history: list[Any], said: Any) -> Reply:
+    def _reply(self, history: list[Turn], said: Turn) -> Reply:
         assistant = self.make()
         for turn in history:
             assistant.say(turn)
@@ -105,39 +112,19 @@ def _inside(outer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found
 
 
-def _said(request: Mapping[str, Any]) -> Any:
-    text, heard = request.get("text"), request.get("hypotheses")
-    if heard is not None:
-        try:
-            return [(one["text"], float(one["confidence"])) for one in heard]
-        except (TypeError, KeyError, ValueError, OverflowError):
-            raise InputError(
-                "'hypotheses' is a list of objects with 'text' and 'confidence'."
-            ) from None
-    if not isinstance(text, str):
-        raise InputError("A request has 'text', a str, or 'hypotheses'.")
-    return text
-
-
-def _history(given: Any) -> list[Any]:
-    if given is None:
-        return []
-    if not isinstance(given, list):
-        raise InputError("'history' is the list that the last reply gave.")
-    try:
-        return [
-            turn if isinstance(turn, str) else [(text, float(sure)) for text, sure in turn]
-            for turn in given
-        ]
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(
-            "A turn of 'history' is a text, or a list of [text, confidence], as the last reply "
-            "gave it."
-        ) from None
+def _said(request: Mapping[str, Any]) -> Turn:
+    text, given = request.get("text"), request.get("hypotheses")
+    if given is not None and text is not None:
+        raise InputError("A request has 'text' or 'hypotheses', not both. Leave one out.")
+    if given is not None:
+        return heard(given)
+    if text is None:
+        raise InputError("A request has 'text', a str, or 'hypotheses'. Got neither.")
+    return text_of(text)
 
 
 def _response(
-    text: str, history: list[Any], again: str | None, reply: Reply | None = None
+    text: str, history: list[Turn], again: str | None, reply: Reply | None = None
 ) -> dict[str, Any]:
     said: dict[str, Any] = {
         "outputSpeech": {"type": "PlainText", "text": text},

@@ -8,6 +8,7 @@ Labelled requests go into the journal; the next build has them in the table `utt
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ PARSE = Parameters(
 
 #: Characters of a text, hypotheses of one utterance, and labels of one call, at most.
 _LONGEST, _HEARD, _LABELS = 2_000, 50, 1_000
+#: The shape of a BCP 47 tag; which languages there are is not asked.
+_LOCALE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,8}")
 
 
 class ParsedSlot(msgspec.Struct, frozen=True):
@@ -185,8 +188,19 @@ def labelled(row: Any, where: str) -> Entry:
     if not isinstance(row, dict):
         raise InputError(f"{where} is a {type(row).__name__}. Give text, locale and intent.")
     made = Entry.checked("utterance", row, where=where)
-    if not read_examples([made.body], where)[0].words:
+    words = read_examples([made.body], where)[0].words
+    if not words:
         raise InputError(f"The text of {where} has no word. There is nothing to learn from it.")
+    locale = made.body["locale"]
+    if not _LOCALE.fullmatch(locale):
+        raise InputError(
+            f"The locale of {where} is a language tag, such as en or hi-IN. Got {locale!r:.60}."
+        )
+    tags = made.body.get("languages")
+    if tags is not None and len(tags) not in (len(words), len(made.body["text"].split())):
+        raise InputError(
+            f"{where} has {len(words)} tokens and {len(tags)} languages. Give one language a token."
+        )
     return made
 
 
