@@ -15,13 +15,16 @@ import numpy as np
 import pyarrow as pa
 
 from .chapter import Pages
+from .chatter import chatter
 from .customers import register
+from .doors import doors
 from .festivals import calendar
 from .goods import AT_HOME, COLOURS, GOODS
 from .offers import offers
 from .parameters import generator
 from .parcels import parcels
 from .places import LANGUAGES
+from .praise import praise
 from .relations import relations
 from .requests import utterances
 from .streams import streams
@@ -105,4 +108,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter("parcels", parcels),
     Chapter("streams", streams),
     Chapter("utterances", utterances),
+    Chapter("addresses", doors),
+    Chapter("messages", chatter),
+    Chapter("reviews", praise),
 )

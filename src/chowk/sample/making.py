@@ -58,8 +58,8 @@ def make(
 
     Returns
     -------
-    Store, with the tables products, offers, customers, calendar, events, package_types and
-    shipments.
+    Store, with the tables products, offers, customers, calendar, events, live, package_types,
+    shipments, utterances, addresses, messages and reviews.
 
     Raises
     ------
