@@ -90,3 +90,23 @@ def test_limits_that_are_none_are_refused(wanted):
 def test_edges_of_a_facet_without_numbers_are_refused():
     with SearchEngine.build(shop(0, 5)) as engine, pytest.raises(ParameterError, match="brand"):
         engine.search("", facets={"brand": [1, 2]})
+
+
+def test_limits_with_units_are_compared_in_them():
+    weights = {"a": "900 g", "b": "1.5kg", "c": "2 KG", "d": "1.5", "e": "1500 ml", "f": "3 lb"}
+    rows = [
+        {"product_id": name, "title": "lamp", "attributes": {"weight": held}}
+        for name, held in weights.items()
+    ]
+
+    def within(**ends):
+        found = engine.search("", filters={"attributes.weight": ends})
+        return "".join(sorted(hit.product_id for hit in found.hits))
+
+    with SearchEngine.build(rows) as engine:
+        assert within(min="900g", max="1.5 kg") == "abf"
+        assert within(min="1 kg") == "bcf" and within(max="1 l") == ""
+        assert within(max="2 l") == "e" and within(min=1, max=2) == "bcd"
+        for wrong in ({"min": "1 kg", "max": "2 l"}, {"min": "1 kg", "max": 2}, {"min": "1 pack"}):
+            with pytest.raises(ParameterError, match="units of one kind"):
+                within(**wrong)

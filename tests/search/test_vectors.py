@@ -118,7 +118,15 @@ def test_codes_find_what_comparing_all_finds(rows, monkeypatch):
     monkeypatch.setattr(nearest, "EXACT", 500)
     with SearchEngine.build(rows, chosen=couches(rows), terms=[]) as engine:
         found = {hit.product_id for hit in engine.search("couch", k=50).hits}
+        vectors = engine._matcher.vectors
+        asked = vectors.encode("couch")
+        some = np.sort(np.random.default_rng(0).choice(len(rows), 300, replace=False))
+        inside = vectors.nearest(asked, 20, within=some)
+        order = np.argsort(-vectors.cosines(asked, some), kind="stable")
     assert len(found & wanted) >= 45
+    # What is left out is left out inside the search: the places are not lost to it.
+    assert len(inside) == 20 and set(inside) <= set(some)
+    assert len(set(inside) & set(some[order[:20]])) >= 18
 
 
 class Halves:
@@ -168,3 +176,23 @@ def test_wrong_arguments_are_named(argument, said):
 def test_what_joined_by_meaning_does_not_have_all_the_words(engine):
     assert engine.search("couch").match == "any"
     assert engine.search("silk saree").match == "all"
+
+
+@pytest.mark.parametrize("exact", [nearest.EXACT, 100])
+def test_filters_that_leave_nothing_near_are_looked_through_themselves(rows, exact, monkeypatch):
+    monkeypatch.setattr(nearest, "EXACT", exact)
+    monkeypatch.setattr(nearest.Nearest.nearest, "__defaults__", (5, None, None))
+    sofas = [row for row in rows if "sofa" in row["title"]]
+    late = {**sofas[-1], "brand": "Late", "available": True}
+    rows = [late if row is sofas[-1] else {**row, "available": row not in sofas} for row in rows]
+    with SearchEngine.build(rows, chosen=couches(rows), terms=[]) as engine:
+        # Nearer ones, none of which can be bought, take all the places of what is near.
+        found = engine.search("couch", filters={"brand": "Late"}, facets=["brand"])
+        assert [hit.product_id for hit in found.hits] == [late["product_id"]]
+        assert found.total == 1 == found.facets["brand"]["Late"]
+        assert engine.search("couch").total >= 1
+        assert engine.search("couch", filters={"brand": "None"}).total == 0
+        assert engine.search("qwxyzzy", filters={"brand": "Late"}).total == 0
+        engine.upsert([{**late, "product_id": "new", "brand": "Later"}])
+        later = engine.search("couch", filters={"brand": "Later"})
+        assert [hit.product_id for hit in later.hits] == ["new"]

@@ -15,9 +15,8 @@ from chowk.errors import parameter
 from . import ranking, reasons, rescoring
 from .asking import Asked, text_query, understand, with_clauses
 from .filters import Clause, buyable
-from .folder import (
-    Facts,
-)
+from .folder import Facts
+from .grouping import Groups
 from .matching import Compared, Matcher
 from .rescoring import Placed
 from .results import Hit, Part, Suggestion
@@ -35,6 +34,7 @@ class Answers:
     _schema: Any
     _matcher: Matcher
     _scoring: Scoring
+    _groups: Groups
 
     def _chosen(self, asked: Asked, step: Any, variety: Any) -> Asked:
         if step is not None and step not in STEPS:
@@ -53,6 +53,20 @@ class Answers:
         # What is replaced or deleted at this moment may still be found, and has no name any more.
         names = self._rows.names(vectors.nearest(vector).tolist())
         return dataclasses.replace(asked, near=tuple(names), match="any") if names else asked
+
+    def _near_within(self, searcher: Any, asked: Asked, required: tuple[Clause, ...]) -> Asked:
+        """Where filters leave nothing of what is near: with the nearest of what they leave."""
+        vectors, vector = self._matcher.vectors, asked.plan.vector
+        if vectors is None or vector is None or not asked.near:
+            return asked
+        every = dataclasses.replace(asked, match="everything", near=())
+        left = with_clauses(every, tantivy.Query.all_query(), required)
+        rows = self._groups.matching(searcher, left)[1]
+        if not len(rows):
+            return asked
+        names = self._rows.names(vectors.nearest(vector, within=rows).tolist())
+        # What was near before stays, for the counts of what other filters would give.
+        return dataclasses.replace(asked, near=tuple(dict.fromkeys((*asked.near, *names))))
 
     def _order(self, asked: Asked, sort: str | None) -> ranking.Order:
         if sort is not None:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 import pyarrow as pa
@@ -33,7 +33,7 @@ from . import facets as faceting
 from . import learning
 from .adapting import Learns
 from .answering import Answers
-from .asking import Step, text_query, understand, with_clauses
+from .asking import Asked, Step, text_query, understand, with_clauses
 from .building import write_index
 from .catalogue import products_table
 from .changing import Changes
@@ -396,33 +396,51 @@ class SearchEngine(Answers, Changes, Learns):
         asked = understand(query, searcher, self._schema, prefix, self._matcher, spelling)
         asked = self._near(self._chosen(asked, step, variety))
         order = self._order(asked, sort)
-        text = text_query(asked, self._schema)
         pins = rules.pins if sort is None else {}
         if pins or rules.hidden:
             asked = dataclasses.replace(asked, ruled=True)
-        text = without(joined_by(text, self._schema, pins.values()), self._schema, rules.hidden)
 
-        def page(offset: int, k: int) -> tuple[list[Placed], int]:
-            return self._ruled(
-                searcher, asked, text, required, order, offset, k, explain, region, pins, rules.push
-            )
+        def answer(asked: Asked) -> _Answer:
+            text = joined_by(text_query(asked, self._schema), self._schema, pins.values())
+            text = without(text, self._schema, rules.hidden)
 
-        def rest(remaining: tuple[Clause, ...]) -> Any:
-            return with_clauses(asked, text, remaining)
+            def page(offset: int, k: int) -> tuple[list[Placed], int]:
+                return self._ruled(
+                    searcher,
+                    asked,
+                    text,
+                    required,
+                    order,
+                    offset,
+                    k,
+                    explain,
+                    region,
+                    pins,
+                    rules.push,
+                )
 
-        groups, variants = self._groups, None
-        if grouped:
+            def rest(remaining: tuple[Clause, ...]) -> Any:
+                return with_clauses(asked, text, remaining)
+
+            if not grouped:
+                placed, total = page(offset, k)
+                counts = faceting.count(searcher.aggregate, rest, required, counted, facet_values)
+                return _Answer(placed, total, counts)
+            groups = self._groups
             placed, codes = groups.page(lambda most: page(0, most), offset, k)
             total, variants = groups.sizes(groups.matching(searcher, rest(required))[1], codes)
             counts = groups.count(searcher, rest, required, counted, facet_values)
-        else:
-            placed, total = page(offset, k)
-            counts = faceting.count(searcher.aggregate, rest, required, counted, facet_values)
-        hits = self._hits(asked, asked_for, placed, region, variants)
+            return _Answer(placed, total, counts, variants)
+
+        found = answer(asked)
+        if not found.total and asked.near:
+            asked = self._near_within(searcher, asked, required)
+            found = answer(asked)
+        hits = self._hits(asked, asked_for, found.placed, region, found.variants)
         return Results(
             hits=hits,
-            total=total,
-            facets=counts,
+            total=found.total,
+            facets=found.facets,
             match=asked.match,
             words=tuple(asked.words),
             chips=self._scoring.meanings.chips(asked.plan),
@@ -450,6 +468,15 @@ class SearchEngine(Answers, Changes, Learns):
         """One product's row as it is now, or None."""
         row = self._rows.get(product_id) if isinstance(product_id, str) else None
         return None if row is None else row.product
+
+
+class _Answer(NamedTuple):
+    """A page, how many match, the counts of facets, and of each hit how many variants match."""
+
+    placed: list[Placed]
+    total: int
+    facets: dict[str, dict[str, int]]
+    variants: list[int] | None = None
 
 
 def _discard(rows: Rows, work: Work) -> None:

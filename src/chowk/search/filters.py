@@ -17,7 +17,7 @@ import tantivy
 
 from chowk.errors import parameter
 
-from .numeric import Different
+from .numeric import Different, Quantity, quantity
 from .schema import LONGEST_VALUE, SIGN, UNIT, code, exact, path
 
 Query = tantivy.Query
@@ -141,11 +141,10 @@ def _clause(name: object, wanted: Any, schema: Any, different: Different) -> Cla
             raise parameter("search", "filters['available']", "True, False or 'any'", wanted)
         return _available(wanted, schema)
     if name.startswith("attributes.") and isinstance(wanted, Mapping):
-        least, most = _limits_of(name, wanted)
-        between = different.between(name, least, most)
+        between = different.between(name, *_limits_of(name, wanted))
         terms = [SIGN + value for value in between]
         queries = [Query.term_query(schema, column(name), term, "basic") for term in terms]
-        return Clause(name, _either(queries), between, least, most)
+        return Clause(name, _either(queries), between)
     values = tuple(dict.fromkeys(_text(name, value) for value in _several(name, wanted)))
     if name == "region":
         # An offer of a larger region holds in a smaller one.
@@ -205,9 +204,13 @@ def _text(name: str, value: Any) -> str:
     return exact(str(value))
 
 
-def _limits_of(name: str, wanted: Any) -> tuple[Decimal | None, Decimal | None]:
+def _limits_of(
+    name: str, wanted: Any
+) -> tuple[Decimal | Quantity | None, Decimal | Quantity | None]:
     """The limits of a range, checked."""
     rule = "{'min': number, 'max': number}"
+    if name != "price":
+        rule += ", or both with units of one kind ('1.5 kg', '900 g')"
     if isinstance(wanted, Mapping) and set(wanted) <= {"min", "max"}:
         low, high = wanted.get("min"), wanted.get("max")
     elif name == "price" and isinstance(wanted, list | tuple) and len(wanted) == 2:
@@ -216,11 +219,17 @@ def _limits_of(name: str, wanted: Any) -> tuple[Decimal | None, Decimal | None]:
         if name == "price":
             rule += ", or a pair (min, max) in which None is open"
         raise parameter("search", f"filters[{name!r}]", rule, wanted)
-    return _limit(name, low, rule, wanted), _limit(name, high, rule, wanted)
+    ends = _limit(name, low, rule, wanted), _limit(name, high, rule, wanted)
+    if (
+        len({end.unit if isinstance(end, Quantity) else None for end in ends if end is not None})
+        > 1
+    ):
+        raise parameter("search", f"filters[{name!r}]", rule, wanted)
+    return ends
 
 
 def _price(wanted: Any, schema: Any) -> Clause:
-    least, most = _limits_of("price", wanted)
+    least, most = (end for end in _limits_of("price", wanted) if not isinstance(end, Quantity))
     query = Query.range_query(
         schema,
         "price",
@@ -231,9 +240,11 @@ def _price(wanted: Any, schema: Any) -> Clause:
     return Clause("price", query, (), least, most)
 
 
-def _limit(name: str, value: Any, rule: str, wanted: Any) -> Decimal | None:
+def _limit(name: str, value: Any, rule: str, wanted: Any) -> Decimal | Quantity | None:
     if value is None:
         return None
+    if isinstance(value, str) and name != "price" and (held := quantity(value[:50])) is not None:
+        return held
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise parameter("search", f"filters[{name!r}]", rule, wanted)
     try:

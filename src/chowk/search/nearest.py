@@ -111,14 +111,27 @@ class Nearest:
         return found
 
     def nearest(
-        self, vector: NDArray[np.float32], k: int = MOST_NEAR, least: float | None = None
+        self,
+        vector: NDArray[np.float32],
+        k: int = MOST_NEAR,
+        least: float | None = None,
+        within: Ints | None = None,
     ) -> Ints:
-        """Rows of the nearest products that are at least so near, the nearest first."""
+        """Rows of the nearest products that are at least so near, the nearest first.
+
+        within : only among these rows; up to `EXACT` of them are all compared, of more those that
+            faiss finds with the others left out inside its search.
+        """
         if least is None:
             least = LEAST_NEAR if isinstance(self.encoder, TextEncoder) else LEAST_PRETRAINED
-        rows, near = self._of_saved(vector, k)
         # A change may come while this reads: rows and vectors are taken together, in one step.
         live = list(self._live.items())
+        if within is None:
+            rows, near = self._of_saved(vector, k)
+        else:
+            rows, near = self._of_some(vector, k, within[within < len(self._docs)])
+            asked_for = set(within[within >= len(self._docs)].tolist())
+            live = [(row, held) for row, held in live if row in asked_for]
         if live:
             rows = np.concatenate([rows, np.array([row for row, _ in live], np.int64)])
             near = np.concatenate([near, np.stack([held for _, held in live]) @ vector])
@@ -158,7 +171,26 @@ class Nearest:
             return rows, near[rows]
         return np.arange(len(near)), near
 
-    def _by_codes(self, vector: NDArray[np.float32], k: int) -> tuple[Ints, NDArray[np.float32]]:
+    def _of_some(
+        self, vector: NDArray[np.float32], k: int, rows: Ints
+    ) -> tuple[Ints, NDArray[np.float32]]:
+        if self._codes_path is not None and len(rows) > EXACT:
+            there = np.zeros(len(self._docs), bool)
+            there[rows] = True
+            if self._gone is not None:
+                there &= ~self._gone
+            return self._by_codes(vector, k, there)
+        if self._gone is not None:
+            rows = rows[~self._gone[rows]]
+        near = self.cosines(vector, rows).astype(np.float32)
+        if len(near) > k:
+            kept = np.argpartition(-near, k)[:k]
+            rows, near = rows[kept], near[kept]
+        return rows, near
+
+    def _by_codes(
+        self, vector: NDArray[np.float32], k: int, there: NDArray[np.bool_] | None = None
+    ) -> tuple[Ints, NDArray[np.float32]]:
         import faiss
 
         with self._lock:
@@ -168,12 +200,14 @@ class Nearest:
                 )
                 self._codes.nprobe = _PROBED
         asked = None
-        if self._gone is not None:
-            there = np.packbits(~self._gone, bitorder="little")
+        if there is None and self._gone is not None:
+            there = ~self._gone
+        if there is not None:
+            bits = np.packbits(there, bitorder="little")
             # The wrappers that faiss makes when it is imported take other arguments than its types
             # say.
             made: Any = faiss
-            chosen = made.IDSelectorBitmap(there)
+            chosen = made.IDSelectorBitmap(bits)
             asked = made.SearchParametersIVF(sel=chosen, nprobe=_PROBED)
         _, found = self._codes.search(vector[None, :], 4 * k, params=asked)
         rows = found[0][found[0] >= 0].astype(np.int64)

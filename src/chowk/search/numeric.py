@@ -3,8 +3,8 @@
 In goes an attribute's name and limits, or edges; out come the values that lie between, as the
 index holds them, so a range is the set of its values and whatever is exact for values is exact for
 ranges. A value is its number with or without a unit behind it, and nothing else: "8 GB" is 8, "15.6
-inch" 15.6; "9-12 years" and "XL" are no numbers and lie in no range. Units are not converted: an
-attribute whose numbers are compared has one.
+inch" 15.6; "9-12 years" and "XL" are no numbers and lie in no range. Limits that have a unit are
+compared in it ("1kg" to "2kg" holds "1500 g"); limits that have none with the bare numbers.
 """
 
 from __future__ import annotations
@@ -13,18 +13,21 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tantivy
 
 from chowk.errors import parameter
 
+from .forms import UNITS
 from .schema import SIGN, code
 
 #: More different values of one attribute are not compared.
 MOST_DIFFERENT = 60_000
-_NUMBER = re.compile(r"\s*([-+]?\d{1,15}(?:\.\d{1,9})?|[-+]?\d{1,3}(?:,\d{2,3})+(?:\.\d+)?)[^\d]*")
+_DIGITS = r"\s*([-+]?\d{1,15}(?:\.\d{1,9})?|[-+]?\d{1,3}(?:,\d{2,3})+(?:\.\d+)?)"
+_NUMBER = re.compile(_DIGITS + r"[^\d]*")
+_QUANTITY = re.compile(_DIGITS + r"[\s-]*([a-z]+)\.?\s*")
 
 
 def number(value: str) -> Decimal | None:
@@ -37,6 +40,28 @@ def number(value: str) -> Decimal | None:
     """
     found = _NUMBER.fullmatch(value)
     return Decimal(found[1].replace(",", "")) if found else None
+
+
+class Quantity(NamedTuple):
+    """An amount of a basic unit."""
+
+    amount: Decimal
+    unit: str
+
+
+def quantity(value: str) -> Quantity | None:
+    """The quantity that a value is, in the basic unit of what it measures, or None.
+
+    >>> quantity("1.5 kg"), quantity("200g") == quantity("0.2 KG")
+    (Quantity(amount=Decimal('1500.0'), unit='g'), True)
+    >>> quantity("1.5"), quantity("2 packs")
+    (None, None)
+    """
+    found = _QUANTITY.fullmatch(value.lower())
+    if found is None or found[2] not in UNITS:
+        return None
+    unit, times = UNITS[found[2]]
+    return Quantity(Decimal(found[1].replace(",", "")) * Decimal(f"{times:.12g}"), unit)
 
 
 class Different:
@@ -64,11 +89,21 @@ class Different:
             self._of[name] = tuple(str(b["key"]).removeprefix(SIGN) for b in buckets)
         return self._of[name]
 
-    def between(self, name: str, low: Decimal | None, high: Decimal | None) -> tuple[str, ...]:
-        """The values that are numbers from `low` to `high`, both inclusive; None is open."""
+    def between(
+        self, name: str, low: Decimal | Quantity | None, high: Decimal | Quantity | None
+    ) -> tuple[str, ...]:
+        """The values that are numbers from `low` to `high`, both inclusive; None is open.
+
+        Quantities are of one unit, and are compared with the values that are of it too.
+        """
+        unit = next((end.unit for end in (low, high) if isinstance(end, Quantity)), None)
+        low, high = (end.amount if isinstance(end, Quantity) else end for end in (low, high))
         found = []
         for value in self.of(name):
             what = number(value)
+            if unit is not None:
+                held = quantity(value)
+                what = held.amount if held is not None and held.unit == unit else None
             if what is not None and (low is None or what >= low) and (high is None or what <= high):
                 found.append(value)
         return tuple(found)

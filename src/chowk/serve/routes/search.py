@@ -16,6 +16,7 @@ import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request, get
 
+from chowk.search.numeric import quantity
 from chowk.search.offering import sentence
 from chowk.search.results import Hit, Part, Suggestion
 from chowk.search.variety import Chip
@@ -65,7 +66,7 @@ SEARCH = Parameters(
         "prefix",
         "filter.brand=A&filter.brand=B (one of them), filter.category=A > B, filter.price=100..500 "
         "(either end may be left out), filter.attributes.colour=red, "
-        "filter.attributes.ram_gb=8..16, filter.available=any "
+        "filter.attributes.ram_gb=8..16, filter.attributes.weight=500g..2kg, filter.available=any "
         "(also what cannot be bought now) or false.",
     ),
     Parameter("filters", "text", "The same filters as one JSON object.", None, high=4_096),
@@ -235,8 +236,14 @@ def _object(text: str) -> dict[str, Any]:
 def _value(name: str, values: list[str]) -> Any:
     if name == "price":
         return _range(name, values)
-    if name.startswith("attributes.") and len(values) == 1 and _BETWEEN.fullmatch(values[0]):
-        return _range(name, values)
+    if name.startswith("attributes.") and len(values) == 1:
+        if _BETWEEN.fullmatch(values[0]):
+            return _range(name, values)
+        measured = _MEASURED.fullmatch(values[0])
+        ends = dict(zip(("min", "max"), measured.groups() if measured else (), strict=False))
+        ends = {side: end for side, end in ends.items() if end is not None}
+        if any(quantity(end) for end in ends.values()):
+            return ends
     if name == "available":
         rule = "true, false or any"
         if len(values) != 1 or values[0] not in ("true", "false", "any"):
@@ -246,7 +253,10 @@ def _value(name: str, values: list[str]) -> Any:
 
 
 #: What is read as a range of an attribute's numbers: any other text is a value.
-_BETWEEN = re.compile(r"\s*(?:-?[\d.]*\d\s*\.\.\s*(?:-?[\d.]*\d)?|\.\.\s*-?[\d.]*\d)\s*")
+_END = r"-?[\d.]*\d"
+_BETWEEN = re.compile(rf"\s*(?:{_END}\s*\.\.\s*(?:{_END})?|\.\.\s*{_END})\s*")
+#: The same with units; where only one number has a known one, the engine says what is wrong.
+_MEASURED = re.compile(rf"\s*({_END}\s?[a-zA-Z]{{0,20}})?\s*\.\.\s*({_END}\s?[a-zA-Z]{{0,20}})?\s*")
 
 
 def _range(name: str, values: list[str]) -> dict[str, float]:
