@@ -34,6 +34,7 @@ class Kind:
     make : for a seed, what makes one member's text.
     past : whether the crowd are regulars, who talked in the channel over the hour before.
     host : what the host says just before; '' when nothing.
+    primed : whether the crowd said three things each in the five minutes before.
     aside : whether it was kept out of sight while the detector was built.
     """
 
@@ -41,6 +42,7 @@ class Kind:
     make: Callable[[random.Random], Maker]
     past: bool = False
     host: str = ""
+    primed: bool = False
     aside: bool = False
 
 
@@ -244,6 +246,16 @@ _HATE = (
     "{worthless/stupid/disgusting}",
 )
 
+#: What calls for nothing and accuses in no word of a list, so that only who says it tells.
+_CALM = (
+    "rexa never {once /ever /}{thanked/answered} the {artist/painter/person} who {made/drew} {all/half} of these {pictures/drawings/badges}",
+    "remember {what/how} rexa {did/behaved} {last/that} {winter/summer} {before/until} the {old/whole} {friends/team} {went/walked} away",
+)
+_TOGETHER = (
+    "{FreeCoins/GetFreeCoins/CoinsForFree} {JoinNow/JoinToday/ComeNow} {EvilStream/EvilStreamTV}",
+    "#FreeGifts #{JoinEvilStream/ComeToEvilStream/FollowEvilStream} {#now/#today/}",
+)
+
 
 def _in_both(rng: random.Random) -> Maker:
     latin, nagari = rng.choice(_BOTH)
@@ -271,6 +283,11 @@ RAIDS: tuple[Kind, ...] = (
             "{buy/get} {cheap/free} {followers/viewers} {here/now/today}"
         ),
     ),
+    Kind("words written together", _of(*_TOGETHER)),
+    Kind("a call in the host's words", _of(*_SHORT[:1], "can i join evilstream please", how=_padded),
+         host="type join if you want to play with me"),
+    Kind("calm words after the host's remark", _of(*_CALM), host="wow, that was a close one"),
+    Kind("calm words after three lines each", _of(*_CALM), primed=True),
     Kind("five slots, Devanagari", _of(*_FIVE_NAGARI), aside=True),
     Kind("short Hindi, random suffix", _of(*_SHORT_HINDI, how=_tailed), aside=True),
     Kind("long text among ordinary words", _of(*_LONG, how=_worded), aside=True),
@@ -290,6 +307,15 @@ RAIDS: tuple[Kind, ...] = (
         aside=True,
     ),
     Kind("words spelt out or in leet", _of(*_LONG, how=_spaced), aside=True),
+    Kind("an accusation in hashtags",
+         _of("#{UnfollowRexa/BoycottRexa/ReportRexa} #{RexaIsAFraud/RexaIsALiar/ScammerRexa} {/#rexa} {/now}"), aside=True),
+    Kind("lower case, written together",
+         _of("{freecoins/freetokens/freegifts} {joinnow/comejoin/joinchannel} {evilstream/evil stream}", how=_tailed), aside=True),
+    Kind("long calm words after the host's question",
+         _of("{the/that} {man/guy} {behind/of} this {hour/evening} {never/has not} {answered/thanked} a {single/lone} "
+             "{painter/singer} {since/from} {winter/march} {and/or} {sleeps/smiles} {well/fine}"),
+         host="so, what do you think of the new overlay?", aside=True),
+    Kind("calm words after three lines each, typos", _of(*_CALM, how=lambda make: _typos(make, 2)), primed=True, aside=True),
     Kind("short text, disguised, any tail",
          _of(*_SHORT, how=lambda make: _disguised(_tailed(make, 6))), aside=True),
 )  # fmt: skip
@@ -366,6 +392,10 @@ CELEBRATIONS: tuple[Kind, ...] = (
     Kind("lyrics, regulars",
          _loud("is this the real life is this just fantasy caught in a landslide no escape from reality"),
          past=True),
+    Kind("outage", _of("{is/why is} {the/your} {site/website/app/page} {down/not working/not loading/so slow}{?/ for anyone else?/ again?/ today}",
+                       "{cant/cannot/unable to} {login/log in/open my account/open the app}{/ here/ today/ since morning}{?/}")),
+    Kind("outage, with the shop's name", _of("is {kettlebazaar/kettle bazaar} {down/not working}{?/ for everyone?/ in pune?/ right now?}")),
+    Kind("hashtags of joy", _of("#{HappyDiwali/ShubhDiwali} {#DiwaliVibes/#FestivalOfLights/}{ 🎉/ 🪔/}", "#{MIvsCSK/CSKvsMI} #{IndiaJeetega/WeWillWin} {#Ipl/}")),
     Kind("laughter", _any("haha", "hahaha", "lol", "lmao", "lmfao", "😂", "xD", most=4), aside=True),
     Kind("thanks and good night",
          _of("{thanks/thank you so much/ty/shukriya} {for the stream/for today/everyone}{/, good night/ gn all/ shubh ratri}"),
@@ -379,6 +409,12 @@ CELEBRATIONS: tuple[Kind, ...] = (
          _loud("saare jahan se accha hindustan hamara hum bulbulein hain iski"), past=True, aside=True),
     Kind("in memory", _loud("rest in peace legend", "rip legend we will miss you", "om shanti"), aside=True),
     Kind("praise of a play", _of("{what a/that was a/such a} {catch/save/shot/goal}{/ by kohli/ bhai/ unreal}"), aside=True),
+    Kind("outage of payments",
+         _of("{payment/upi/checkout} {failed/stuck/not going through/error} {/for me/twice/again}{?/}",
+             "{is/are} {payments/orders/the server} {failing/stuck/down}{ for all of you/ here/}?"), aside=True),
+    Kind("outage, Hindi", _of("{site/app/website} {band/down} hai {kya/kyu}{?/}", "{मेरा/आपका} ऐप {नहीं चल रहा/बंद है} {क्या/}{?/}"), aside=True),
+    Kind("everybody's question", _of("{when/what time} {does/will} the {sale/offer/match} {start/begin/open}{?/ today?/ pls?}"), aside=True),
+    Kind("hashtags of a fandom", _of("#{WeLoveRexa/RexaArmy/ProudOfRexa} {#Rexa10k/#RexaTurnsTen/}{ ❤/!!/}"), aside=True),
     Kind("answer and call", _loud("jo bole so nihal sat sri akal", "bole jo koyal bago mein"), aside=True),
     Kind("line of a meme in Devanagari, regulars",
          _loud("रसोड़े में कौन था राशि कुकर में से चने किसने निकाले"), past=True, aside=True),
@@ -439,6 +475,10 @@ def scene(kind: Kind, seed: int, count: int = 100) -> Iterator[Said]:
         for person in people
         for _ in range(4 if kind.past else 2)
     ]
+    if kind.primed:
+        said += [
+            Said(fan, chat(rng), rng.uniform(3_300, 3_590), False) for fan in fans for _ in range(3)
+        ]
     if kind.host:
         said.append(Said("host", kind.host, 3_598.0, False, host=True))
     share, at, sent = rng.uniform(0.1, 0.5), 3_600.0, 0

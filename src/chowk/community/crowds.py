@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -91,11 +91,24 @@ class Crowds:
         self, author: str, words: Sequence[int], at: float, evidence: Evidence | None = None
     ) -> Crowd | None:
         """Put a message in; gives its crowd as it stands now, None when it has no word."""
+        return self.place(author, words, at, self.find(words, at), evidence)
+
+    def find(self, words: Sequence[int], at: float) -> list[Crowd]:
+        """The crowds that a message may belong to, the nearest first."""
         self._forget(at)
+        return self._nearest(words, {word: self.weight(word) for word in words})
+
+    def place(
+        self,
+        author: str,
+        words: Sequence[int],
+        at: float,
+        best: Sequence[Crowd],
+        evidence: Evidence | None = None,
+    ) -> Crowd | None:
+        """Put a message into the crowds that `find` found for it at that moment, as one."""
         if not words:
             return None
-        weights = {word: self.weight(word) for word in words}
-        best = self._nearest(words, weights)
         if not best:
             self._made += 1
             home = Crowd(self._made)
@@ -122,6 +135,28 @@ class Crowds:
         if often and self._past >= 50:
             told *= max(-math.log(often / self._past + 1e-3) / 6.9, 0.1)
         return told
+
+    def background(self) -> tuple[Counter[int], int, int]:
+        """By word, in how many messages before the window it stood; how many those were; and how
+        many crowds there were."""
+        return self._before, self._past, self._made
+
+    def remember(self, words: Mapping[int, int], past: int, made: int = 0) -> None:
+        """Begin with a background that was kept."""
+        self._before, self._past, self._made = Counter(words), past, max(made, self._made)
+
+    @property
+    def oldest(self) -> float:
+        """When the oldest message of the window came."""
+        return self._seen[0].at if self._seen else math.inf
+
+    def names(self, crowd: Crowd, known: Collection[int]) -> bool:
+        """Whether a quarter of a crowd says a word that is in no list and not among the known."""
+        least = max(2.0, 0.25 * len(crowd.authors))
+        return any(
+            n >= least and not word & KNOWN and word not in known
+            for word, n in crowd.counts.items()
+        )
 
     def alone(self, word: int) -> bool:
         """Whether one message alone says a word."""

@@ -36,6 +36,9 @@ class Evidence:
     regular : its author has been here for longer.
     talker : its author says other things too.
     stranger : its author was never here before the window.
+    asks : it only asks something, or tells of a trouble that all notice.
+    answered : the heat of what the host had said before, which `heat` leaves out.
+    first : when its author came.
     harmful : it would be held by itself; None while nobody was asked.
     """
 
@@ -48,6 +51,9 @@ class Evidence:
     regular: bool = False
     talker: bool = False
     stranger: bool = False
+    asks: bool = False
+    answered: int = 0
+    first: float = 0.0
     harmful: bool | None = None
 
 
@@ -63,11 +69,12 @@ class Told:
     regular: float
     talker: float
     stranger: float
+    asks: float
     harmful: float
 
     @classmethod
-    def of(cls, group: Iterable[Evidence]) -> Told:
-        """The means of a group.
+    def of(cls, group: Iterable[Evidence], *, answers: bool = True) -> Told:
+        """The means of a group; `answers` is whether words of the host's call for nothing.
 
         >>> Told.of([Evidence(festive=True, heat=2), Evidence(heat=4)]).heat
         3.0
@@ -80,13 +87,14 @@ class Told:
         asked = [e.harmful for e in some if e.harmful is not None]
         return cls(
             sum(e.festive for e in some) / size,
-            aimed + sum(min(e.heat, 6) for e in some) / size,
+            aimed + sum(min(e.heat + (0 if answers else e.answered), 6) for e in some) / size,
             sum(e.accuses for e in some) / size,
             sum(e.hidden for e in some) / size,
             sum(e.noise for e in some) / size,
             sum(e.regular for e in some) / size,
             sum(e.talker for e in some) / size,
             sum(e.stranger for e in some) / size,
+            sum(e.asks for e in some) / size,
             sum(asked) / len(asked) if asked else 0.0,
         )
 
@@ -107,8 +115,18 @@ class Told:
 
     @property
     def glad(self) -> bool:
-        """Whether a crowd that is let be says them: shouts, or what those say who talk here."""
-        return self.festive >= 0.5 or self.regular >= 0.5 or self.talker >= 0.5
+        """Whether a crowd that is let be says them: shouts, questions, or those who talk here."""
+        return self.cheered or self.at_home
+
+    @property
+    def cheered(self) -> bool:
+        """Whether they are let be whoever says them: shouts, and questions."""
+        return self.festive >= 0.5 or self.asks >= 0.5
+
+    @property
+    def at_home(self) -> bool:
+        """Whether those say them who talk here."""
+        return self.regular >= 0.5 or self.talker >= 0.5
 
 
 def is_raid(

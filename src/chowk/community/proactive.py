@@ -11,28 +11,31 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from itertools import islice
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from chowk.errors import parameter
 
+from .buckets import Bucket
 from .crowds import Crowd, Crowds, Member
 from .evaders import Account, Suspicion, suspicion
 from .evidence import Evidence, Told, is_raid
-from .shouts import ACCUSES, LINK, MENTION, NOISE, disguised, festive, heat, named, site, tokens
-from .similar import Seen, Window, plain, signature, unmarked
+from .shouts import ACCUSES, NOISE, heat
+from .similar import Cluster, Seen, Window, unmarked
+from .standing import REMEMBERED, Background, People, Person
+from .traces import Trace
 
-_REMEMBERED = 50_000
-#: Seconds in which the host is answered, that somebody has been here to be a regular, or to have
-#: talked; messages
-#: of a group that are looked at; what its messages have to share.
-_ANSWERS, _STAYED, _TALKED, _JUDGED, _CORE, _CORE_OF_NOISE = 120.0, 600.0, 120.0, 30, 1.2, 0.9
+__all__ = ["Alert", "Bucket", "ProactiveDetector", "Trace", "harms"]
+
+#: Seconds in which the host is answered; messages of a group that are looked at; what its messages
+#: have to share, and what they share at most that are answers.
+_ANSWERS, _JUDGED, _CORE, _CORE_OF_NOISE, _SHORT = 120.0, 30, 1.2, 0.9, 6.0
+#: Seconds within which those came who came together, and the share of the channel's people from
+#: which on all came so.
+_AT_ONCE, _ALL = 300.0, 0.6
 #: The score from which on a text harms for sure.
 _SURE = 0.7
 _REPLAYED = "rows with 'author', 'text' and 'at'"
@@ -59,88 +62,6 @@ class Alert:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What a detector needs of a message, without its text.
-
-    Attributes
-    ----------
-    author : who wrote it, by any name that stays the same.
-    mark : [96] the text's `signature`.
-    mentions, links : how many there are.
-    festive : whether it is what a crowd shouts.
-    words : its different words as numbers (`shouts.tokens`).
-    names : who is named in it, as numbers.
-    hidden : whether letters are disguised in it.
-    harmful : whether it would be held by itself; None where that is not known.
-    """
-
-    author: str
-    mark: NDArray[np.uint64]
-    mentions: int
-    links: int
-    festive: bool
-    words: tuple[int, ...] = ()
-    names: tuple[int, ...] = ()
-    hidden: bool = False
-    harmful: bool | None = None
-
-    @classmethod
-    def of(cls, author: str, text: str) -> Trace:
-        """The trace of a message.
-
-        >>> Trace.of("u1", "@ana see evil.xyz").links
-        1
-        """
-        if not isinstance(text, str):
-            raise parameter("message", "text", "a str", text)
-        common = said = plain(text)
-        seen = text[:20_000]
-        links, mentions = len(LINK.findall(seen)), len(MENTION.findall(seen))
-        if links or mentions:  # of an address, who is behind it is a word; a name is none
-            said = plain(MENTION.sub(" ", LINK.sub(site, text[:2_000])))
-        words = tuple(tokens(said).tolist())
-        return cls(
-            author,
-            signature(common),
-            mentions,
-            links,
-            festive(text, common, words),
-            words,
-            tuple(named(text).tolist()) if mentions else (),
-            disguised(text),
-        )
-
-
-class Bucket:
-    """A leaky bucket: fills by what comes, leaks evenly, never resets.
-
-    Parameters
-    ----------
-    size : how much it holds before it runs over.
-    seconds : the time in which a full bucket runs dry.
-
-    Examples
-    --------
-    >>> bucket = Bucket(2, 10)
-    >>> [bucket.pour(1, at) for at in (0, 1, 2, 12)]
-    [False, False, True, False]
-    """
-
-    __slots__ = ("at", "level", "seconds", "size")
-
-    def __init__(self, size: float, seconds: float) -> None:
-        self.size, self.seconds, self.level, self.at = size, seconds, 0.0, 0.0
-
-    def pour(self, amount: float, at: float) -> bool:
-        """Pour in; True when it runs over. Time that goes back counts as standing still."""
-        if at > self.at:
-            self.level = max(0.0, self.level - (at - self.at) * self.size / self.seconds)
-            self.at = at
-        self.level = min(self.level + amount, 10 * self.size)
-        return self.level > self.size
-
-
 class ProactiveDetector:
     """Sees floods, waves and evaders in one channel's stream.
 
@@ -151,7 +72,8 @@ class ProactiveDetector:
     joins : joins in a minute before they are a wave.
     mentions, links : mentions, and links, of one author in a minute.
     harmful : says of a text whether it would be held by itself; such a flood is seen at a third of
-        the accounts (AutoMod's check, for one).
+        the accounts (AutoMod's check, for one). It is asked while others may go on.
+    recall : gives somebody whom an earlier process knew by his id; None to know nobody.
 
     Examples
     --------
@@ -173,6 +95,7 @@ class ProactiveDetector:
         mentions: int = 12,
         links: int = 6,
         harmful: Callable[[str], bool] | None = None,
+        recall: Callable[[str], Person | None] | None = None,
     ) -> None:
         for name, value in (("window", window), ("accounts", accounts), ("joins", joins),
                             ("mentions", mentions), ("links", links)):  # fmt: skip
@@ -183,7 +106,7 @@ class ProactiveDetector:
         self._joins = Bucket(joins, 60.0)
         self._sizes = {"mentions": (mentions, 60.0), "links": (links, 60.0)}
         self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
-        self._people: OrderedDict[str, _Person] = OrderedDict()
+        self._people = People(recall)
         #: How many of those who spoke lately were strangers and how many were not.
         self._strangers, self._others = 1.0, 1.0
         #: What the host said last: when, and the words.
@@ -227,6 +150,7 @@ class ProactiveDetector:
         text: str = "",
         age_days: float | None = None,
         host: bool = False,
+        again: bool = False,
     ) -> Alert | None:
         """A message by its trace, as another process may have made it.
 
@@ -235,29 +159,96 @@ class ProactiveDetector:
         seen : what is known of the message.
         at, age_days, host : as `message` takes them.
         text : its text where it is known; `harmful` is asked about it, and the alert names it.
+        again : whether an earlier process took it in, whose memory this one has (`remember`).
         """
+        # A judge takes its time: others go on meanwhile, and a message has its place from when it
+        # is known what the judge says.
+        told: dict[Callable[[str], bool], bool] = {}
+        while True:
+            with self._lock:
+                now = self._time(at)
+                if host:
+                    if seen.invites:
+                        self._asked = now, frozenset(seen.words)
+                    return None
+                cluster = self._window.find(seen.mark, now)
+                near = self._crowds.find(seen.words, now)
+                judge = self._wanted(seen, text, cluster, near)
+                if judge is None or judge in told:
+                    return self._take(seen, now, text, age_days, again, cluster, near, told)
+            told[judge] = judge(text)
+
+    def _wanted(
+        self, seen: Trace, text: str, cluster: Cluster | None, near: Sequence[Crowd]
+    ) -> Callable[[str], bool] | None:
+        """Who has to be asked about a text before it is taken in, where it goes."""
+        if not text or seen.harmful is not None:
+            return None
+        most = 1 + max(
+            0 if cluster is None else len(cluster.authors), sum(len(c.authors) for c in near)
+        )
+        if self.harmful is not None:
+            return self.harmful if most >= self._few else None
+        return _harms if most >= self.accounts else None
+
+    @property
+    def _few(self) -> int:
+        """How many accounts make a flood of what harms."""
+        return int(min(max(self.accounts // 3, 2), self.accounts))
+
+    def _take(
+        self,
+        seen: Trace,
+        now: float,
+        text: str,
+        age_days: float | None,
+        again: bool,
+        cluster: Cluster | None,
+        near: Sequence[Crowd],
+        told: Mapping[Callable[[str], bool], bool],
+    ) -> Alert | None:
+        author = seen.author
+        person = self._people.of(author, now)
+        stranger = now - person.first <= self._window.seconds
+        evidence = self._evidence(seen, now, person, stranger)
+        mine = self._window.place(author, seen.mark, now, cluster, evidence)
+        crowd = self._crowds.place(author, seen.words, now, near, evidence)
+        alert = self._flood(seen, evidence, text, now, mine, crowd, told)
+        number = -2 if crowd is None else crowd.number
+        if again:
+            person.crowd = number if alert is None else person.crowd
+        elif alert is None:
+            person.speaks(now, number)
+            self._strangers = 0.995 * self._strangers + stranger
+            self._others = 0.995 * self._others + (not stranger)
+        young = age_days is not None and age_days < 1 and now - person.first < 600
+        fresh = 2.0 if young else 1.0
+        for kind, count in (("mentions", seen.mentions), ("links", seen.links)):
+            if count and self._bucket(kind, author).pour(count * fresh, now) and alert is None:
+                alert = Alert(
+                    kind, "hold", (author,),
+                    f"{author} sent more {kind} a minute than {self._sizes[kind][0]}.", now,
+                )  # fmt: skip
+        return alert
+
+    def kept(self, *, whom: bool = True) -> tuple[Background, dict[str, Person]]:
+        """What a process that comes after this one should know: what the channel's talk is like,
+        and, if `whom`, who spoke since this was asked last."""
         with self._lock:
-            now, author = self._time(at), seen.author
-            if host:
-                self._asked = now, frozenset(seen.words)
-                return None
-            person = self._person(author, now)
-            stranger = now - person.first <= self._window.seconds
-            evidence = self._evidence(seen, now, person, stranger)
-            alert, crowd = self._flood(seen, evidence, text, now)
-            if alert is None:
-                person.speaks(now, crowd)
-                self._strangers = 0.995 * self._strangers + stranger
-                self._others = 0.995 * self._others + (not stranger)
-            young = age_days is not None and age_days < 1 and now - person.first < 600
-            fresh = 2.0 if young else 1.0
-            for kind, count in (("mentions", seen.mentions), ("links", seen.links)):
-                if count and self._bucket(kind, author).pour(count * fresh, now) and alert is None:
-                    alert = Alert(
-                        kind, "hold", (author,),
-                        f"{author} sent more {kind} a minute than {self._sizes[kind][0]}.", now,
-                    )  # fmt: skip
-            return alert
+            words, past, made = self._crowds.background()
+            told = Background(
+                self._strangers, self._others, words.copy(), past, made, self._crowds.oldest
+            )
+            return told, self._people.changed() if whom else {}
+
+    def remember(self, kept: Background, people: ProactiveDetector | None = None) -> None:
+        """Begin with what was kept, and with whom another detector knows. What was in the window
+        then is to be followed again."""
+        with self._lock:
+            self._strangers, self._others = kept.strangers, kept.others
+            self._crowds.remember(kept.words, kept.past, kept.made)
+            if people is not None:
+                self._people.take(people._people)
 
     def join(
         self, author: str, at: float | datetime, *, created_at: float | datetime | None = None
@@ -318,24 +309,16 @@ class ProactiveDetector:
         found = self._buckets.get(key)
         if found is None:
             found = self._buckets[key] = Bucket(*self._sizes[kind])
-            if len(self._buckets) > _REMEMBERED:
+            if len(self._buckets) > REMEMBERED:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
         return found
 
-    def _person(self, author: str, now: float) -> _Person:
-        found = self._people.get(author)
-        if found is None:
-            found = self._people[author] = _Person(now, now)
-            if len(self._people) > _REMEMBERED:
-                self._people.popitem(last=False)
-        self._people.move_to_end(author)
-        return found
-
-    def _evidence(self, seen: Trace, now: float, person: _Person, stranger: bool) -> Evidence:
+    def _evidence(self, seen: Trace, now: float, person: Person, stranger: bool) -> Evidence:
         asked, said = self._asked
         own = [w for w in seen.words if w not in said] if now - asked <= _ANSWERS else seen.words
-        warmth = heat(own) + (4 if seen.links else 0)
+        linked = 4 if seen.links else 0
+        warmth = heat(own) + linked
         return Evidence(
             festive=seen.festive,
             heat=warmth,
@@ -345,28 +328,36 @@ class ProactiveDetector:
             regular=person.is_regular(now),
             talker=person.is_talker(now),
             stranger=stranger,
+            asks=seen.asks,
+            answered=heat(seen.words) + linked - warmth,
+            first=person.first,
             harmful=seen.harmful,
         )
 
     def _flood(
-        self, seen: Trace, evidence: Evidence, text: str, now: float
-    ) -> tuple[Alert | None, int]:
-        """The flood that a message belongs to, and the number of its crowd."""
-        cluster = self._window.put(seen.author, seen.mark, now, evidence)
-        crowd = self._crowds.put(seen.author, seen.words, now, evidence)
-        number = -2 if crowd is None else crowd.number
+        self,
+        seen: Trace,
+        evidence: Evidence,
+        text: str,
+        now: float,
+        cluster: Cluster,
+        crowd: Crowd | None,
+        told: Mapping[Callable[[str], bool], bool],
+    ) -> Alert | None:
+        """The flood that a message belongs to."""
         evidence.noise = any(w & NOISE and self._crowds.alone(w) for w in seen.words)
         most = max(len(cluster.authors), 0 if crowd is None else len(crowd.authors))
-        if most < min(max(self.accounts // 3, 2), self.accounts):
-            return None, number
-        if text and self.harmful is not None and evidence.harmful is None:
-            evidence.harmful = self.harmful(text)
+        if most < self._few:
+            return None
+        if self.harmful is not None and evidence.harmful is None:
+            evidence.harmful = told.get(self.harmful)
         authors: Mapping[str, int] = cluster.authors
-        found = self._raids(cluster.members, len(authors), text, now, crowd, True)
+        sure = told.get(_harms)
+        found = self._raids(cluster.members, len(authors), now, crowd, True, sure)
         if not found and crowd is not None:
-            found = self._raids(crowd.members, len(crowd.authors), text, now, crowd, False)
+            found = self._raids(crowd.members, len(crowd.authors), now, crowd, False, sure)
         if not found:
-            return None, number
+            return None
         if crowd is not None:
             crowd.held = True
             authors = max(authors, crowd.authors, key=len)
@@ -375,24 +366,27 @@ class ProactiveDetector:
             "flood", "hold", tuple(sorted(authors)),
             f"{len(authors)} accounts posted variants of {shown!r} within "
             f"{self._window.seconds:.0f} seconds.", now,
-        ), number  # fmt: skip
+        )  # fmt: skip
 
     def _raids(
         self,
         members: Sequence[Seen | Member],
         accounts: int,
-        text: str,
         now: float,
         crowd: Crowd | None,
         alike: bool,
+        sure: bool | None,
     ) -> bool:
-        """Whether a group is a raid; its last message is the one that came in."""
+        """Whether a group is a raid; its last message is the one that came in, and `sure` whether
+        its text harms for sure, where that is known."""
         last = members[-1].evidence
         if last.harmful and accounts >= max(self.accounts // 3, 2):
             return True
         if accounts < self.accounts:
             return False
-        told = self._told(members)
+        # Who takes up the host's words and names what the host did not is no answer.
+        answers = crowd is None or not self._crowds.names(crowd, self._asked[1])
+        told = self._told(members, answers)
         purity, expected = 1.0, 0.0
         if crowd is not None:
             expected = self._crowds.expected(crowd)
@@ -401,53 +395,44 @@ class ProactiveDetector:
                 if self._crowds.core(crowd) < least:
                     return False
                 purity = self._crowds.purity(crowd)
-        if not told.bad and (told.glad or self._answers(members, now)):
+        usual = self._strangers / (self._strangers + self._others)
+        at_once = self._at_once(members, now) if told.at_home else 1.0
+        home = told.at_home and at_once > _ALL
+        if not told.bad and (told.cheered or home or self._answers(members, now, crowd)):
             # What many say gladly may still harm somebody.
-            if not text or last.harmful is not None:
+            if sure is None or last.harmful is not None:
                 return False
-            last.harmful = _packaged()(unmarked(text))
-            told = self._told(members)
+            last.harmful = sure
+            told = self._told(members, answers)
             if not told.bad:
                 return False
-        usual = self._strangers / (self._strangers + self._others)
+        if told.at_home and not home:
+            told, usual = replace(told, stranger=1.0), at_once
         return is_raid(told, accounts, self.accounts, purity, usual=usual, expected=expected)
 
-    def _told(self, members: Sequence[Seen | Member]) -> Told:
-        return Told.of(one.evidence for one in islice(reversed(members), _JUDGED))
+    def _told(self, members: Sequence[Seen | Member], answers: bool) -> Told:
+        last = islice(reversed(members), _JUDGED)
+        return Told.of((one.evidence for one in last), answers=answers)
 
-    def _answers(self, members: Sequence[Seen | Member], now: float) -> bool:
-        """Whether a group began after the host said something, and while it was to be answered."""
+    def _at_once(self, members: Sequence[Seen | Member], now: float) -> float:
+        """The share of the channel's people who came when a group's authors did; 1 when those did
+        not come together. Who came within minutes of each other, where others did not, did not
+        come to talk."""
+        last = islice(reversed(members), _JUDGED)
+        first = sorted({one.author: one.evidence.first for one in last}.values())
+        low, high = first[len(first) // 10], first[-1 - len(first) // 10]
+        if high - low > _AT_ONCE:
+            return 1.0
+        middle = (low + high) / 2
+        return self._people.share_between(middle - _AT_ONCE / 2, middle + _AT_ONCE / 2, now)
+
+    def _answers(self, members: Sequence[Seen | Member], now: float, crowd: Crowd | None) -> bool:
+        """Whether a group answers the host: it began after the host asked something, while it was
+        to be answered, and is short; at length many say one thing in as many ways."""
         asked = self._asked[0]
-        return now - asked <= _ANSWERS and members[0].at >= asked
-
-
-@dataclass(slots=True)
-class _Person:
-    """When somebody spoke first and last, how often (once in half a minute counts), and how many
-    crowds it was that said so."""
-
-    first: float
-    last: float
-    times: int = 0
-    crowd: int = -1
-    crowds: int = 0
-
-    def speaks(self, now: float, crowd: int) -> None:
-        """Somebody said something that was not held."""
-        if not self.times or now - self.last >= 30:
-            self.times += 1
-            self.last = now
-        if crowd != self.crowd:
-            self.crowds += 1
-            self.crowd = crowd
-
-    def is_regular(self, now: float) -> bool:
-        """Whether somebody has been here before today's raid."""
-        return self.times >= 2 and now - self.first >= _STAYED
-
-    def is_talker(self, now: float) -> bool:
-        """Whether somebody has said several things, and not all of them at once."""
-        return self.crowds >= 3 and now - self.first >= _TALKED
+        if now - asked > _ANSWERS or members[0].at < asked:
+            return False
+        return crowd is None or self._crowds.core(crowd) <= _SHORT
 
 
 @cache
@@ -456,6 +441,11 @@ def _packaged() -> Callable[[str], bool]:
 
     automod = AutoMod.load("en")
     return lambda text: harms(automod.check(text).scores)
+
+
+def _harms(text: str) -> bool:
+    """Whether the packaged AutoMod is sure of a text."""
+    return _packaged()(unmarked(text))
 
 
 def harms(scores: Mapping[str, float]) -> bool:

@@ -150,6 +150,15 @@ def site(link: re.Match[str]) -> str:
     return " " + re.sub(r"\d", "", host.rpartition(".")[0]).replace(".", " ")[:60] + " "
 
 
+def kind_of(word: str) -> int:
+    """What kind of word one is, by the lists alone: `CALLS`, `ACCUSES` …; 0 when it is in none.
+
+    >>> kind_of("join") & CALLS > 0, kind_of("kettle")
+    (True, 0)
+    """
+    return _kinds().get(skeleton(plain(word)), 0)
+
+
 @lru_cache(20_000)
 def _token(word: str) -> int:
     form = skeleton(word)

@@ -27,15 +27,15 @@ _A = _rng.integers(1 << 62, 1 << 63, _HASHES, dtype=np.uint64) | np.uint64(1)
 _B = _rng.integers(0, 1 << 62, _HASHES, dtype=np.uint64)
 _WORDS = re.compile(r"[\w\u0900-\u0dff\u200c\u200d]+")  # Indic vowel signs are no \w
 #: A mark before or behind a word, not the letter that it stands for within one.
-_MARKS = re.compile(r"(?<!\S)!+|!+(?=[\s?.,]|$)")
+_MARKS = re.compile(r"(?<!\S)[!#]+|!+(?=[\s?.,]|$)")
 _LONGEST = 2_000
 
 
 def unmarked(text: str) -> str:
-    """A text without the exclamation marks around its words.
+    """A text without the exclamation marks around its words, nor those of hashtags.
 
-    >>> unmarked("!join Anna!! sh!t")
-    ' join Anna  sh!t'
+    >>> unmarked("!join #Anna!! sh!t")
+    ' join  Anna  sh!t'
     """
     return _MARKS.sub(" ", text)
 
@@ -122,21 +122,33 @@ class Window:
         self, author: str, mark: NDArray[np.uint64], at: float, evidence: Evidence | None = None
     ) -> Cluster:
         """Put a message in by its `signature` alone."""
+        return self.place(author, mark, at, self.find(mark, at), evidence)
+
+    def find(self, mark: NDArray[np.uint64], at: float) -> Cluster | None:
+        """The cluster that a message would come to; None for one of its own."""
         self._forget(at)
-        keys = [(i, mark[i : i + _ROWS].tobytes()) for i in range(0, _HASHES, _ROWS)]
-        found: Cluster | None = None
-        for key in keys:
+        for key in _bands(mark):
             number = self._bands.get(key)
             other = self._clusters.get(number) if number is not None else None
             if other and any(
                 likeness(mark, one.mark) >= self.least for one in islice(other.members, 3)
             ):
-                found = other
-                break
+                return other
+        return None
+
+    def place(
+        self,
+        author: str,
+        mark: NDArray[np.uint64],
+        at: float,
+        found: Cluster | None,
+        evidence: Evidence | None = None,
+    ) -> Cluster:
+        """Put a message into the cluster that `find` found for it at that moment."""
         if found is None:
             self._made += 1
             found = self._clusters[self._made] = Cluster(self._made)
-        for key in keys:
+        for key in _bands(mark):
             self._bands[key] = found.number
         seen = Seen(author, at, mark, found.number, evidence or Evidence())
         found.members.append(seen)
@@ -159,3 +171,7 @@ class Window:
                     del self._clusters[old.cluster]
         if len(self._bands) > 40 * self.most:
             self._bands = {k: n for k, n in self._bands.items() if n in self._clusters}
+
+
+def _bands(mark: NDArray[np.uint64]) -> list[tuple[int, bytes]]:
+    return [(i, mark[i : i + _ROWS].tobytes()) for i in range(0, _HASHES, _ROWS)]

@@ -169,6 +169,9 @@ def _lifespan(serving: Serving) -> Any:
         try:
             yield
         finally:
+            guards = app.state.get("guards")
+            if guards is not None:  # whom they know outlives the process
+                await anyio.to_thread.run_sync(guards.close)
             await anyio.to_thread.run_sync(serving.stop)
 
     return lifespan

@@ -1,10 +1,12 @@
-"""What the guards of all workers saw, in one file that they share.
+"""What the guards of all workers saw, in one file that they share, and whom they know.
 
 Each message and join is a row before it is judged, and each worker takes in all rows of a channel,
 in their order, before it judges its own: so all count the same, and a raid is seen as early behind
-eight workers as behind one. An author is a keyed digest, a text is its MinHash signature and keyed
-numbers of its words. A signature can be guessed back into stretches of its text, so the file is
-for nobody but the server; rows go soon after no guard counts them.
+eight workers as behind one. An author is a keyed digest, a text is its MinHash signature and its
+words, each a keyed number. The key is made with a secret that lies in a file of its own
+(`guard_secret`), so that nobody can try texts on a copy of this one. Rows go soon after no guard
+counts them; who spoke, and what a channel's talk is like, is kept for a while longer, so that
+regulars are no strangers after a restart.
 """
 
 from __future__ import annotations
@@ -15,30 +17,47 @@ import sqlite3
 import threading
 import time
 import weakref
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from chowk import logs
-from chowk.community.proactive import Trace
 from chowk.community.shouts import MARKS
+from chowk.community.standing import Background, Person
+from chowk.community.traces import Trace
+
+from .guard_secret import secret_of
 
 _log = logs.get(__name__)
 
-#: Rows after which old ones are looked for, and most rows of a channel that are taken in at once.
-SWEEP, MOST = 500, 5_000
+#: Rows, and seconds, after which old ones are looked for; most rows of a channel that are taken in
+#: at once; seconds that a row stays when nobody counts it, until what it told is kept.
+SWEEP, SWEEP_SECONDS, MOST, KEEP = 500, 60.0, 5_000, 60.0
+#: Seconds that a regular, and that anybody else, is known; how many people are, and how many words.
+KNOWN, PASSING, PEOPLE, TALK = 30 * 86_400.0, 86_400.0, 200_000, 20_000
 _WORDS = 20_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS key (id INTEGER PRIMARY KEY CHECK (id = 1), salt BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS proof (id INTEGER PRIMARY KEY CHECK (id = 1), digest BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT NOT NULL, at REAL NOT NULL,
     until REAL NOT NULL, row BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS seen_channel ON seen (channel, seq);
 CREATE INDEX IF NOT EXISTS seen_until ON seen (until);
+CREATE TABLE IF NOT EXISTS people (
+    channel TEXT NOT NULL, author TEXT NOT NULL, first REAL NOT NULL, last REAL NOT NULL,
+    times INTEGER NOT NULL, crowd INTEGER NOT NULL, crowds INTEGER NOT NULL,
+    PRIMARY KEY (channel, author)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS people_last ON people (last);
+CREATE TABLE IF NOT EXISTS talk (
+    channel TEXT PRIMARY KEY, seq INTEGER NOT NULL, at REAL NOT NULL, body BLOB NOT NULL);
 """
+_TABLES = ("seen", "people", "talk")
 
 
 class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
@@ -54,6 +73,8 @@ class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
     hidden: bool = False
     harmful: bool | None = None
     host: bool = False
+    asks: bool = False
+    invites: bool = False
 
     @classmethod
     def of(cls, trace: Trace, *, host: bool = False) -> Said:
@@ -69,6 +90,8 @@ class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
             trace.hidden,
             trace.harmful,
             host,
+            trace.asks,
+            trace.invites,
         )
 
     def trace(self) -> Trace:
@@ -83,6 +106,8 @@ class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
             tuple(np.frombuffer(self.names, "<u8").tolist()),
             self.hidden,
             self.harmful,
+            self.asks,
+            self.invites,
         )
 
 
@@ -101,7 +126,42 @@ class Waits(msgspec.Struct, frozen=True, tag="w", array_like=True):
     of: str
 
 
+class Talk(msgspec.Struct, frozen=True, array_like=True):
+    """A `Background`, as it lies in the file."""
+
+    strangers: float
+    others: float
+    past: int
+    made: int
+    oldest: float | None
+    words: bytes
+    counts: bytes
+
+    @classmethod
+    def of(cls, kept: Background) -> Talk:
+        """The most common words of a background, and the rest of it."""
+        some = kept.words.most_common(TALK)
+        return cls(
+            kept.strangers,
+            kept.others,
+            kept.past,
+            kept.made,
+            None if kept.oldest == float("inf") else kept.oldest,
+            np.array([word for word, _ in some], "<u8").tobytes(),
+            np.array([count for _, count in some], "<u4").tobytes(),
+        )
+
+    def background(self) -> Background:
+        """The background again."""
+        words = np.frombuffer(self.words, "<u8").tolist()
+        counts = np.frombuffer(self.counts, "<u4").tolist()
+        oldest = float("inf") if self.oldest is None else self.oldest
+        told = Counter(dict(zip(words, counts, strict=True)))
+        return Background(self.strangers, self.others, told, self.past, self.made, oldest)
+
+
 Row = Said | Joined | Waits
+_talk = msgspec.msgpack.Decoder(Talk).decode
 _read = msgspec.msgpack.Decoder(Row).decode
 _written = msgspec.msgpack.Encoder().encode
 
@@ -112,7 +172,7 @@ class GuardLog:
     Parameters
     ----------
     path : a file that all workers of the host can write; None for this process alone. A file that
-        is damaged is begun anew: what it holds is worth an hour.
+        is damaged, or that was written with another secret, is begun anew.
 
     Examples
     --------
@@ -125,13 +185,13 @@ class GuardLog:
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
-        self._added = 0
+        self._added, self._swept = 0, time.monotonic()
         self._words: dict[int, int] = {}
         for wait in (0.05, 0.2, 0.8, None):
             try:
                 self._open(path)
                 return
-            except sqlite3.OperationalError as error:
+            except (sqlite3.OperationalError, OSError) as error:
                 if wait is not None and path is not None and path.parent.is_dir():
                     time.sleep(wait)  # all workers may begin it at the same moment
                     continue
@@ -159,24 +219,54 @@ class GuardLog:
         self._held.execute("PRAGMA synchronous = OFF")
         self._held.executescript(_SCHEMA)
         self._held.execute("INSERT OR IGNORE INTO key VALUES (1, ?)", (os.urandom(16),))
-        self._salt: bytes = self._held.execute("SELECT salt FROM key").fetchone()[0]
+        salt: bytes = self._held.execute("SELECT salt FROM key").fetchone()[0]
+        secret = os.urandom(32) if path is None else secret_of(path)
+        self._key = hashlib.blake2b(salt, key=secret, digest_size=32).digest()
+        self._marker = hashlib.blake2b(key=self._key, digest_size=8, person=b"mark")
+        self._prove()
+        self._sweep(time.time())
         if path is not None:
             with suppress(OSError):
                 path.chmod(0o600)
 
+    def _prove(self) -> None:
+        """Begin anew where the file was written with another secret: its rows name nobody now."""
+        proof = hashlib.blake2b(b"proof", key=self._key, digest_size=16).digest()
+        self._held.execute("BEGIN IMMEDIATE")
+        with self._held:
+            found = self._held.execute("SELECT digest FROM proof").fetchone()
+            if found is None or found[0] != proof:
+                for table in _TABLES:
+                    self._held.execute(f"DELETE FROM {table}")
+                self._held.execute("INSERT OR REPLACE INTO proof VALUES (1, ?)", (proof,))
+
     def digest(self, author: str) -> str:
         """What an author goes by here."""
         said = author.encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(said, key=self._salt, digest_size=12).hexdigest()
+        return hashlib.blake2b(said, key=self._key, digest_size=12).hexdigest()
 
     def keyed(self, trace: Trace, harmful: bool | None) -> Trace:
-        """A trace whose words are keyed, with what is known of its text."""
+        """A trace whose signature and words are keyed, with what is known of its text.
+
+        Equal places of two signatures stay equal, and tell no more: which stretch of a text a
+        place stands for, nobody can try without the key.
+        """
         return replace(
             trace,
+            mark=self._mark(trace.mark),
             words=tuple(map(self._word, trace.words)),
             names=tuple(map(self._word, trace.names)),
             harmful=harmful,
         )
+
+    def _mark(self, mark: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        told = []
+        raw = mark.astype("<u8").tobytes()
+        for at in range(0, len(raw), 8):
+            one = self._marker.copy()
+            one.update(raw[at : at + 8])
+            told.append(one.digest())
+        return np.frombuffer(b"".join(told), "<u8").astype(np.uint64)
 
     def _word(self, word: int) -> int:
         """A word's number under this file's key; its last bits tell its kind and stay."""
@@ -184,7 +274,7 @@ class GuardLog:
         if known is None:
             if len(self._words) >= _WORDS:
                 self._words.clear()
-            body = hashlib.blake2b(word.to_bytes(8, "little"), key=self._salt, digest_size=8)
+            body = hashlib.blake2b(word.to_bytes(8, "little"), key=self._key, digest_size=8)
             mixed = int.from_bytes(body.digest(), "little")
             known = self._words[word] = mixed & ~MARKS | word & MARKS
         return known
@@ -197,9 +287,70 @@ class GuardLog:
                 "INSERT INTO seen (channel, at, until, row) VALUES (?, ?, ?, ?)", values
             )
             self._added += 1
-            if self._added % SWEEP == 0:
-                self._held.execute("DELETE FROM seen WHERE until < ?", (time.time(),))
+            if self._added % SWEEP == 0 or time.monotonic() - self._swept >= SWEEP_SECONDS:
+                self._sweep(time.time())
             return int(told.lastrowid or 0)
+
+    def _sweep(self, now: float) -> None:
+        """Delete what is of no use any more."""
+        self._swept = time.monotonic()
+        run = self._held.execute
+        run("DELETE FROM seen WHERE until < ?", (now - 2 * KEEP,))
+        run("DELETE FROM talk WHERE at < ?", (now - KNOWN,))
+        run("DELETE FROM people WHERE last < ?", (now - KNOWN,))
+        run("DELETE FROM people WHERE last < ? AND times < 2", (now - PASSING,))
+        over = run("SELECT count(*) FROM people").fetchone()[0] - PEOPLE
+        if over > 0:
+            run(
+                "DELETE FROM people WHERE (channel, author) IN "
+                "(SELECT channel, author FROM people ORDER BY last LIMIT ?)",
+                (over,),
+            )
+
+    def keep(
+        self, channel: str, known: int, at: float, kept: Background, people: dict[str, Person]
+    ) -> None:
+        """Keep what a guard knew when it had taken in the rows up to one; what another worker
+        knew later stays."""
+        name, body = self._name(channel), _written(Talk.of(kept))
+        rows = [
+            (name, author, p.first, p.last, p.times, p.crowd, p.crowds)
+            for author, p in people.items()
+            if p.times
+        ]
+        with self._lock:
+            self._held.execute("BEGIN IMMEDIATE")
+            with self._held:
+                found = self._held.execute("SELECT seq FROM talk WHERE channel = ?", (name,))
+                later = found.fetchone()
+                if later is not None and later[0] > known:
+                    return
+                self._held.execute(
+                    "INSERT OR REPLACE INTO talk VALUES (?, ?, ?, ?)", (name, known, at, body)
+                )
+                self._held.executemany(
+                    "INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?, ?, ?, ?)", rows
+                )
+
+    def kept(self, channel: str) -> tuple[int, Background]:
+        """The row up to which a guard of the channel had taken in all, and what it knew then."""
+        with self._lock:
+            query = "SELECT seq, body FROM talk WHERE channel = ?"
+            found = self._held.execute(query, (self._name(channel),)).fetchone()
+        try:
+            return (0, Background()) if found is None else (found[0], _talk(found[1]).background())
+        except (msgspec.MsgspecError, ValueError) as error:
+            _log.error("what a guard knew cannot be read", problem=str(error))
+            return 0, Background()
+
+    def person(self, channel: str, author: str) -> Person | None:
+        """Somebody whom a guard of the channel knew, by his digest."""
+        query = (
+            "SELECT first, last, times, crowd, crowds FROM people WHERE channel = ? AND author = ?"
+        )
+        with self._lock:
+            found = self._held.execute(query, (self._name(channel), author)).fetchone()
+        return None if found is None else Person(*found)
 
     def since(self, channel: str, after: int) -> list[tuple[int, float, Row]]:
         """Rows of a channel behind a number, oldest first; of many, the newest."""

@@ -3,8 +3,9 @@
 `chowk.community.ProactiveDetector` sees them; here each channel has one, with the settings that its
 moderators wrote down at the desk (a document of kind `guard`). A guard holds and never bans; what
 only may be is watched and holds nothing. All workers of a host count together (`guard_log`), and
-what was in their windows outlives a restart; who is a regular is learned anew. New settings, terms
-and levels can be tried on past messages before they hold for new ones.
+what was in their windows, who is a regular and what the channel's talk is like outlive a restart
+and a change of settings. New settings, terms and levels can be tried on past messages before they
+hold for new ones.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import sqlite3
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +24,13 @@ import msgspec
 
 from chowk import logs
 from chowk.community.evaders import Account, Suspicion, suspicion
-from chowk.community.proactive import Alert, ProactiveDetector, Trace
+from chowk.community.proactive import Alert, ProactiveDetector
+from chowk.community.standing import Person
+from chowk.community.traces import Trace
 from chowk.desk import STATES
 from chowk.errors import ParameterError, parameter
 
-from .guard_log import GuardLog, Joined, Row, Said, Waits
+from .guard_log import KEEP, GuardLog, Joined, Row, Said, Waits
 
 if TYPE_CHECKING:
     from chowk.desk import Desk
@@ -113,25 +117,30 @@ def _hosts(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value))
 
 
-def detector(guard: Guard) -> ProactiveDetector:
-    """A detector with a guard's settings."""
+def detector(
+    guard: Guard, recall: Callable[[str], Person | None] | None = None
+) -> ProactiveDetector:
+    """A detector with a guard's settings; `recall` knows whom an earlier process knew."""
     return ProactiveDetector(
         window=guard.window,
         accounts=guard.accounts,
         joins=guard.joins,
         mentions=guard.mentions,
         links=guard.links,
+        recall=recall,
     )
 
 
 class _Watched:
-    """One channel as this process knows it."""
+    """One channel as this process knows it, with what `log` kept of it, or `before` knew."""
 
-    def __init__(self, guard: Guard) -> None:
-        self.guard, self.read_at = guard, time.monotonic()
+    def __init__(
+        self, name: str, guard: Guard, log: GuardLog, before: _Watched | None = None
+    ) -> None:
+        self.name, self.guard, self.read_at = name, guard, time.monotonic()
         self.lock = threading.Lock()
-        self.detector = detector(guard)
-        #: The last row of the shared log that was taken in.
+        self.detector = detector(guard, partial(log.person, name))
+        #: The last row of the shared log that was taken in; the last one whose author is counted.
         self.known = 0
         #: By author: until when, why, and the banned account that it resembles.
         self.waits: OrderedDict[str, tuple[float, str, str]] = OrderedDict()
@@ -139,13 +148,25 @@ class _Watched:
         self.made: OrderedDict[str, float] = OrderedDict()
         #: By the remark that tells of the ban.
         self.banned: dict[str, Account] = {}
+        if before is None:
+            self.counted, kept = log.kept(name)
+            self.detector.remember(kept)
+        else:
+            with before.lock:
+                self.counted, (kept, _) = before.known, before.detector.kept(whom=False)
+                self.detector.remember(kept, before.detector)
+                self.waits, self.made, self.banned = before.waits, before.made, before.banned
+        self.oldest, self.kept_at = kept.oldest, time.monotonic()
 
-    def take(self, row: Row, at: float) -> Alert | None:
+    def take(self, row: Row, at: float, number: int) -> Alert | None:
         """Take in what happened; whichever worker saw it, all take in the same."""
         if isinstance(row, Said):
             made = self.made.get(row.author)
             age = None if made is None else max(at - made, 0.0) / 86_400
-            return self.detector.follow(row.trace(), at, age_days=age, host=row.host)
+            again = number <= self.counted
+            if again and at < self.oldest and not row.host:
+                return None  # it had left the window, and its words are among those of every day
+            return self.detector.follow(row.trace(), at, age_days=age, host=row.host, again=again)
         if isinstance(row, Waits):
             self._wait(row.author, row.until, "evader", row.of)
             return None
@@ -157,6 +178,14 @@ class _Watched:
         for author in () if alert is None else alert.authors:
             self._wait(author, at + WAVE, "join wave")
         return alert
+
+    def keep(self, log: GuardLog) -> None:
+        """Write down what is known here, for who comes after."""
+        self.kept_at = time.monotonic()
+        try:
+            log.keep(self.name, self.known, time.time(), *self.detector.kept())
+        except sqlite3.Error as error:  # it is learned anew, then
+            _log.error("what a guard knows cannot be kept", problem=str(error))
 
     def _wait(self, author: str, until: float, kind: str, of: str = "") -> None:
         self.waits[author] = until, kind, of
@@ -243,14 +272,16 @@ class Guards:
             try:
                 number = self._log.add(channel, at, until, row)
                 for seq, then, told in self._log.since(channel, own.known):
-                    found = own.take(told, then)
+                    found = own.take(told, then, seq)
                     own.known = seq
                     if seq >= number:
                         alert = found
                         break
             except sqlite3.Error as error:  # a full disk, say: this worker counts alone
                 _log.error("a guard counts alone", problem=str(error))
-                alert = own.take(row, at)
+                alert = own.take(row, at, own.counted + 1)
+            if time.monotonic() - own.kept_at >= KEEP:
+                own.keep(self._log)
         return alert
 
     def _channel(self, name: str) -> _Watched:
@@ -268,21 +299,28 @@ class Guards:
         with self._lock:
             own = self._channels.get(name)
             if own is None or own.guard != guard:
-                fresh = _Watched(guard)  # takes in what the log holds with its first message
-                if own is not None:
-                    fresh.waits = own.waits
-                own = self._channels[name] = fresh
+                # It takes in what the log holds with its first message.
+                own = self._channels[name] = _Watched(name, guard, self._log, own)
             own.read_at = time.monotonic()
             self._channels.move_to_end(name)
-            while len(self._channels) > CHANNELS:
-                self._channels.popitem(last=False)
-            return own
+            gone = None
+            if len(self._channels) > CHANNELS:
+                gone = self._channels.popitem(last=False)[1]
+        if gone is not None:
+            with gone.lock:
+                gone.keep(self._log)
+        return own
 
     def _banned_digests(self, channel: str, own: _Watched) -> set[str]:
         return {self._log.digest(one) for one in self._know_banned(channel, own)}
 
     def close(self) -> None:
-        """Close the shared file."""
+        """Keep what is known, and close the shared file."""
+        with self._lock:
+            channels, self._channels = list(self._channels.values()), OrderedDict()
+        for own in channels:
+            with own.lock:
+                own.keep(self._log)
         self._log.close()
 
     def _know_banned(self, channel: str, own: _Watched) -> dict[str, Account]:
@@ -354,7 +392,12 @@ def past_messages(serving: Serving, channel: str, *, days: int = 30) -> list[dic
             rows = wanted.select("message_id", "ts", "author_id", "text").to_pyarrow().to_pylist()
             for row in rows:
                 said = {"author": str(row["author_id"]), "text": row["text"], "at": row["ts"]}
-                found[str(row["message_id"])] = {**said, "state": None, "held_by": None}
+                found[str(row["message_id"])] = {
+                    **said,
+                    "state": None,
+                    "held_by": None,
+                    "scores": {},
+                }
     items = serving.desk.queue.latest(
         STATES, kinds=["message"], queues=[channel], since=since, limit=ITEMS
     )
@@ -368,8 +411,14 @@ def past_messages(serving: Serving, channel: str, *, days: int = 30) -> list[dic
                 "at": item.proposed_at,
                 "state": item.state,
                 "held_by": verdict.get("category"),
+                "scores": verdict.get("scores") or {},
             }
     return sorted(found.values(), key=lambda row: row["at"])[-PAST:]
+
+
+def unheld(rows: list[dict[str, Any]]) -> int:
+    """How many past messages nobody had held."""
+    return sum(row["state"] is None for row in rows)
 
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
@@ -378,6 +427,8 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     messages : how many it was tried on; `days` back.
+    shown : of these, how many nobody had held. The server keeps no text that was shown, so these
+        are the ones that the store's table `messages` holds, as far as it was imported.
     held, held_now : how many it would hold, and how many were held.
     new : would be held and were not; `freed` : were held and would not be.
     approved, denied : of those it would hold, what people had decided.
@@ -385,6 +436,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     messages: int
+    shown: int
     days: int
     held: int
     held_now: int
@@ -395,11 +447,15 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     by_category: dict[str, int]
 
 
-def tried(rows: list[dict[str, Any]], categories: list[str], *, days: int = 30) -> Tried:
-    """The figures of a trial; `categories` holds, a row, what would hold it, or ''."""
+def tried(
+    rows: list[dict[str, Any]], categories: list[str], *, shown: int, days: int = 30
+) -> Tried:
+    """The figures of a trial; `categories` holds, a row, what would hold it, or ''. `shown` is how
+    many of the rows nothing had held, whoever's the hold was."""
     pairs = list(zip(rows, categories, strict=True))
     return Tried(
         messages=len(rows),
+        shown=shown,
         days=days,
         held=sum(bool(kind) for kind in categories),
         held_now=sum(row["state"] is not None for row in rows),
@@ -411,16 +467,3 @@ def tried(rows: list[dict[str, Any]], categories: list[str], *, days: int = 30) 
         denied=sum(bool(kind) and row["state"] in ("denied", "expired") for row, kind in pairs),
         by_category=dict(Counter(kind for kind in categories if kind).most_common()),
     )
-
-
-def try_guard(serving: Serving, channel: str, body: Mapping[str, Any]) -> Tried:
-    """What a guard with these settings would have held of the last days' messages."""
-    guard = guard_of(body)
-    rows, seen = past_messages(serving, channel), detector(guard)
-    categories = []
-    for row in rows:
-        alert = seen.message(row["author"], row["text"], row["at"]) if guard.on else None
-        categories.append("" if alert is None else alert.kind)
-    # What other systems held is not this one's to hold or free.
-    own = [row if row["held_by"] in CATEGORIES else {**row, "state": None} for row in rows]
-    return tried(own, categories)

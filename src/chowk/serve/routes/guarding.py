@@ -18,7 +18,8 @@ from litestar.params import PathParameter
 from chowk.desk import KINDS, Desk
 from chowk.serve.bodies import document
 from chowk.serve.documented import takes
-from chowk.serve.guarding import CATEGORIES, Guard, account_of, guard_of, try_guard
+from chowk.serve.guard_trial import try_guard
+from chowk.serve.guarding import CATEGORIES, Guard, account_of, guard_of
 from chowk.serve.judging import guards_of
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
@@ -191,7 +192,7 @@ async def trial(request: Request[Any, Any, Any], channel_id: Channel) -> dict[st
 
     def work() -> Any:
         require(serving.desk, actor, "raids.act", channel_id)
-        return try_guard(serving, channel_id, body)
+        return try_guard(request.app.state, channel_id, body)
 
     told: dict[str, Any] = msgspec.to_builtins(await run_sync(work))
     return told

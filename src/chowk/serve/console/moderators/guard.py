@@ -12,7 +12,8 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from chowk.errors import InputError
-from chowk.serve.guarding import CATEGORIES, Guard, try_guard
+from chowk.serve.guard_trial import try_guard
+from chowk.serve.guarding import CATEGORIES, Guard
 from chowk.serve.judging import plain_text
 from chowk.serve.routes.guarding import BACK, change_guard, state_of
 from chowk.serve.watching import norms_of, require
@@ -103,7 +104,7 @@ async def trial(request: Request[Any, Any, Any]) -> Response[Any]:
 
     def work(see: See, fields: dict[str, str]) -> str:
         require(see.desk, see.key.key_id, "raids.act", see.channel)
-        found.append(try_guard(see.serving, see.channel, _typed(fields)))
+        found.append(try_guard(see.state, see.channel, _typed(fields)))
         return ""
 
     answer = await PAGE.act(request, work)

@@ -1,0 +1,48 @@
+"""The secret with which guards key what they write down, in a file of its own beside theirs.
+
+Made when it is first asked for, readable by the server alone, the same for all workers of a host.
+Whoever deletes it changes it: what was written with the old one is then of no use to anybody.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+_LONG = 32
+
+
+def secret_of(log: Path) -> bytes:
+    """[32] the secret of a log.
+
+    Raises
+    ------
+    OSError : it can be neither read nor made.
+    """
+    path = log.with_name(f"{log.stem}.key")
+    for _ in range(3):
+        with suppress(FileNotFoundError):
+            found = path.read_bytes()
+            if len(found) == _LONG:
+                return found
+            path.unlink()  # cut short by a full disk, say
+        _make(path)
+    raise OSError(f"the secret {path.name} cannot be kept")
+
+
+def _make(path: Path) -> None:
+    """Make it whole or not at all; of several that try at once, one's stays."""
+    beside = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(os.urandom(_LONG))
+        try:
+            os.link(beside, path)
+        except FileExistsError:
+            return
+        except OSError:  # a file system without links
+            os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
