@@ -267,8 +267,11 @@ def davidson(data: Path, judges: dict[str, Judge]) -> list[Row]:
 RAID = "the owner of this channel stole my money, everybody ask {} for it at evil-stream right now"
 
 
-def raids(final: bool) -> list[Row]:
-    """How many messages of a raid pass before it is held; how many of a celebration are held."""
+def raids(final: bool, kinds: Sequence[str] = ()) -> list[Row]:
+    """How many messages of a raid pass before it is held; how many of a celebration are held. With
+    `kinds`, only the scenes whose names hold one of these."""
+    if kinds:
+        return scenes(final, kinds)
     passed = []
     for seed in range(20):
         rng = random.Random(seed)
@@ -297,15 +300,15 @@ def raids(final: bool) -> list[Row]:
     ]
 
 
-def scenes(final: bool) -> list[Row]:
+def scenes(final: bool, only: Sequence[str] = ()) -> list[Row]:
     """Raids and celebrations by kind, with ordinary chat between, 20 seeds each."""
     rows = []
     for kinds, raid in ((RAIDS, True), (CELEBRATIONS, False)):
         for kind in kinds:
-            if kind.aside and not final:
+            name = f"{'raid' if raid else 'celebration'}{', aside' * kind.aside}: {kind.name}"
+            if (kind.aside and not final) or (only and not any(one in name for one in only)):
                 continue
             played = [_played(kind, seed) for seed in range(20)]
-            name = f"{'raid' if raid else 'celebration'}{', aside' * kind.aside}: {kind.name}"
             if raid:
                 rows.append(Row(name, "messages before the hold (worst)", "lower",
                                 max(first for first, _, _ in played)))  # fmt: skip
@@ -316,6 +319,8 @@ def scenes(final: bool) -> list[Row]:
                                 float(np.mean([held for _, held, _ in played]))))  # fmt: skip
             rows.append(Row(name, "ordinary chat held", "lower",
                             float(np.mean([other for _, _, other in played]))))  # fmt: skip
+    if only:
+        return rows
     rng, chat = random.Random(5), ordinary()
     for rate, people in ((2, 200), (10, 400)):
         detector, at, held = ProactiveDetector(), 0.0, 0
@@ -469,6 +474,9 @@ def main() -> None:
     parts = ("speed", "suites", "davidson", "raids", "learning", "reviews")
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     parser.add_argument("--final", action="store_true", help="also what was kept aside")
+    parser.add_argument(
+        "--kinds", nargs="+", default=(), help="of raids, those whose names hold one"
+    )
     parser.add_argument("--pretrained", help="a file that scripts/train_automod*.py wrote")
     given = parser.parse_args()
     given_model.extend([given.pretrained] if given.pretrained else [])
@@ -481,7 +489,7 @@ def main() -> None:
     if "davidson" in given.only:
         rows += davidson(given.data, judges)
     if "raids" in given.only:
-        rows += raids(given.final)
+        rows += raids(given.final, given.kinds)
     for name, part in (("learning", learning), ("reviews", reviews)):
         if name in given.only:
             rows += part()
