@@ -25,9 +25,10 @@ from .cues import RELATIONS
 from .features import attributes, bundles
 from .labels import Example, Span, read_example, spans_of, tags_of
 from .personal import personal_spans
+from .segments import SecondLook
 from .tokens import Token, folded, tokenize
 
-_MODEL, _FACTS = "model.npz", "parser.json"
+_MODEL, _SECOND, _FACTS = "model.npz", "segments.npz", "parser.json"
 SHIPPED = ("in", "us")
 #: Texts that are held at once, whatever comes in.
 _AT_ONCE = 512
@@ -79,6 +80,7 @@ class AddressParser:
         self.iterations = iterations
         self.seed = seed
         self._field: Field | None = None
+        self._second: SecondLook | None = None
 
     def fit(self, examples: Iterable[Mapping[str, Any]], augment: bool = True) -> Self:
         """Learn from labelled addresses.
@@ -102,6 +104,7 @@ class AddressParser:
                 "Give it examples with 'tokens' and 'labels', such as B-CITY."
             )
         self._learn(augmented(read, seed=self.seed) if augment else read)
+        self._second = SecondLook.learned(read)
         return self
 
     def _learn(self, examples: Iterable[Example], *, least: int = 1) -> None:
@@ -169,6 +172,8 @@ class AddressParser:
         if not tokens:
             return []
         spans = spans_of(tags, [(token.start, token.end) for token in tokens], text)
+        if self._second is not None:
+            spans = self._second(text, spans)
         private = personal_spans(text)
         parts = []
         for span in spans:
@@ -199,6 +204,9 @@ class AddressParser:
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         field.save(place / _MODEL)
+        (place / _SECOND).unlink(missing_ok=True)
+        if self._second is not None:
+            self._second.save(place / _SECOND)
         facts = {
             "format": 2,
             "l1": self.l1,
@@ -227,6 +235,8 @@ class AddressParser:
             raise ArtifactError(f"{place} was written by another version. Fit and save it again.")
         parser = cls(**facts)
         parser._field = Field.open(place / _MODEL)
+        if (place / _SECOND).is_file():
+            parser._second = SecondLook.open(place / _SECOND)
         return parser
 
 

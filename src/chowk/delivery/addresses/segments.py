@@ -1,0 +1,240 @@
+"""A second look at labels that one name may stand under: judged by the whole segment, not by words.
+
+A field labels word by word, and sees neither the whole of a name nor how many are still to come.
+Which of `Raj Nagar, Palam Colony` is the area hangs on both. In go labelled addresses; labels that
+share names are found in them, and a logistic regression over whole segments (words, their place
+among the others, what stands left and right) tells them apart. Borders stay as they are.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chowk.errors import ArtifactError
+
+from .augmentation import crowded
+from .features import word_of
+from .labels import Example, Span
+from .script import skeleton
+from .tokens import folded, tokenize
+
+#: Two labels are confusable when names that stand under both are so many of the commoner one's
+#: (Delhi's areas and sub-areas: 0.1 to 0.2; the United States' places and streets: 0.03).
+SHARED = 0.05
+#: A label with fewer names is left alone.
+_FEWEST = 10
+#: A rarer label joins a group when names of one in it are so many of its own (colonies: 0.3).
+_JOINS = 0.2
+#: Inverse of the penalty, chosen on three folds of Delhi's rows (0.1 to 3: within 0.005).
+_LOOSE = 0.3
+_DIGITS = re.compile(r"\d+")
+
+Rows = Sequence[tuple[str, int, int]]
+
+
+class SecondLook:
+    """Tells confusable labels apart. Make one with `learned` or `open`.
+
+    Parameters
+    ----------
+    groups : the labels of each group, sorted.
+    weights : of each group, attribute to one weight a label of the group.
+    """
+
+    def __init__(
+        self, groups: Sequence[Sequence[str]], weights: Sequence[dict[str, NDArray[np.float32]]]
+    ) -> None:
+        self.groups = [list(group) for group in groups]
+        self.weights = list(weights)
+        self._of = {label: at for at, group in enumerate(groups) for label in group}
+
+    @classmethod
+    def learned(cls, examples: Iterable[Example]) -> SecondLook | None:
+        """From labelled addresses; None where no labels share names.
+
+        Rows that look filled into a form are passed over where there are 50 of real hands: which
+        label a form gives to a name was drawn by lot.
+        """
+        from sklearn.feature_extraction import DictVectorizer
+        from sklearn.linear_model import LogisticRegression
+
+        examples = list(examples)
+        hands = [example for example in examples if 0 < crowded(example) < 1]
+        read = hands if len(hands) >= 50 else examples
+        groups = confusable(read)
+        if not groups:
+            return None
+        shell = cls(groups, [{} for _ in groups])
+        weights = []
+        for at, group in enumerate(groups):
+            seen: list[dict[str, float]] = []
+            truth: list[str] = []
+            for example in read:
+                before = "^"
+                for number, span in enumerate(example.spans):
+                    if span.label in group:
+                        names = shell._attributes(example.text, example.spans, number, before)
+                        seen.append(dict.fromkeys(names, 1.0))
+                        truth.append(span.label)
+                        before = span.label
+            sheet = DictVectorizer()
+            fitted = LogisticRegression(C=_LOOSE, max_iter=300).fit(
+                sheet.fit_transform(seen), truth
+            )
+            columns = [*fitted.coef_.T, fitted.intercept_]
+            if len(group) == 2:  # one row of weights, for the second label
+                columns = [np.array([0.0, float(column[0])]) for column in columns]
+            known = [*sheet.get_feature_names_out(), ""]
+            weights.append(
+                {n: np.asarray(w, dtype=np.float32) for n, w in zip(known, columns, strict=True)}
+            )
+            shell.groups[at] = fitted.classes_.tolist()
+        return cls(shell.groups, weights)
+
+    def __call__(self, text: str, spans: Sequence[Span]) -> list[Span]:
+        """The spans with the labels of the groups given anew, from left to right."""
+        if not any(span.label in self._of for span in spans):
+            return list(spans)
+        out = list(spans)
+        before = ["^"] * len(self.groups)
+        for number, span in enumerate(spans):
+            at = self._of.get(span.label)
+            if at is None:
+                continue
+            weights = self.weights[at]
+            total = weights[""].copy()
+            for name in self._attributes(text, spans, number, before[at]):
+                found = weights.get(name)
+                if found is not None:
+                    total += found
+            before[at] = label = self.groups[at][int(total.argmax())]
+            out[number] = Span(label, span.start, span.end)
+        return out
+
+    def _kind(self, label: str) -> str:
+        at = self._of.get(label)
+        return label if at is None else f"#{at}"
+
+    def _attributes(self, text: str, spans: Rows, number: int, before: str) -> set[str]:
+        """What is seen of one segment: itself, its place among its like, its neighbours."""
+        _, start, end = spans[number]
+        kinds = [self._kind(span[0]) for span in spans]
+        kind = kinds[number]
+        like = [at for at, other in enumerate(kinds) if other == kind]
+        place, count = like.index(number), len(like)
+        left = kinds[number - 1] if number else "^"
+        right = kinds[number + 1] if number + 1 < len(kinds) else "$"
+        words = _words(text[start:end])
+        found = {
+            f"n={min(count, 4)}|{min(place, 3)}", f"to={min(count - 1 - place, 3)}",
+            f"l={left}", f"r={right}", f"l={left}|r={right}", f"before={before}",
+            f"len={min(len(words), 5)}", *(f"has={other}" for other in kinds),
+            f"cut={',' in text[max(0, start - 2) : start]}{',' in text[end : end + 2]}",
+        }  # fmt: skip
+        if place:
+            found.add("gap=" + text[spans[like[place - 1]][2] : start].strip()[:1])
+        for word in words:
+            found |= {f"w={word}", f"k={skeleton(word)}"}
+            found |= {f"c={cue}" for cue in word_of(word).cue.split("+")}
+        if words:
+            first, last = words[0], words[-1]
+            end_place = "last" if place == count - 1 else "not"
+            found |= {
+                f"lk={skeleton(last)}", f"fw={first}", f"lc={word_of(last).cue}",
+                f"fc={word_of(first).cue}", f"lw={last}|{end_place}", f"s4={last[-4:]}",
+            }  # fmt: skip
+            if any(word[0].isdigit() for word in words):
+                found.add("digit")
+        for at in like:
+            if at != number:
+                side = "L" if at < number else "R"
+                others = _words(text[spans[at][1] : spans[at][2]])
+                found |= {f"{side}={skeleton(word)}" for word in others}
+                if others:
+                    found.add(f"{side}c={word_of(others[-1]).cue}")
+        return found
+
+    def save(self, path: Path) -> None:
+        """Write it to one file (NPZ)."""
+        held: dict[str, Any] = {"groups": np.array(["\t".join(group) for group in self.groups])}
+        for at, weights in enumerate(self.weights):
+            names = sorted(weights)
+            held[f"names{at}"] = np.frombuffer("\n".join(names).encode(), dtype=np.uint8)
+            held[f"weights{at}"] = np.stack([weights[name] for name in names])
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **held)
+        path.write_bytes(buffer.getvalue())
+
+    @classmethod
+    def open(cls, path: Path) -> SecondLook:
+        """From the file that `save` wrote."""
+        try:
+            with np.load(path, allow_pickle=False) as held:
+                groups = [str(line).split("\t") for line in held["groups"]]
+                weights = [
+                    dict(
+                        zip(
+                            held[f"names{at}"].tobytes().decode().split("\n"),
+                            held[f"weights{at}"],
+                            strict=True,
+                        )
+                    )
+                    for at in range(len(groups))
+                ]
+        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+            raise ArtifactError(
+                f"The address model {path} cannot be read: {error}. "
+                "Save it again with AddressParser.save."
+            ) from None
+        return cls(groups, weights)
+
+
+def _words(value: str) -> list[str]:
+    """Folded words; of a number only its length is seen."""
+    words = (folded(token.text) for token in tokenize(value))
+    return [_DIGITS.sub(lambda m: str(len(m[0])), word) for word in words if word[:1].isalnum()]
+
+
+def confusable(examples: Iterable[Example]) -> list[list[str]]:
+    """Groups of labels that share names; a name is of letters, and not of cue words alone.
+
+    >>> rows = [Example("Palam", (Span(label, 0, 5),)) for label in ("AREA", "COLONY") * 20]
+    >>> confusable(rows)
+    [['AREA', 'COLONY']]
+    """
+    names: dict[str, Counter[str]] = defaultdict(Counter)
+    for example in examples:
+        for span in example.spans:
+            words = [folded(t.text) for t in tokenize(example.text[span.start : span.end])]
+            words = [word for word in words if word.isalpha() and len(word) > 2]
+            if any(word_of(word).cue == "-" for word in words):
+                names[span.label][" ".join(map(skeleton, words))] += 1
+    kept = {label: known for label, known in names.items() if known.total() >= _FEWEST}
+    group = {label: {label} for label in kept}
+    pairs = list(combinations(sorted(kept), 2))
+    shared = {(a, b): (kept[a] & kept[b]).total() for a, b in pairs}
+    for a, b in pairs:
+        if shared[a, b] >= SHARED * max(kept[a].total(), kept[b].total()):
+            _join(group, a, b)
+    for a, b in pairs:
+        grouped = len(group[a]) > 1 or len(group[b]) > 1
+        if grouped and shared[a, b] >= _JOINS * min(kept[a].total(), kept[b].total()):
+            _join(group, a, b)
+    found = {tuple(sorted(some)) for some in group.values() if len(some) > 1}
+    return [list(some) for some in sorted(found)]
+
+
+def _join(group: dict[str, set[str]], one: str, other: str) -> None:
+    joined = group[one] | group[other]
+    for label in joined:
+        group[label] = joined
