@@ -220,6 +220,18 @@ def test_a_seat_is_for_somebody_who_is_known(calls):  # noqa: F811
     assert calls["lead"]("POST", "seats", {**seat, "member": "asha"})[1] == {"changed": True}
 
 
+def test_an_answer_that_nobody_would_count_is_refused(calls):  # noqa: F811
+    survey = {"body": {"questions": [{"id": "load"}, {"id": "toll"}], "groups": "seat"}}
+    assert calls["boss"]("PUT", "documents/survey/needs", survey)[0] == 200
+    for odd in ({}, {"load": 6}, {"load": True}, {"load": "4"}, {"lode": 4}, {"seat": "trainee"},
+                {"load": 4, "seat": 5}):  # fmt: skip
+        code, told = calls["asha"]("POST", "surveys/needs", {"body": odd})
+        assert code == 400 and told["errors"][0]["field"].startswith("body"), odd
+    fine = {"load": 4, "seat": "trainee"}  # what was refused was no answer
+    assert calls["asha"]("POST", "surveys/needs", {"body": fine})[1] == {"kept": True}
+    assert calls["asha"]("POST", "surveys/gone", {"body": fine})[0] == 404
+
+
 # -- norms of a channel that has none --------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from chowk.store import schema
 from chowk.store.reader import Reader
 from chowk.system import Measure, Progress, Scorecard, System, silent
 
+from .review_language import sayable
 from .reviews import ASPECTS, CLASSES, ReviewClassifier, named
 
 METRIC = "macro-F1 of classes"
@@ -127,7 +128,8 @@ def _classified(model: ReviewClassifier, rows: Sequence[Mapping[str, Any]]) -> l
     """The rows of `review_classes` for rows of `reviews`."""
     made = []
     for row, told in zip(rows, model.predict([_plain(row) for row in rows]), strict=True):
-        feels = {aspect.name: aspect.sentiment for aspect in told.aspects}
+        said = sayable(row["text"] or "", told.aspects)
+        feels = {aspect.name: aspect.sentiment for aspect in said}
         made.append(
             {
                 "review_id": row["review_id"],

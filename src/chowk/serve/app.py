@@ -172,6 +172,9 @@ def _lifespan(serving: Serving) -> Any:
             guards = app.state.get("guards")
             if guards is not None:  # whom they know outlives the process
                 await anyio.to_thread.run_sync(guards.close)
+            tally = app.state.get("tally")
+            if tally is not None:  # what it counted is written
+                await anyio.to_thread.run_sync(tally.close)
             await anyio.to_thread.run_sync(serving.stop)
 
     return lifespan

@@ -16,7 +16,7 @@ from litestar.datastructures import State
 from chowk.community.proactive import harms
 from chowk.community.traces import Trace
 
-from .guarding import CATEGORIES, Tried, detector, guard_of, past_messages, tried
+from .guarding import CATEGORIES, Tried, detector, guard_of, past_messages, tried, unheld
 from .judging import home
 
 
@@ -32,7 +32,7 @@ def try_guard(state: State, channel: str, body: Mapping[str, Any]) -> Tried:
     # What other systems held is not this one's to hold or free.
     own = [row if row["held_by"] in CATEGORIES else {**row, "state": None} for row in rows]
     if not guard.on:
-        return tried(own, [""] * len(rows))
+        return tried(own, [""] * len(rows), shown=unheld(rows))
     channels = home(state)
     channels.refresh(channel)
     verdicts = channels.automod.check_many([row["text"] for row in rows], channel)
@@ -44,4 +44,4 @@ def try_guard(state: State, channel: str, body: Mapping[str, Any]) -> Tried:
         trace = replace(Trace.of(row["author"], row["text"]), harmful=held and harms(scores))
         alert = seen.follow(trace, row["at"], host=row["author"] in guard.hosts)
         categories.append("" if alert is None or held else alert.kind)
-    return tried(own, categories)
+    return tried(own, categories, shown=unheld(rows))

@@ -17,6 +17,7 @@ from chowk import logs
 from chowk.community.proactive import harms
 
 from .guarding import Guards
+from .tally import Tally
 
 if TYPE_CHECKING:
     from chowk.community.channels import ChannelFiles
@@ -70,12 +71,14 @@ def review_verdict(state: State, rows: Sequence[Mapping[str, Any]]) -> list[dict
     """Classes and aspects of reviews or questions (`text`, `rating`), and whether each waits: spam,
     and what tells of a danger, is looked at by a person first."""
     model: ReviewClassifier | None = state.get("reviews")
+    from chowk.community.review_language import english, sayable
+
     if model is None:
         from chowk.community.reviews import ReviewClassifier
 
         model = state["reviews"] = ReviewClassifier.load("en")
     found = []
-    for one in model.predict(list(rows)):
+    for row, one in zip(rows, model.predict(list(rows)), strict=True):
         holds = [label for label in one.labels if label in ("spam", "safety")]
         told = {
             "spam": "It reads like an advert or a review that is none.",
@@ -96,8 +99,10 @@ def review_verdict(state: State, rows: Sequence[Mapping[str, Any]]) -> list[dict
                         "start": aspect.start,
                         "end": aspect.end,
                     }
-                    for aspect in one.aspects
+                    for aspect in sayable(row["text"], one.aspects)
                 ],
+                # Of other languages the lists know little: what is not said here was not read.
+                "english": english(row["text"]),
             }
         )
     return found
@@ -144,6 +149,15 @@ def guards_of(state: State) -> Guards:
         # Hidden, so that no backup takes it; hosts that share a folder do not share the file.
         host = f"-{socket.gethostname()}" if serving.settings.text("desk.url") else ""
         found = state["guards"] = Guards(serving.desk, serving.store.path / f".guard{host}.db")
+    return found
+
+
+def tally_of(state: State) -> Tally:
+    """This process's count of what was shown; made when it is first asked for."""
+    found: Tally | None = state.get("tally")
+    if found is None:
+        # Hidden, as the guards' file: a backup goes without it.
+        found = state["tally"] = Tally(state.serving.store.path / ".shown.db")
     return found
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from chowk.community.health import Forecast, Week, forecast, toxicity_by_hour, weeks
 from chowk.community.moderators import Suggestion, suggest_moderators
 from chowk.community.precedents import Precedent, Precedents
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from chowk.desk import Desk, Document, Item, Key
 
     from .serving import Serving
+    from .tally import Tally
 
 #: Items that are counted, decided ones that are remembered as precedents, and weeks of health that
 #: are shown.
@@ -154,8 +157,11 @@ def decided_rows(desk: Desk, *, since: datetime) -> list[dict[str, Any]]:
     return rows
 
 
-def health_of(serving: Serving, actor: str, channel: str) -> dict[str, Any]:
-    """A channel's weeks, hours and next week's rates, from the store's messages and the desk."""
+def health_of(
+    serving: Serving, actor: str, channel: str, tally: Tally | None = None
+) -> dict[str, Any]:
+    """A channel's weeks, hours and next week's rates, from the store's messages, the desk, and the
+    count of what was shown, which is kept without its texts and authors."""
     desk = serving.desk
     require(desk, actor, "health.see", channel)
     until = datetime.now(UTC)
@@ -185,13 +191,49 @@ def health_of(serving: Serving, actor: str, channel: str) -> dict[str, Any]:
     ]
     kind = desk.records.remarks("kind_act", queue=channel, since=since, newest=True)
     found = weeks(rows, items, [one.written_at for one in kind], until=until)
+    logged = [row["ts"] for row in rows if not row["held"]]
+    shown = _shown(logged, {} if tally is None else tally.since(channel, since))
+    rated = [_rated(week, shown) for week in found]
+    # Of what was only counted, the hours' shares need how many there were, not which.
+    counted = [0] * 24
+    for at, count in (shown - Counter(map(_hour, logged))).items():
+        counted[at.hour] += count
+    hours = [
+        (hour, total + more, (share or 0.0) * total / (total + more) if total + more else None)
+        for (hour, total, share), more in zip(toxicity_by_hour(rows), counted, strict=True)
+    ]
     return {
         "channel_id": channel,
-        "weeks": found,
-        "hours": toxicity_by_hour(rows),
+        "weeks": rated,
+        "hours": hours if shown else toxicity_by_hour(()),
         # The running week is not over, so it says nothing of its own rate yet.
-        "next": {"hold_rate": _next_holds(found[:-1]), "return_rate": _next_returns(found[:-1])},
+        "next": {"hold_rate": _next_holds(rated[:-1]), "return_rate": _next_returns(rated[:-1])},
+        "shown": shown.total(),
+        # Who came and came back is known from the store's table alone: until it was imported.
+        "logged_until": max(logged, default=None),
     }
+
+
+def _hour(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _shown(logged: list[datetime], counted: dict[datetime, int]) -> Counter[datetime]:
+    """How many messages were shown, by hour: as the store's log has them or as they were counted,
+    whichever knows of more, since the log of an hour may hold what was counted in it."""
+    return Counter(map(_hour, logged)) | Counter(counted)
+
+
+def _rated(week: Week, shown: Counter[datetime]) -> Week:
+    """A week with all that was shown in it; where nothing is known of that, it says no hold rate:
+    of what was held alone it would always be one."""
+    first, ends = _hour(week.start), week.start + timedelta(days=7)
+    total = sum(count for at, count in shown.items() if first <= at < ends)
+    if not total:
+        return msgspec.structs.replace(week, hold_rate=None)
+    # An hour that two weeks share is counted in both: the log's own count is the least.
+    messages = max(week.messages, week.held + total)
+    return msgspec.structs.replace(week, messages=messages, hold_rate=week.held / messages)
 
 
 def suggested(serving: Serving, channel: str) -> list[Suggestion]:
@@ -216,7 +258,8 @@ def suggested(serving: Serving, channel: str) -> list[Suggestion]:
 
 
 def _next_holds(found: list[Week]) -> Forecast:
-    return forecast([week.held for week in found], [week.messages for week in found])
+    known = [(week.held, week.messages) if week.hold_rate is not None else (0, 0) for week in found]
+    return forecast([held for held, _ in known], [total for _, total in known])
 
 
 def _next_returns(found: list[Week]) -> Forecast:

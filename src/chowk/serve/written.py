@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -57,11 +57,11 @@ class Sharing(Strict):
 
 
 class Question(Strict):
-    """One question of a survey, answered from 1 to `scale`."""
+    """One question of a survey, answered from 1 (no) to 5 (yes)."""
 
     id: Short
     text: Said = ""
-    scale: Annotated[int, msgspec.Meta(ge=2, le=100)] = 5
+    scale: Literal[5] = 5
 
 
 class Survey(Strict):
@@ -168,3 +168,27 @@ def check_remark(kind: str, body: dict[str, Any]) -> None:
         route = "POST /v1/moderation/remarks"
         raise bad_parameter(route, "kind", f"one of {', '.join(REMARKED)}", kind)
     as_struct(body, REMARKED[kind], under="body")
+
+
+def check_answer(survey: Mapping[str, Any], body: dict[str, Any]) -> None:
+    """Problem 400 for an answer that nobody would count: it could not be found again to be mended.
+
+    Parameters
+    ----------
+    survey : the body of the survey's document.
+    """
+    route = "POST /v1/moderation/surveys"
+    asked = [str(one["id"]) for one in survey.get("questions", ())]
+    groups = str(survey.get("groups") or "")
+    known = [*asked, *([groups] if groups else [])]
+    for name, value in body.items():
+        place = f"body.{name[:80]}"
+        if name not in known:
+            raise bad_parameter(route, place, f"one of {', '.join(known)}", name)
+        if name == groups and name not in asked:
+            if not isinstance(value, str) or not 1 <= len(value) <= 64:
+                raise bad_parameter(route, place, "a group, as text of 1 to 64 characters", value)
+        elif type(value) is not int or not 1 <= value <= 5:
+            raise bad_parameter(route, place, "a whole number from 1 (no) to 5 (yes)", value)
+    if not set(body) & set(asked):
+        raise bad_parameter(route, "body", f"an answer to one of {', '.join(asked)} at least", None)

@@ -20,7 +20,7 @@ from chowk.community.severity import CATEGORIES as CATEGORIES_OF_HARM
 from chowk.errors import InputError
 from chowk.serve.bodies import document
 from chowk.serve.documented import takes
-from chowk.serve.guarding import CATEGORIES, Tried, past_messages, tried
+from chowk.serve.guarding import CATEGORIES, Tried, past_messages, tried, unheld
 from chowk.serve.judging import home
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
@@ -250,7 +250,8 @@ def try_rules(state: State, kept: Kept, levels: dict[str, Any], made: list[Any])
     rows = past_messages(state.serving, kept.name)
     verdicts = automod.check_many([row["text"] for row in rows], kept.name)
     mine = [{**row, "state": None} if row["held_by"] in CATEGORIES else row for row in rows]
-    return tried(mine, [one.category if one.decision == "hold" else "" for one in verdicts])
+    held = [one.category if one.decision == "hold" else "" for one in verdicts]
+    return tried(mine, held, shown=unheld(rows))
 
 
 def terms_of(given: Any, by: str) -> list[Any]:

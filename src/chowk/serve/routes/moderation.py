@@ -7,6 +7,7 @@ moment that it was approved. Who acts is the key that the request came with.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -21,7 +22,7 @@ from chowk.community.moderators import view
 from chowk.desk import KINDS, STATES, Batch, Desk, Item, Key
 from chowk.errors import ItemConflictError, NotAtDeskError
 from chowk.serve.documented import takes
-from chowk.serve.judging import teach, verdict_of
+from chowk.serve.judging import tally_of, teach, verdict_of
 from chowk.serve.keys import needs
 from chowk.serve.messages import check_host, check_message
 from chowk.serve.parameters import Parameter, Parameters, path_id
@@ -146,7 +147,7 @@ async def send(request: Request[Any, Any, Any]) -> dict[str, Any]:
     holding = _holding(desk, sent.kind, "POST /v1/moderation/messages")
 
     def work() -> Any:
-        return holding.send(
+        told = holding.send(
             sent.message_id,
             sent.channel_id,
             sent.author_id,
@@ -156,6 +157,9 @@ async def send(request: Request[Any, Any, Any]) -> dict[str, Any]:
             context=sent.context,
             actor=actor,
         )
+        if told.status == "shown":
+            tally_of(request.app.state).add(sent.channel_id, datetime.now(UTC))
+        return told
 
     told: dict[str, Any] = msgspec.to_builtins(await run_sync(work))
     return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ from chowk.community.holding import Holding
 from chowk.desk import Desk
 from chowk.serve.bodies import document
 from chowk.serve.documented import takes
-from chowk.serve.judging import verdict_of
+from chowk.serve.judging import tally_of, verdict_of
 from chowk.serve.keys import needs
 from chowk.serve.problems import bad_parameter, not_found
 
@@ -111,7 +112,9 @@ async def chat(
         given = (message.message_id, message.channel_id, message.author_id, message.text)
         held = Holding(desk.queue).send(*given, verdict, actor=actor)
         answer: dict[str, Any] = msgspec.to_builtins(held)
-        if held.status != "shown" and held.item_id is not None:
+        if held.status == "shown":
+            tally_of(request.app.state).add(message.channel_id, datetime.now(UTC))
+        elif held.item_id is not None:
             at = desk.queue.item(held.item_id).proposed_at
             answer["event"] = write_chat(platform, message, held.status, verdict, at=at)
         return answer

@@ -20,13 +20,21 @@ from chowk.community.moderators import digest
 from chowk.community.strikes import standing
 from chowk.desk.records import REMARKS as KINDS_OF_REMARKS
 from chowk.serve.documented import takes
+from chowk.serve.judging import tally_of
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import not_found
 from chowk.serve.structs import read_as
 from chowk.serve.watching import decided_rows, document_for, health_of, precedents_for, suggested
 from chowk.serve.webhooks import subscribe
-from chowk.serve.written import DOCUMENTS, REMARKED, check_document, check_kind, check_remark
+from chowk.serve.written import (
+    DOCUMENTS,
+    REMARKED,
+    check_answer,
+    check_document,
+    check_kind,
+    check_remark,
+)
 
 from .moderation import ItemId, actor_of
 
@@ -280,8 +288,10 @@ async def my_digest(request: Request[Any, Any, Any]) -> dict[str, Any]:
 @get("/v1/moderation/health/{channel_id:str}", opt=_READS, tags=["moderation"])
 async def health(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
     """The community's weeks, with next week's rates; for seats with `health.see`."""
-    serving, actor = request.app.state.serving, actor_of(request)
-    told: dict[str, Any] = _built(await run_sync(health_of, serving, actor, channel_id))
+    state, actor = request.app.state, actor_of(request)
+    told: dict[str, Any] = _built(
+        await run_sync(health_of, state.serving, actor, channel_id, tally_of(state))
+    )
     return told
 
 
@@ -305,7 +315,14 @@ async def answer_survey(
     """Answer a survey once; the answer is kept without who gave it, and when."""
     given: Answered = await read_as(request, Answered)
     desk, actor = request.app.state.serving.desk, actor_of(request)
-    await run_sync(partial(desk.records.answer, name, given.body, actor=actor))
+
+    def work() -> None:
+        held = desk.records.read("survey", name)
+        if held is not None:  # of one that is not there the desk tells
+            check_answer(held.body, given.body)
+        desk.records.answer(name, given.body, actor=actor)
+
+    await run_sync(work)
     return {"kept": True}
 
 

@@ -149,5 +149,9 @@ def discovery(root: str) -> dict[str, Any]:
 @get("/$discovery/rest", include_in_schema=False, sync_to_thread=False)
 def describe(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     """The document; it holds nothing of the store, so it needs no key."""
-    # The address is the one that the caller used: no cache may keep it for another.
-    return Response(discovery(str(request.base_url)), headers={"Cache-Control": "no-store"})
+    # Behind a proxy that ends TLS the server sees http: the owner says what others see. What a
+    # caller's own headers say of it is not believed; anybody can send them.
+    public = request.app.state.serving.settings.text("serve.public_url").rstrip("/")
+    root = f"{public}/" if public else str(request.base_url)
+    # Without the setting it is the address that the caller used: no cache may keep it for another.
+    return Response(discovery(root), headers={"Cache-Control": "no-store"})

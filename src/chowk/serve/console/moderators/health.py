@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 
+from chowk.serve.judging import tally_of
 from chowk.serve.watching import health_of
 
 from .page import READS, ROOT, Page, See
@@ -15,7 +16,7 @@ def collect(see: See) -> dict[str, Any]:
     """Weeks, hours and forecasts, with the lines that are drawn."""
     if not see.channel:
         return {"none": True}
-    health = health_of(see.serving, see.key.key_id, see.channel)
+    health = health_of(see.serving, see.key.key_id, see.channel, tally_of(see.state))
     shown = health["weeks"]
     days = [week.start.date().isoformat() for week in shown]
 

@@ -104,6 +104,7 @@ def built(serving: Serving) -> dict[str, Any] | None:
         "aspects": shares,
         "first": first,
         "held": count["held"],
+        "other": None,
     }
 
 
@@ -133,6 +134,7 @@ def summary(rows: list[dict[str, Any]], verdicts: list[dict[str, Any]]) -> dict[
         "aspects": shares,
         "first": first[:LISTED],
         "held": len(first),
+        "other": sum(not told["english"] for told in verdicts),
     }
 
 
