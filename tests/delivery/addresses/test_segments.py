@@ -8,7 +8,7 @@ import pytest
 
 from chowk.delivery import AddressParser
 from chowk.delivery.addresses.labels import Example, Span
-from chowk.delivery.addresses.segments import SecondLook, confusable
+from chowk.delivery.addresses.segments import SecondLook, Styles, confusable
 from chowk.errors import ArtifactError
 
 NAMES = ["Palam", "Dabri", "Nangloi", "Mundka", "Rohini", "Bawana", "Ranhola", "Najafgarh"]
@@ -34,7 +34,7 @@ def drawn(seed, *, count=80):
 
 
 def test_the_place_among_the_names_decides():
-    look = SecondLook.learned(drawn(1))
+    look = SecondLook.learned(drawn(1), confusable([drawn(1)]))
     assert look is not None and look.groups == [["AREA", "SUBAREA"]]
     for example in drawn(2):
         turned = [Span({"SUBAREA": "AREA", "AREA": "SUBAREA"}.get(s[0], s[0]), *s[1:])
@@ -45,15 +45,33 @@ def test_the_place_among_the_names_decides():
 def test_labels_with_names_of_their_own_are_left_alone():
     rows = [Example(f"{a} {b}", (Span("A", 0, len(a)), Span("B", len(a) + 1, len(a) + 1 + len(b))))
             for a in NAMES[:4] for b in NAMES[4:]] * 3  # fmt: skip
-    assert confusable(rows) == []
-    assert SecondLook.learned(rows) is None
+    assert confusable([rows]) == []
+    assert Styles.learned(rows) is None
 
 
 def test_borders_stay_and_nothing_is_nothing():
-    look = SecondLook.learned(drawn(1))
+    look = SecondLook.learned(drawn(1), confusable([drawn(1)]))
     assert look("", []) == []
     spans = [Span("AREA", 0, 5), Span("CITY", 6, 11)]
     assert [s[1:] for s in look("Xyzab Delhi", spans)] == [s[1:] for s in spans]
+
+
+def test_a_form_and_a_hand_have_habits_of_their_own():
+    """In forms, with a comma between all parts, the first is the area; by hand it is the last."""
+    forms = []
+    for example in drawn(3):
+        house, first, last, city = (example.text[s.start : s.end] for s in example.spans)
+        text, spans = "", []
+        parts = (("HOUSE", house), ("AREA", first), ("SUBAREA", last), ("CITY", city))
+        for label, value in parts:
+            text += ", " if text else ""
+            spans.append(Span(label, len(text), len(text) + len(value)))
+            text += value
+        forms.append(Example(text, tuple(spans)))
+    styles = Styles.learned([*drawn(1), *forms])
+    for example in [*drawn(2), *forms]:
+        turned = [Span({"SUBAREA": "AREA"}.get(s[0], s[0]), *s[1:]) for s in example.spans]
+        assert styles(example.text, turned) == list(example.spans)
 
 
 def rows(seed):

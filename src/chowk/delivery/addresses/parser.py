@@ -25,7 +25,7 @@ from .cues import RELATIONS
 from .features import attributes, bundles
 from .labels import Example, Span, read_example, spans_of, tags_of
 from .personal import personal_spans
-from .segments import SecondLook
+from .segments import Styles
 from .tokens import Token, folded, tokenize
 
 _MODEL, _SECOND, _FACTS = "model.npz", "segments.npz", "parser.json"
@@ -80,7 +80,7 @@ class AddressParser:
         self.iterations = iterations
         self.seed = seed
         self._field: Field | None = None
-        self._second: SecondLook | None = None
+        self._second: Styles | None = None
 
     def fit(self, examples: Iterable[Mapping[str, Any]], augment: bool = True) -> Self:
         """Learn from labelled addresses.
@@ -104,7 +104,7 @@ class AddressParser:
                 "Give it examples with 'tokens' and 'labels', such as B-CITY."
             )
         self._learn(augmented(read, seed=self.seed) if augment else read)
-        self._second = SecondLook.learned(read)
+        self._second = Styles.learned(read)
         return self
 
     def _learn(self, examples: Iterable[Example], *, least: int = 1) -> None:
@@ -236,7 +236,7 @@ class AddressParser:
         parser = cls(**facts)
         parser._field = Field.open(place / _MODEL)
         if (place / _SECOND).is_file():
-            parser._second = SecondLook.open(place / _SECOND)
+            parser._second = Styles.open(place / _SECOND)
         return parser
 
 

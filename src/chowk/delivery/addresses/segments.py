@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from chowk.errors import ArtifactError
 
-from .augmentation import crowded
 from .features import word_of
 from .labels import Example, Span
 from .script import skeleton
@@ -32,18 +31,20 @@ from .tokens import folded, tokenize
 #: (Delhi's areas and sub-areas: 0.1 to 0.2; the United States' places and streets: 0.03).
 SHARED = 0.05
 #: A label with fewer names is left alone.
-_FEWEST = 10
+_FEWEST = 20
 #: A rarer label joins a group when names of one in it are so many of its own (colonies: 0.3).
 _JOINS = 0.2
 #: Inverse of the penalty, chosen on three folds of Delhi's rows (0.1 to 3: within 0.005).
 _LOOSE = 0.3
+#: Fewer addresses than this are no style of their own.
+_A_STYLE = 50
 _DIGITS = re.compile(r"\d+")
 
 Rows = Sequence[tuple[str, int, int]]
 
 
 class SecondLook:
-    """Tells confusable labels apart. Make one with `learned` or `open`.
+    """Tells confusable labels apart. Make one with `learned` or `unpacked`.
 
     Parameters
     ----------
@@ -59,19 +60,16 @@ class SecondLook:
         self._of = {label: at for at, group in enumerate(groups) for label in group}
 
     @classmethod
-    def learned(cls, examples: Iterable[Example]) -> SecondLook | None:
-        """From labelled addresses; None where no labels share names.
-
-        Rows that look filled into a form are passed over where there are 50 of real hands: which
-        label a form gives to a name was drawn by lot.
-        """
+    def learned(
+        cls, examples: Iterable[Example], groups: Sequence[Sequence[str]]
+    ) -> SecondLook | None:
+        """From labelled addresses; None where there is nothing to tell apart."""
         from sklearn.feature_extraction import DictVectorizer
         from sklearn.linear_model import LogisticRegression
 
-        examples = list(examples)
-        hands = [example for example in examples if 0 < crowded(example) < 1]
-        read = hands if len(hands) >= 50 else examples
-        groups = confusable(read)
+        read = list(examples)
+        held = {span.label for example in read for span in example.spans}
+        groups = [some for group in groups if len(some := sorted(held & {*group})) > 1]
         if not groups:
             return None
         shell = cls(groups, [{} for _ in groups])
@@ -164,39 +162,92 @@ class SecondLook:
                     found.add(f"{side}c={word_of(others[-1]).cue}")
         return found
 
-    def save(self, path: Path) -> None:
-        """Write it to one file (NPZ)."""
-        held: dict[str, Any] = {"groups": np.array(["\t".join(group) for group in self.groups])}
+    def packed(self) -> dict[str, NDArray[Any]]:
+        """As named arrays."""
+        held: dict[str, NDArray[Any]] = {
+            "groups": np.array(["\t".join(group) for group in self.groups])
+        }
         for at, weights in enumerate(self.weights):
             names = sorted(weights)
             held[f"names{at}"] = np.frombuffer("\n".join(names).encode(), dtype=np.uint8)
             held[f"weights{at}"] = np.stack([weights[name] for name in names])
+        return held
+
+    @classmethod
+    def unpacked(cls, held: Mapping[str, NDArray[Any]]) -> SecondLook:
+        """From the arrays of `packed`."""
+        groups = [str(line).split("\t") for line in held["groups"]]
+        weights = []
+        for at in range(len(groups)):
+            names = held[f"names{at}"].tobytes().decode().split("\n")
+            weights.append(dict(zip(names, held[f"weights{at}"], strict=True)))
+        return cls(groups, weights)
+
+
+class Styles:
+    """A second look for addresses of real hands, and one for those that look filled into a form.
+
+    A form has its own habits in what it calls a colony. Which of the two a text is shows in what
+    stands between its parts: always the same in a form, now this and now that from a hand.
+    """
+
+    def __init__(self, hands: SecondLook | None, forms: SecondLook | None) -> None:
+        self.hands = hands
+        self.forms = forms
+
+    @classmethod
+    def learned(cls, examples: Iterable[Example]) -> Styles | None:
+        """From labelled addresses; one look for all where either style has fewer than 50."""
+        read = list(examples)
+        hands = [example for example in read if _by_hand(example)]
+        forms = [example for example in read if not _by_hand(example)]
+        if min(len(hands), len(forms)) < _A_STYLE:
+            one = SecondLook.learned(read, confusable([read]))
+            return None if one is None else cls(one, one)
+        groups = confusable([hands, forms])
+        found = cls(SecondLook.learned(hands, groups), SecondLook.learned(forms, groups))
+        return found if found.hands or found.forms else None
+
+    def __call__(self, text: str, spans: Sequence[Span]) -> list[Span]:
+        """The spans with the labels of confusable ones given anew."""
+        look = self.hands if _by_hand(Example(text, tuple(spans))) else self.forms
+        return list(spans) if look is None else look(text, spans)
+
+    def save(self, path: Path) -> None:
+        """Write them to one file (NPZ)."""
+        held: dict[str, Any] = {}
+        for name, look in (("hands", self.hands), ("forms", self.forms)):
+            if look is not None:
+                held |= {f"{name}.{key}": value for key, value in look.packed().items()}
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **held)
         path.write_bytes(buffer.getvalue())
 
     @classmethod
-    def open(cls, path: Path) -> SecondLook:
+    def open(cls, path: Path) -> Styles:
         """From the file that `save` wrote."""
+        looks: dict[str, SecondLook | None] = {}
         try:
             with np.load(path, allow_pickle=False) as held:
-                groups = [str(line).split("\t") for line in held["groups"]]
-                weights = [
-                    dict(
-                        zip(
-                            held[f"names{at}"].tobytes().decode().split("\n"),
-                            held[f"weights{at}"],
-                            strict=True,
-                        )
-                    )
-                    for at in range(len(groups))
-                ]
+                for name in ("hands", "forms"):
+                    inside = {
+                        key.removeprefix(f"{name}."): held[key]
+                        for key in held.files
+                        if key.startswith(f"{name}.")
+                    }
+                    looks[name] = SecondLook.unpacked(inside) if inside else None
         except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
             raise ArtifactError(
                 f"The address model {path} cannot be read: {error}. "
                 "Save it again with AddressParser.save."
             ) from None
-        return cls(groups, weights)
+        return cls(looks["hands"], looks["forms"])
+
+
+def _by_hand(example: Example) -> bool:
+    """Whether what stands between parts varies; a form or a generator always puts the same."""
+    pairs = zip(example.spans, example.spans[1:], strict=False)
+    return len({example.text[left.end : right.start] for left, right in pairs}) > 1
 
 
 def _words(value: str) -> list[str]:
@@ -205,33 +256,49 @@ def _words(value: str) -> list[str]:
     return [_DIGITS.sub(lambda m: str(len(m[0])), word) for word in words if word[:1].isalnum()]
 
 
-def confusable(examples: Iterable[Example]) -> list[list[str]]:
-    """Groups of labels that share names; a name is of letters, and not of cue words alone.
+def confusable(styles: Iterable[Iterable[Example]]) -> list[list[str]]:
+    """Groups of labels that share names in any of the styles.
+
+    A name is of letters, and not of cue words alone; labels that are mostly numbers have none.
 
     >>> rows = [Example("Palam", (Span(label, 0, 5),)) for label in ("AREA", "COLONY") * 20]
-    >>> confusable(rows)
+    >>> confusable([rows])
     [['AREA', 'COLONY']]
     """
+    group: dict[str, set[str]] = {}
+    for examples in styles:
+        kept = _names(examples)
+        for label in kept:
+            group.setdefault(label, {label})
+        pairs = list(combinations(sorted(kept), 2))
+        shared = {(a, b): (kept[a] & kept[b]).total() for a, b in pairs}
+        for a, b in pairs:
+            if shared[a, b] >= SHARED * max(kept[a].total(), kept[b].total()):
+                _join(group, a, b)
+        for a, b in pairs:
+            grouped = len(group[a]) > 1 or len(group[b]) > 1
+            if grouped and shared[a, b] >= _JOINS * min(kept[a].total(), kept[b].total()):
+                _join(group, a, b)
+    found = {tuple(sorted(some)) for some in group.values() if len(some) > 1}
+    return [list(some) for some in sorted(found)]
+
+
+def _names(examples: Iterable[Example]) -> dict[str, Counter[str]]:
+    """How often each name stands under each label, by its sound."""
     names: dict[str, Counter[str]] = defaultdict(Counter)
+    mentions: Counter[str] = Counter()
     for example in examples:
         for span in example.spans:
+            mentions[span.label] += 1
             words = [folded(t.text) for t in tokenize(example.text[span.start : span.end])]
             words = [word for word in words if word.isalpha() and len(word) > 2]
             if any(word_of(word).cue == "-" for word in words):
                 names[span.label][" ".join(map(skeleton, words))] += 1
-    kept = {label: known for label, known in names.items() if known.total() >= _FEWEST}
-    group = {label: {label} for label in kept}
-    pairs = list(combinations(sorted(kept), 2))
-    shared = {(a, b): (kept[a] & kept[b]).total() for a, b in pairs}
-    for a, b in pairs:
-        if shared[a, b] >= SHARED * max(kept[a].total(), kept[b].total()):
-            _join(group, a, b)
-    for a, b in pairs:
-        grouped = len(group[a]) > 1 or len(group[b]) > 1
-        if grouped and shared[a, b] >= _JOINS * min(kept[a].total(), kept[b].total()):
-            _join(group, a, b)
-    found = {tuple(sorted(some)) for some in group.values() if len(some) > 1}
-    return [list(some) for some in sorted(found)]
+    return {
+        label: known
+        for label, known in names.items()
+        if known.total() >= max(_FEWEST, mentions[label] / 2)
+    }
 
 
 def _join(group: dict[str, set[str]], one: str, other: str) -> None:
