@@ -192,23 +192,25 @@ def health_of(
     kind = desk.records.remarks("kind_act", queue=channel, since=since, newest=True)
     found = weeks(rows, items, [one.written_at for one in kind], until=until)
     logged = [row["ts"] for row in rows if not row["held"]]
-    shown = _shown(logged, {} if tally is None else tally.since(channel, since))
-    rated = [_rated(week, shown) for week in found]
-    # Of what was only counted, the hours' shares need how many there were, not which.
-    counted = [0] * 24
-    for at, count in (shown - Counter(map(_hour, logged))).items():
-        counted[at.hour] += count
+    counted = Counter({} if tally is None else tally.since(channel, since))
+    # The log of an hour may hold what was counted in it: only what it has not is new.
+    extra = counted - Counter(map(_hour, logged))
+    rated = _rated(found, logged, extra)
+    by_hour = [0] * 24
+    for at, count in extra.items():
+        by_hour[at.hour] += count
     hours = [
         (hour, total + more, (share or 0.0) * total / (total + more) if total + more else None)
-        for (hour, total, share), more in zip(toxicity_by_hour(rows), counted, strict=True)
+        for (hour, total, share), more in zip(toxicity_by_hour(rows), by_hour, strict=True)
     ]
+    shown = len(logged) + extra.total()
     return {
         "channel_id": channel,
         "weeks": rated,
         "hours": hours if shown else toxicity_by_hour(()),
         # The running week is not over, so it says nothing of its own rate yet.
         "next": {"hold_rate": _next_holds(rated[:-1]), "return_rate": _next_returns(rated[:-1])},
-        "shown": shown.total(),
+        "shown": shown,
         # Who came and came back is known from the store's table alone: until it was imported.
         "logged_until": max(logged, default=None),
     }
@@ -218,22 +220,26 @@ def _hour(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def _shown(logged: list[datetime], counted: dict[datetime, int]) -> Counter[datetime]:
-    """How many messages were shown, by hour: as the store's log has them or as they were counted,
-    whichever knows of more, since the log of an hour may hold what was counted in it."""
-    return Counter(map(_hour, logged)) | Counter(counted)
-
-
-def _rated(week: Week, shown: Counter[datetime]) -> Week:
-    """A week with all that was shown in it; where nothing is known of that, it says no hold rate:
-    of what was held alone it would always be one."""
-    first, ends = _hour(week.start), week.start + timedelta(days=7)
-    total = sum(count for at, count in shown.items() if first <= at < ends)
-    if not total:
-        return msgspec.structs.replace(week, hold_rate=None)
-    # An hour that two weeks share is counted in both: the log's own count is the least.
-    messages = max(week.messages, week.held + total)
-    return msgspec.structs.replace(week, messages=messages, hold_rate=week.held / messages)
+def _rated(found: list[Week], logged: list[datetime], extra: Counter[datetime]) -> list[Week]:
+    """Weeks with what was only counted in them; where nothing is known to have been shown, a week
+    says no hold rate: of what was held alone it would always be one."""
+    if not found:
+        return []
+    start, week = found[0].start, timedelta(days=7)
+    seen = {(at - start) // week for at in logged}
+    more = [0] * len(found)
+    for at, count in extra.items():
+        # An hour belongs where its middle lies; that in which the first week begins, to that week.
+        number = (at + timedelta(minutes=30) - start) // week
+        if at + timedelta(hours=1) > start:
+            more[min(max(number, 0), len(found) - 1)] += count
+    rated = []
+    for number, (own, count) in enumerate(zip(found, more, strict=True)):
+        messages = own.messages + count
+        known = bool(count) or number in seen
+        rate = own.held / messages if known else None
+        rated.append(msgspec.structs.replace(own, messages=messages, hold_rate=rate))
+    return rated
 
 
 def suggested(serving: Serving, channel: str) -> list[Suggestion]:
