@@ -1,8 +1,8 @@
 """Why a search answers as it does: how the query was read, and where one product stands and why.
 
 In go an engine and a query; out come the words with what may stand for each, the categories that
-the query is for, and, for a product, its place, its reasons and the summands of its score, or what
-keeps it from the page.
+the query is for, the values of attributes that it names, and, for a product, its place, its
+reasons and the summands of its score, or what keeps it from the page.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from .asking import understand
 from .results import Part
 from .rules import NO_EFFECTS, Effects
 from .variety import Chip
+from .wishes import Wish
 
 if TYPE_CHECKING:
     from .engine import SearchEngine
@@ -66,6 +67,7 @@ class Explained(msgspec.Struct, frozen=True):
     words: tuple[Word, ...]
     categories: tuple[Category, ...]
     chips: tuple[Chip, ...]
+    attributes: tuple[Wish, ...] = ()
     rules: tuple[str, ...] = ()
     product: Standing | None = None
 
@@ -114,6 +116,7 @@ def explained(
         words=words,
         categories=tuple(Category(name, round(p, 4)) for name, p in pairs),
         chips=found.chips,
+        attributes=engine._scoring.meanings.wishes(plan),
         rules=rules.rule_ids,
         product=None if product_id is None else _standing(engine, query, region, product_id, rules),
     )
@@ -134,8 +137,13 @@ def _standing(
                 query, region=region, k=1, offset=place - 1, rules=rules, explain=True
             ).hits[0]
             return Standing(product_id, place, shown.score, shown.reasons, shown.parts)
-    if product.get("available") is False:
+    stock = engine._rows.stock(product_id)
+    if product.get("available") is False or stock.sold_out:
         return Standing(product_id, why_not="It cannot be bought now; ask for available=any.")
+    offer = engine._rows.offer(product_id, region) if region else None
+    if offer is not None and offer.get("stock") == 0:
+        why_not = f"It is out of stock in {region}; ask for available=any."
+        return Standing(product_id, why_not=why_not)
     if page.total > len(page.hits):
         return Standing(product_id, why_not=f"It is not among the first {PLACES} places.")
     need = "all the query's words" if page.match == "all" else "any of the query's words"

@@ -19,6 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from .analysis import STOP_WORDS, words
+from .wishes import Named, named_values
 
 #: What the catalogue says of a word counts as much as so many choices.
 CATALOGUE = 5.0
@@ -56,7 +57,7 @@ class Intent(msgspec.Struct):
     """Categories, how common each is, and what words and whole queries were chosen for.
 
     `of_words` and `of_queries` map to pairs of a category's number and a count; `choices` counts
-    what was learned from.
+    what was learned from; `of_values` maps words to the values of attributes that they name.
     """
 
     categories: list[str] = []
@@ -64,6 +65,7 @@ class Intent(msgspec.Struct):
     of_words: dict[str, list[tuple[int, float]]] = {}
     of_queries: dict[str, list[tuple[int, float]]] = {}
     choices: float = 0.0
+    of_values: Named = {}
 
     @classmethod
     def learned(cls, products: pa.Table, chosen: pa.Table | None = None) -> Self:
@@ -78,8 +80,9 @@ class Intent(msgspec.Struct):
         >>> Intent.learned(products, chosen).of(["mouse"]).categories
         ('Devices > Mice', 'Toys > Animals')
         """
+        values = named_values(products, chosen)
         if "category" not in products.column_names:
-            return cls()
+            return cls(of_values=values)
         ids = products["product_id"].to_pylist()
         filed = products["category"].to_pylist()
         names = sorted({category for category in filed if category})
@@ -127,6 +130,7 @@ class Intent(msgspec.Struct):
             _kept(of_words, MOST_WORDS),
             _kept(of_queries, MOST_QUERIES),
             float(sold.sum()),
+            values,
         )
 
     def of(self, typed: Sequence[str]) -> Meant:

@@ -32,6 +32,7 @@ from .schema import path
 from .suggesting import counted
 from .synonyms import QueryTerm, query_terms
 from .training import chosen_lists
+from .wishes import named_values
 from .wording import chosen_for, learned_terms
 
 #: Brands and categories that are suggested.
@@ -103,7 +104,10 @@ def wording(
         known = {(t.term, t.stands_for) for t in found}
         found += [t for t in title_terms(table) if (t.term, t.stands_for) not in known]
     if intent is None:
-        intent = Intent() if rows is None else Intent.learned(table, rows)
+        if rows is None:
+            intent = Intent(of_values=named_values(table))
+        else:
+            intent = Intent.learned(table, rows)
     return found, intent, [] if rows is None else _beside(rows, table)
 
 

@@ -18,6 +18,7 @@ from .intent import NOTHING, Intent, Meant
 from .matching import Plan
 from .schema import path
 from .variety import Chip, ambiguous, chips, shared_out
+from .wishes import Wish
 
 #: With fewer choices in the log, nothing is known of what queries are for.
 LEAST_CHOICES = 200
@@ -127,6 +128,14 @@ class Meanings:
         """What a query is for: its words, or what stands for those that nobody typed."""
         return self._known(plan).meant
 
+    def wishes(self, plan: Plan) -> tuple[Wish, ...]:
+        """The values of attributes that a query's words name, or what stands for them."""
+        named = self.intent.of_values
+        found = []
+        for typed, word in zip(plan.words, self._words(plan, named), strict=True):
+            found += [Wish(typed, *one) for one in named.get(word, ())]
+        return tuple(found)
+
     def chips(self, plan: Plan) -> tuple[Chip, ...]:
         """What asks for the meaning of an ambiguous query."""
         meant = self.meant(plan)
@@ -162,16 +171,18 @@ class Meanings:
         if found is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            meant = self.intent.of(self._words(plan))
+            meant = self.intent.of(self._words(plan, self.intent.of_words))
             found = self._kept[key] = _Known(meant, self._values(meant))
         return found
 
-    def _words(self, plan: Plan) -> list[str]:
+    @staticmethod
+    def _words(plan: Plan, known: Mapping[str, Any]) -> list[str]:
+        """The words of a query, or what stands for those that are not known."""
         found = []
         for i, word in enumerate(plan.words):
-            if word not in self.intent.of_words:
+            if word not in known:
                 near = [a for a in plan.alternatives if a.slots == (i,)]
-                near = [a for a in near if a.term in self.intent.of_words]
+                near = [a for a in near if a.term in known]
                 word = max(near, key=lambda a: a.likeness).term if near else word
             found.append(word)
         return found
