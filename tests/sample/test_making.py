@@ -122,7 +122,8 @@ def test_the_truth_lies_outside(made: Path) -> None:
         "products.parquet", "product_errors.parquet", "customers.parquet", "complements.parquet",
         "substitutes.parquet", "regional_taste.parquet", "position_curve.parquet",
         "queries.parquet", "words.parquet", "festivals.parquet", "damage.parquet",
-        "live_choices.parquet", "address_faults.parquet", "message_kinds.parquet", "review_truth.parquet", "parameters.json",
+        "live_choices.parquet", "address_faults.parquet", "message_kinds.parquet",
+        "review_truth.parquet", "parameters.json",
     } == names  # fmt: skip
     document = json.loads((truth / "parameters.json").read_text("utf-8"))
     assert document["seed"] == 1 and document["split"] == "evaluation"
