@@ -8,8 +8,8 @@ features stood, and its errors have not been looked at. Outcomes of deliveries a
 had: they are simulated, and the kinds of faults that are judged are not those that were learned
 from.
 
-    python bench/addressing.py [--data FOLDER] [--json FILE] [--only india|america|score|join|speed]
-                               [--mentions 1000000]
+    python bench/addressing.py [--data FOLDER] [--json FILE] [--mentions 1000000]
+                               [--only india|america|score|join|speed|form]
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Parse = Callable[[str], Spans]
 def main() -> None:
     """Learn, judge, print."""
     parser = arguments(__doc__)
-    parser.add_argument("--only", choices=("india", "america", "score", "join", "speed"))
+    parser.add_argument("--only", choices=("india", "america", "score", "join", "speed", "form"))
     parser.add_argument("--mentions", type=int, default=1_000_000)
     options = parser.parse_args()
     for folder in ("indian_addresses", "usaddress"):
@@ -58,7 +58,7 @@ def main() -> None:
     rows: list[Row] = []
     for name, part in (
         ("india", indian), ("america", american), ("score", scoring), ("join", joining),
-        ("speed", speed),
+        ("speed", speed), ("form", form),
     ):  # fmt: skip
         if options.only in (None, name):
             rows += part(options)
@@ -375,6 +375,49 @@ def speed(options: Any) -> list[Row]:
         )
         rows.append(Row(case, "one, median, ms", "lower", float(np.median(singles)) * 1000))
     return rows
+
+
+def form(options: Any) -> list[Row]:
+    """An address form at a running server: every third letter typed is asked about, one by one."""
+    import http.client
+    import signal
+    import tempfile
+
+    import chowk
+    from chowk.desk import Desk
+    from serve import start
+
+    texts = [read_example(row, 1).text for row in read(HAND)][:60]
+    took = []
+    with tempfile.TemporaryDirectory(prefix="chowk-bench-") as temporary:
+        folder = Path(temporary) / "store"
+        chowk.create(folder, {"name": "Bench"}).close()
+        with Desk.open(folder / "desk.db") as desk:
+            key = desk.create_key("bench", "shop", actor="cli")[1]
+        process, port = start(folder, 1)
+        try:
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+            for text in texts:
+                for end in range(3, len(text) + 1, 3):
+                    body = json.dumps({"text": text[:end]})
+                    started = time.perf_counter()
+                    line.request("POST", "/v1/addresses/check", body, headers)
+                    answer = line.getresponse()
+                    answer.read()
+                    took.append(time.perf_counter() - started)
+                    if answer.status != 200:
+                        raise SystemExit(f"The server answered {answer.status}.")
+            line.close()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+    low, high = (float(q) * 1000 for q in np.quantile(took[20:], [0.5, 0.99]))
+    case = f"POST /v1/addresses/check while typing, {len(took) - 20:,} times"
+    return [
+        Row(case, "median, ms", "lower", low),
+        Row(case, "99th percentile, ms", "lower", high, "bar", 20.0),
+    ]
 
 
 if __name__ == "__main__":

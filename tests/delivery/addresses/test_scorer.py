@@ -70,6 +70,7 @@ def test_the_fault_is_the_first_reason(text, code):
 def test_the_reason_names_both_places():
     message = SCORER.score("MG Road, Nashik 560003").reasons[0].message
     assert "560003" in message and "Karnataka" in message and "Nashik" in message
+    assert "Extension" not in message, "as the table calls it, which says nothing"
 
 
 def test_what_is_missing_most_is_named():

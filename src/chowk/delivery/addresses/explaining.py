@@ -49,6 +49,8 @@ _LACKS = {
     "landmark": ("No landmark.", "Ask what it is near or opposite to."),
     "state": ("No state.", "Ask for the state."),
 }
+#: Names of post offices that say nothing without the town's.
+_BARE = frozenset("extension bazar bazaar camp city colony town market station fort court".split())
 #: Parts that an address cannot do without come before those that only help.
 _NEEDED = ("house", "area", "city", "pin")
 
@@ -102,6 +104,11 @@ def reasons_of(evidence: Evidence, weights: dict[str, float], scored: Scored) ->
     return (*faults, *(reason for _, _, reason in lacks))
 
 
+def _bare(name: str) -> bool:
+    """Whether a place's name is one word that half of all names end with."""
+    return name.casefold() in _BARE
+
+
 def _short(word: str) -> str:
     return word if len(word) <= 24 else word[:23] + "…"
 
@@ -132,7 +139,9 @@ def _faults(evidence: Evidence, scored: Scored, now: float) -> list[Reason]:
     where = "elsewhere"
     if place is not None:
         towns = [c.name for c in india().cities.values() if pin[:3] in c.prefixes]
-        parts = (place.name, *towns[:1], india().states[place.state])
+        # "Extension" alone, as the table has it, names nothing.
+        told = () if _bare(place.name) and towns else (place.name,)
+        parts = (*told, *towns[:1], india().states[place.state])
         where = ", ".join(dict.fromkeys(parts))
     if facts["pin_not_city"]:
         city = evidence.cities[-1].name
