@@ -69,6 +69,26 @@ def test_what_sells_in_a_region_comes_first_there():
         assert engine.search("lamp", region="IN/GJ").hits[0].product_id == "p1"
 
 
+def test_what_sells_in_a_region_is_said_to_be_popular_there():
+    sold = {"product_id": ["p1", "p2"] * 2, "region": ["IN/GJ"] * 2 + ["IN/KA"] * 2}
+    regional = pa.table({**sold, "sales": [90.0, 10.0, 10.0, 90.0]})
+    popular = [{"product_id": f"p{i}", "popularity": 100} for i in (1, 2)]
+    with SearchEngine.build(LAMPS, regional=regional, popularity=popular) as engine:
+        for region, first in (("IN/GJ", "p1"), ("IN/KA/Mysuru", "p2")):
+            told = {
+                hit.product_id: reason
+                for hit in engine.search("lamp", region=region).hits
+                for reason in hit.reasons
+                if reason.startswith("popular in")
+            }
+            # Half of all its sales are expected there; nine in ten of a region's are its own.
+            assert list(told) == [first]
+            assert told[first].startswith(f"popular in {region[:5]}: 1.")
+        for region in (None, "IN/MH", "FR"):
+            hits = engine.search("lamp", region=region).hits
+            assert not any(r.startswith("popular in") for hit in hits for r in hit.reasons)
+
+
 def lists(n=300, size=8, seed=0):
     """Lists in which the sooner promise is chosen, whatever else is true."""
     rng = np.random.default_rng(seed)

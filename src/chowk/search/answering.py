@@ -240,7 +240,10 @@ class Answers:
         hits = []
         rows = self._rows.many([place.row for place in placed])
         counts = variants or [1] * len(rows)
-        for place, row, count in zip(placed, rows, counts, strict=True):
+        regions = self._scoring.regions
+        name = regions.known(region)
+        lifts = regions.lift(name, np.array([place.row for place in placed], np.int64)).tolist()
+        for place, row, count, lift in zip(placed, rows, counts, lifts, strict=True):
             product_id = row.product["product_id"]
             offer = self._rows.offer(product_id, region) if region else None
             hits.append(
@@ -248,7 +251,13 @@ class Answers:
                     product_id=product_id,
                     score=place.score,
                     reasons=reasons.sentences(
-                        asked, required, row, self._facts.weights, self._facts.window, offer
+                        asked,
+                        required,
+                        row,
+                        self._facts.weights,
+                        self._facts.window,
+                        offer,
+                        None if name is None else (name, lift),
                     ),
                     product=row.product,
                     offer=offer,

@@ -6,6 +6,7 @@ in a field only after the field was cut into words and the word was found there.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ from .results import Part
 from .rows import Row
 from .schema import FIELDS, Weights, field_words, text_of
 
+#: What sells so much better in a region is said to be popular there.
+LEAST_LIFT = math.log(1.25)
+
 
 def sentences(
     asked: Asked,
@@ -27,8 +31,10 @@ def sentences(
     weights: Weights,
     window: str,
     offer: Mapping[str, Any] | None,
+    local: tuple[str, float] | None = None,
 ) -> tuple[str, ...]:
-    """The reasons of one hit. `window` says in which days purchases were counted."""
+    """The reasons of one hit. `window` says in which days purchases were counted; `local` is a
+    region and the lift there (`chowk.search.regional`): what never sold is popular nowhere."""
     found = [
         f"matches in {field}: {', '.join(shown)}"
         for field, shown in _first_matches(asked, row.product, weights).items()
@@ -41,6 +47,9 @@ def sentences(
         found.append(f"bought {times} {window}")
     elif row.popularity:
         found.append("popular")
+    if local is not None and row.popularity and local[1] >= LEAST_LIFT:
+        times = math.exp(local[1])
+        found.append(f"popular in {local[0]}: {times:.1f} times its share of all sales")
     if offer is not None:
         found.append(sentence(offer))
     return tuple(found)

@@ -204,12 +204,17 @@ class Regions:
         self._promise_row = {name: i for i, name in enumerate(promise_regions)}
         self.origin: dict[int, int] = {}
 
+    def known(self, region: str | None) -> str | None:
+        """The region, or the nearest larger one, of which sales are known."""
+        levels = reversed(path(region)) if region else ()
+        return next((name for name in levels if name in self._lift_row), None)
+
     def lift(self, region: str | None, rows: NDArray[np.int64]) -> Floats:
         """The logarithm of how much better each product sells there; 0 where nothing is known."""
-        for name in reversed(path(region)) if region else ():
-            if name in self._lift_row:
-                return self._of(self._lift, self._lift_row[name], rows, 0.0)
-        return np.zeros(len(rows))
+        name = self.known(region)
+        if name is None:
+            return np.zeros(len(rows))
+        return self._of(self._lift, self._lift_row[name], rows, 0.0)
 
     def hours(self, region: str | None, rows: NDArray[np.int64]) -> Floats:
         """Hours to the region, nan where there is no promise."""
