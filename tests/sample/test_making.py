@@ -39,7 +39,7 @@ def test_the_tables_are_there_and_whole(made: Path) -> None:
     with chowk.open(made) as store:
         assert set(store.tables()) == set(
             "products offers customers calendar events live package_types shipments "
-            "utterances addresses messages reviews".split()
+            "utterances addresses pickup_points messages reviews".split()
         )
         assert store.rows("products") == 60 and store.rows("customers") == 40
         assert store.rows("events") > 1200

@@ -43,6 +43,13 @@ def test_an_address_lacks_what_its_fault_says(pages: dict[str, Pages]) -> None:
                     "nonsense"}  # fmt: skip
 
 
+def test_every_right_pin_has_a_point(pages: dict[str, Pages]) -> None:
+    points = pages["addresses"].tables["pickup_points"].to_pylist()
+    assert len({point["point_id"] for point in points}) == len(points)
+    pins = {row["postcode"] for row in pages["addresses"].tables["addresses"].to_pylist()}
+    assert pins - {None} <= {point["postcode"] for point in points}
+
+
 def test_a_first_attempt_that_failed_says_why(pages: dict[str, Pages]) -> None:
     rows = pages["addresses"].tables["addresses"].to_pylist()
     truth = pages["addresses"].truth["address_faults"].to_pylist()

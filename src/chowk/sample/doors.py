@@ -102,7 +102,7 @@ FAULTS: Mapping[str, tuple[float, float, str]] = {
 
 
 def doors(world: World, rng: np.random.Generator) -> Pages:
-    """The `addresses` table; the fault of each as truth."""
+    """The tables `addresses` and `pickup_points`; the fault of each address as truth."""
     folk = world.folk
     indian = np.flatnonzero(INDIA[folk.region])
     people = np.sort(indian[np.argsort(folk.joined[indian], kind="stable")][:ROWS])
@@ -139,7 +139,18 @@ def doors(world: World, rng: np.random.Generator) -> Pages:
         schema=pa.schema([("address_id", pa.string()), ("fault", pa.string())]),
     )
     table = pa.Table.from_pylist(rows, schema.TABLES["addresses"].arrow)
-    return Pages({"addresses": table}, {"address_faults": truth})
+    return Pages({"addresses": table, "pickup_points": _points()}, {"address_faults": truth})
+
+
+def _points() -> pa.Table:
+    """A shop that keeps parcels in every locality; where exactly is left out, not made up."""
+    rows = [
+        {"point_id": f"K{pin}", "name": f"{locality} parcel shop", "region": state, "postcode": pin}
+        for state, towns in TOWNS.items()
+        for localities in towns.values()
+        for locality, pin in localities
+    ]
+    return pa.Table.from_pylist(rows, schema.TABLES["pickup_points"].arrow)
 
 
 def _written(
