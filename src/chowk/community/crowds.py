@@ -145,6 +145,10 @@ class Crowds:
         """Begin with a background that was kept."""
         self._before, self._past, self._made = Counter(words), past, max(made, self._made)
 
+    def held(self) -> tuple[bool, ...]:
+        """Of each message of the window, the oldest first, whether its crowd is held."""
+        return tuple(member.home.held for member in self._seen)
+
     @property
     def oldest(self) -> float:
         """When the oldest message of the window came."""

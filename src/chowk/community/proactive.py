@@ -9,7 +9,7 @@ free.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -107,6 +107,8 @@ class ProactiveDetector:
         self._sizes = {"mentions": (mentions, 60.0), "links": (links, 60.0)}
         self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
         self._people = People(recall)
+        #: Of the messages that are to be followed again, which belonged to a crowd that was held.
+        self._held: deque[bool] = deque()
         #: How many of those who spoke lately were strangers and how many were not.
         self._strangers, self._others = 1.0, 1.0
         #: What the host said last: when, and the words.
@@ -216,6 +218,8 @@ class ProactiveDetector:
         alert = self._flood(seen, evidence, text, now, mine, crowd, told)
         number = -2 if crowd is None else crowd.number
         if again:
+            if crowd is not None and self._held:
+                crowd.held = self._held.popleft() or crowd.held
             person.crowd = number if alert is None else person.crowd
         elif alert is None:
             person.speaks(now, number)
@@ -237,7 +241,13 @@ class ProactiveDetector:
         with self._lock:
             words, past, made = self._crowds.background()
             told = Background(
-                self._strangers, self._others, words.copy(), past, made, self._crowds.oldest
+                self._strangers,
+                self._others,
+                words.copy(),
+                past,
+                made,
+                self._crowds.oldest,
+                self._crowds.held(),
             )
             return told, self._people.changed() if whom else {}
 
@@ -247,6 +257,7 @@ class ProactiveDetector:
         with self._lock:
             self._strangers, self._others = kept.strangers, kept.others
             self._crowds.remember(kept.words, kept.past, kept.made)
+            self._held = deque(kept.held)
             if people is not None:
                 self._people.take(people._people)
 

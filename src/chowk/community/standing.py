@@ -57,6 +57,7 @@ class Background:
     past : how many messages those were.
     made : how many crowds there were.
     oldest : when the oldest message came whose words are not among them yet.
+    held : for each of those messages, whether it belongs to a crowd that is held.
     """
 
     strangers: float = 1.0
@@ -65,6 +66,7 @@ class Background:
     past: int = 0
     made: int = 0
     oldest: float = float("inf")
+    held: tuple[bool, ...] = ()
 
 
 class People:

@@ -136,6 +136,7 @@ class Talk(msgspec.Struct, frozen=True, array_like=True):
     oldest: float | None
     words: bytes
     counts: bytes
+    held: bytes = b""
 
     @classmethod
     def of(cls, kept: Background) -> Talk:
@@ -149,6 +150,7 @@ class Talk(msgspec.Struct, frozen=True, array_like=True):
             None if kept.oldest == float("inf") else kept.oldest,
             np.array([word for word, _ in some], "<u8").tobytes(),
             np.array([count for _, count in some], "<u4").tobytes(),
+            bytes(kept.held),
         )
 
     def background(self) -> Background:
@@ -157,7 +159,8 @@ class Talk(msgspec.Struct, frozen=True, array_like=True):
         counts = np.frombuffer(self.counts, "<u4").tolist()
         oldest = float("inf") if self.oldest is None else self.oldest
         told = Counter(dict(zip(words, counts, strict=True)))
-        return Background(self.strangers, self.others, told, self.past, self.made, oldest)
+        held = tuple(map(bool, self.held))
+        return Background(self.strangers, self.others, told, self.past, self.made, oldest, held)
 
 
 Row = Said | Joined | Waits
