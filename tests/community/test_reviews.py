@@ -29,6 +29,20 @@ def test_reviews_with_other_words_than_those_learned_from(model):
     assert sum(f1) / len(f1) >= 0.75
 
 
+@pytest.mark.parametrize(
+    ("text", "paid"),
+    [
+        ("Got this free in exchange for a kind word", True),
+        ("They sent me a voucher for my five stars", True),
+        ("I paid full price for this lamp", False),
+        ("Bought it with a voucher from my aunt", False),
+        ("Free delivery, and quick", False),
+    ],
+)
+def test_a_review_that_was_paid_for_says_so(model, text, paid):
+    assert ("incentivised" in model.predict([text])[0].labels) is paid
+
+
 def test_spam_and_safety_wait_for_a_person(model):
     texts = ["it caught fire and burned my hand", "click www.win.xyz for free coins", "nice fabric"]
     assert [v.decision for v in model.predict(texts)] == ["hold", "hold", "allow"]
@@ -64,6 +78,10 @@ def test_aspects_and_how_they_fare():
         ("no " * 5_000, {}),
         ("The zip never closed. Why not?", {"product": -1}),
         ("🙂 \ud800 \u0301", {}),
+        ("product accha hai par delivery late", {"product": 1, "delivery": -1}),
+        ("kapda accha nahi", {"product": -1}),  # Hindi negates from behind
+        ("dukandar ne jawab nahi diya", {"seller": -1}),
+        ("kapda ganda nahi tha", {"product": 1}),
     ],
 )
 def test_aspects_of_odd_and_negated_reviews(text, wanted):

@@ -31,7 +31,10 @@ from .folding import normalise
 CLASSES = ("product", "delivery", "seller", "helpful", "spam", "incentivised", "safety")
 ASPECTS = ("product", "delivery", "seller")
 _WORD = re.compile(r"[a-z0-9']+|[!?]{2,}|https?://|\.com\b")
-_CLAUSE = re.compile(r"[.!?;\n]+|,|\b(?:and|but|however|although|though|while|yet|despite)\b")
+_CLAUSE = re.compile(
+    r"[.!?;\n]+|,|\b(?:and|but|however|although|though|while|yet|despite|"
+    r"par|lekin|magar|aur|kintu)\b"
+)
 _ENDS = frozenset(".!?;\n")
 #: Words that a negation reaches.
 _NEAR = 6
@@ -140,10 +143,12 @@ def aspects(text: str) -> tuple[Aspect, ...]:
     """Sentiment by aspect, clause by clause.
 
     A clause speaks of the aspects that it names; one that feels and names none speaks of what the
-    sentence spoke of last, and else of the product. A negation turns what feels in its reach, and
-    where nothing does ("never replied") it is itself bad.
+    sentence spoke of last, and else of the product. A negation turns what feels in its reach (in
+    Hindi, what stands before it), and where nothing does ("never replied") it is itself bad.
 
     >>> [(a.name, a.sentiment > 0) for a in aspects("Great fabric, but delivery was slow")]
+    [('product', True), ('delivery', False)]
+    >>> [(a.name, a.sentiment > 0) for a in aspects("Rang accha hai par delivery late thi")]
     [('product', True), ('delivery', False)]
     >>> [(a.name, a.sentiment > 0) for a in aspects("Cannot go wrong. The seller never replied.")]
     [('product', True), ('seller', False)]
@@ -172,7 +177,7 @@ def _clause(found: list[str]) -> tuple[set[str], float]:
     """What a clause speaks of, and how it feels of it."""
     words, phrases = _lists()
     about: set[str] = set()
-    feeling, at, reach, idle = 0.0, 0, 0, False
+    feeling, felt, at, reach, idle = 0.0, 0, 0, 0, False
     while at < len(found):
         kinds, size = words.get(found[at], _NONE), 1
         for longer in (3, 2):  # the longest phrase that feels says it all
@@ -184,10 +189,13 @@ def _clause(found: list[str]) -> tuple[set[str], float]:
             said = words.get(found[at], _NONE)
             about |= {name for name in ASPECTS if name in said or f"of {name}" in said}
         value = bool(kinds & _GOOD) - bool(kinds & _BAD)
-        if "negation" in kinds and size == 1:
+        if "behind" in kinds and size == 1:  # in Hindi "accha nahi" turns what was said
+            feeling, felt, idle = feeling - 2 * felt, 0, idle or not felt
+        elif "negation" in kinds and size == 1:
             reach, idle = _NEAR, True
         elif value:
-            feeling += -value if reach else value
+            felt = -value if reach else value
+            feeling += felt
             idle = idle and not reach
             reach = 0
         else:
