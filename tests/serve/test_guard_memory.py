@@ -15,7 +15,8 @@ from chowk.community.shouts import MARKS
 from chowk.community.standing import Background, Person
 from chowk.community.traces import Trace
 from chowk.serve import guard_log, guard_trial, guarding
-from chowk.serve.guard_log import GuardLog, Joined
+from chowk.serve.guard_log import GuardLog
+from chowk.serve.guard_rows import Joined
 from chowk.serve.guarding import Guards
 
 LINE = "kitne aadmi the re sambha bataa zara poori kahani"
@@ -222,6 +223,22 @@ def test_what_a_worker_knew_later_stays():
     assert log.kept("lobby")[0] == 5 and log.person("lobby", "zoe").times == 5
     log._held.execute("UPDATE talk SET body = x'00'")
     assert log.kept("lobby")[0] == 0  # damaged: learned anew
+    log.close()
+
+
+def test_who_is_erased_is_known_no_more(tmp_path):
+    log = GuardLog(tmp_path / ".guard-one.db")
+    zoe, bo = log.digest("zoe"), log.digest("bo")
+    log.keep(
+        "lobby", 1, time.time(), Background(), {w: Person(1, time.time(), 2) for w in (zoe, bo)}
+    )
+    for who in (zoe, bo):
+        log.add("lobby", 1.0, time.time() + 60, Joined(who, None))
+    log.close()
+    assert guard_log.forget(tmp_path, "zoe") == 2 and guard_log.forget(tmp_path, "zoe") == 0
+    log = GuardLog(tmp_path / ".guard-one.db")
+    assert log.person("lobby", zoe) is None and log.person("lobby", bo) is not None
+    assert [row.author for _, _, row in log.since("lobby", 0)] == [bo]
     log.close()
 
 

@@ -16,7 +16,8 @@ from chowk.desk.texts import stamp
 from chowk.errors import ParameterError
 from chowk.serve import guard_log, guarding
 from chowk.serve.console.moderators.queue import in_hand
-from chowk.serve.guard_log import GuardLog, Joined, Said
+from chowk.serve.guard_log import GuardLog
+from chowk.serve.guard_rows import Joined, Said
 from chowk.serve.guarding import Guard, Guards, account_of, guard_of, past_messages
 from serve.test_moderation import WHY, calls, desk, message  # noqa: F401 (fixtures)
 

@@ -86,6 +86,7 @@ def restore(file: Path, path: Path, as_json: bool) -> None:
 def erase_customer(store: Path, customer_id: str, yes: bool, as_json: bool) -> None:
     """Remove a person from STORE: tables, live changes, quarantine, and old versions."""
     from chowk.erasure import erase
+    from chowk.serve.guard_log import forget
 
     if as_json and not yes:
         raise InputError("Nobody can be asked with --json. Add --yes to erase; it is for good.")
@@ -94,6 +95,8 @@ def erase_customer(store: Path, customer_id: str, yes: bool, as_json: bool) -> N
                       abort=True)  # fmt: skip
     with chowk.open(store) as opened:
         counts = erase(opened, customer_id)
+        if known := forget(opened.path, customer_id):
+            counts["guards"] = known
     if not any(counts.values()):
         raise InputError(f"{store} holds nothing of a customer {customer_id!r}. Check the id.")
     shown = ", ".join(f"{count:,} in {place}" for place, count in counts.items() if count)

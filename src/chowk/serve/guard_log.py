@@ -17,7 +17,6 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +30,7 @@ from chowk.community.shouts import MARKS
 from chowk.community.standing import Background, Person
 from chowk.community.traces import Trace
 
+from .guard_rows import Row, Talk, row_of, talk_of, written
 from .guard_secret import secret_of
 
 _log = logs.get(__name__)
@@ -38,8 +38,8 @@ _log = logs.get(__name__)
 #: Rows, and seconds, after which old ones are looked for; most rows of a channel that are taken in
 #: at once; seconds that a row stays when nobody counts it, until what it told is kept.
 SWEEP, SWEEP_SECONDS, MOST, KEEP = 500, 60.0, 5_000, 60.0
-#: Seconds that a regular, and that anybody else, is known; how many people are, and how many words.
-KNOWN, PASSING, PEOPLE, TALK = 30 * 86_400.0, 86_400.0, 200_000, 20_000
+#: Seconds that a regular, and that anybody else, is known; how many people are.
+KNOWN, PASSING, PEOPLE = 30 * 86_400.0, 86_400.0, 200_000
 _WORDS = 20_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS key (id INTEGER PRIMARY KEY CHECK (id = 1), salt BLOB NOT NULL);
@@ -58,115 +58,6 @@ CREATE TABLE IF NOT EXISTS talk (
     channel TEXT PRIMARY KEY, seq INTEGER NOT NULL, at REAL NOT NULL, body BLOB NOT NULL);
 """
 _TABLES = ("seen", "people", "talk")
-
-
-class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
-    """A message: the fields of a `Trace`."""
-
-    author: str
-    mark: bytes
-    mentions: int
-    links: int
-    festive: bool
-    words: bytes = b""
-    names: bytes = b""
-    hidden: bool = False
-    harmful: bool | None = None
-    host: bool = False
-    asks: bool = False
-    invites: bool = False
-
-    @classmethod
-    def of(cls, trace: Trace, *, host: bool = False) -> Said:
-        """The row of a trace."""
-        return cls(
-            trace.author,
-            trace.mark.astype("<u8").tobytes(),
-            trace.mentions,
-            trace.links,
-            trace.festive,
-            np.array(trace.words, "<u8").tobytes(),
-            np.array(trace.names, "<u8").tobytes(),
-            trace.hidden,
-            trace.harmful,
-            host,
-            trace.asks,
-            trace.invites,
-        )
-
-    def trace(self) -> Trace:
-        """The trace of a row."""
-        return Trace(
-            self.author,
-            np.frombuffer(self.mark, "<u8").astype(np.uint64),
-            self.mentions,
-            self.links,
-            self.festive,
-            tuple(np.frombuffer(self.words, "<u8").tolist()),
-            tuple(np.frombuffer(self.names, "<u8").tolist()),
-            self.hidden,
-            self.harmful,
-            self.asks,
-            self.invites,
-        )
-
-
-class Joined(msgspec.Struct, frozen=True, tag="j", array_like=True):
-    """An account that joined, and when it was made."""
-
-    author: str
-    created: float | None
-
-
-class Waits(msgspec.Struct, frozen=True, tag="w", array_like=True):
-    """What an account posts waits until then, since it resembles a banned one."""
-
-    author: str
-    until: float
-    of: str
-
-
-class Talk(msgspec.Struct, frozen=True, array_like=True):
-    """A `Background`, as it lies in the file."""
-
-    strangers: float
-    others: float
-    past: int
-    made: int
-    oldest: float | None
-    words: bytes
-    counts: bytes
-    held: bytes = b""
-
-    @classmethod
-    def of(cls, kept: Background) -> Talk:
-        """The most common words of a background, and the rest of it."""
-        some = kept.words.most_common(TALK)
-        return cls(
-            kept.strangers,
-            kept.others,
-            kept.past,
-            kept.made,
-            None if kept.oldest == float("inf") else kept.oldest,
-            np.array([word for word, _ in some], "<u8").tobytes(),
-            np.array([count for _, count in some], "<u4").tobytes(),
-            bytes(kept.held),
-        )
-
-    def background(self) -> Background:
-        """The background again."""
-        words = np.frombuffer(self.words, "<u8").tolist()
-        counts = np.frombuffer(self.counts, "<u4").tolist()
-        oldest = float("inf") if self.oldest is None else self.oldest
-        told = Counter(dict(zip(words, counts, strict=True)))
-        held = tuple(map(bool, self.held))
-        return Background(self.strangers, self.others, told, self.past, self.made, oldest, held)
-
-
-Row = Said | Joined | Waits
-_talk = msgspec.msgpack.Decoder(Talk).decode
-_read = msgspec.msgpack.Decoder(Row).decode
-_written = msgspec.msgpack.Encoder().encode
 
 
 class GuardLog:
@@ -284,7 +175,7 @@ class GuardLog:
 
     def add(self, channel: str, at: float, until: float, row: Row) -> int:
         """Append a row that is counted until then; its number."""
-        values = self._name(channel), at, until, _written(row)
+        values = self._name(channel), at, until, written(row)
         with self._lock:
             told = self._held.execute(
                 "INSERT INTO seen (channel, at, until, row) VALUES (?, ?, ?, ?)", values
@@ -315,7 +206,7 @@ class GuardLog:
     ) -> None:
         """Keep what a guard knew when it had taken in the rows up to one; what another worker
         knew later stays."""
-        name, body = self._name(channel), _written(Talk.of(kept))
+        name, body = self._name(channel), written(Talk.of(kept))
         rows = [
             (name, author, p.first, p.last, p.times, p.crowd, p.crowds)
             for author, p in people.items()
@@ -341,7 +232,9 @@ class GuardLog:
             query = "SELECT seq, body FROM talk WHERE channel = ?"
             found = self._held.execute(query, (self._name(channel),)).fetchone()
         try:
-            return (0, Background()) if found is None else (found[0], _talk(found[1]).background())
+            return (
+                (0, Background()) if found is None else (found[0], talk_of(found[1]).background())
+            )
         except (msgspec.MsgspecError, ValueError) as error:
             _log.error("what a guard knew cannot be read", problem=str(error))
             return 0, Background()
@@ -355,6 +248,17 @@ class GuardLog:
             found = self._held.execute(query, (self._name(channel), author)).fetchone()
         return None if found is None else Person(*found)
 
+    def forget(self, author: str) -> int:
+        """Take somebody out of those who are known, and out of the rows; gives how many it were."""
+        who = self.digest(author)
+        with self._lock:
+            gone = self._held.execute("DELETE FROM people WHERE author = ?", (who,)).rowcount
+            for seq, row in self._held.execute("SELECT seq, row FROM seen").fetchall():
+                if who.encode() in row:
+                    self._held.execute("DELETE FROM seen WHERE seq = ?", (seq,))
+                    gone += 1
+        return int(gone)
+
     def since(self, channel: str, after: int) -> list[tuple[int, float, Row]]:
         """Rows of a channel behind a number, oldest first; of many, the newest."""
         query = (
@@ -365,7 +269,7 @@ class GuardLog:
         made = []
         for seq, at, row in reversed(found):
             try:
-                made.append((int(seq), float(at), _read(row)))
+                made.append((int(seq), float(at), row_of(row)))
             except msgspec.MsgspecError as error:
                 # One damaged row must not stop a channel: what it told is not counted.
                 _log.error("a row of the guards' log cannot be read", row=seq, problem=str(error))
@@ -378,3 +282,13 @@ class GuardLog:
         """Close the file."""
         with self._lock:
             self._held.close()
+
+
+def forget(store: Path, author: str) -> int:
+    """Take somebody out of all guards' logs in a store's folder; gives how many rows it were."""
+    gone = 0
+    for path in sorted(store.glob(".guard*.db")):
+        log = GuardLog(path)
+        gone += log.forget(author)
+        log.close()
+    return gone

@@ -30,7 +30,8 @@ from chowk.community.traces import Trace
 from chowk.desk import STATES
 from chowk.errors import ParameterError, parameter
 
-from .guard_log import KEEP, GuardLog, Joined, Row, Said, Waits
+from .guard_log import KEEP, GuardLog
+from .guard_rows import Joined, Row, Said, Waits
 
 if TYPE_CHECKING:
     from chowk.desk import Desk
