@@ -70,6 +70,7 @@ class GuardLog:
 
     Examples
     --------
+    >>> from chowk.serve.guard_rows import Joined
     >>> log = GuardLog(None)
     >>> _ = log.add("lobby", 10.0, 70.0, Joined(log.digest("zoe"), None))
     >>> [(at, row.created) for _, at, row in log.since("lobby", 0)]

@@ -1,7 +1,7 @@
 """What stands in the guards' log: messages, joins, who waits, and what a channel's talk is like.
 
-A trace comes in, its words and signature keyed; a row comes out that fits in some hundred bytes, and
-the trace again from it. A row that an older version wrote is read as it was.
+A trace comes in, its words and signature keyed; a row comes out that fits in a kilobyte, and the
+trace again from it. A row that an older version wrote is read as it was.
 """
 
 from __future__ import annotations
