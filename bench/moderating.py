@@ -272,9 +272,13 @@ RAID = "the owner of this channel stole my money, everybody ask {} for it at evi
 
 def raids(final: bool, kinds: Sequence[str] = ()) -> list[Row]:
     """How many messages of a raid pass before it is held; how many of a celebration are held. With
-    `kinds`, only the scenes whose names hold one of these."""
-    if kinds:
-        return scenes(final, kinds)
+    `kinds`, only those whose names hold one of these."""
+    rows = [] if kinds and "alike" not in kinds else alike()
+    return rows + scenes(final, kinds)
+
+
+def alike() -> list[Row]:
+    """A raid of 500 and celebrations of 500, with nobody else in the channel."""
     passed = []
     for seed in range(20):
         rng = random.Random(seed)
@@ -299,7 +303,6 @@ def raids(final: bool, kinds: Sequence[str] = ()) -> list[Row]:
     return [
         Row("raid of 500, 20 seeds", "messages before the hold (worst)", "lower", max(passed)),
         Row("8 celebrations of 500", "share held", "lower", held / total),
-        *scenes(final),
     ]
 
 
@@ -322,7 +325,7 @@ def scenes(final: bool, only: Sequence[str] = ()) -> list[Row]:
                                 float(np.mean([held for _, held, _ in played]))))  # fmt: skip
             rows.append(Row(name, "ordinary chat held", "lower",
                             float(np.mean([other for _, _, other in played]))))  # fmt: skip
-    if only:
+    if only and "chat" not in only:
         return rows
     rng, chat = random.Random(5), ordinary()
     for rate, people in ((2, 200), (10, 400)):
@@ -486,7 +489,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     parser.add_argument("--final", action="store_true", help="also what was kept aside")
     parser.add_argument(
-        "--kinds", nargs="+", default=(), help="of raids, those whose names hold one"
+        "--kinds", nargs="+", default=(), help="of raids: raid, celebration, alike, chat"
     )
     parser.add_argument("--pretrained", help="a file that scripts/train_automod*.py wrote")
     given = parser.parse_args()
