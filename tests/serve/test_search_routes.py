@@ -1,5 +1,7 @@
 """Rules and the InstantSearch shape over HTTP; answers are known from the small store."""
 
+import time
+
 import pytest
 
 
@@ -18,6 +20,13 @@ def rule(client, keys):
 def ids(client, keys, query, **more):
     answer = client.get("/v1/search", params={"q": query, **more}, headers=keys.shop)
     return [hit["product_id"] for hit in answer.json()["hits"]]
+
+
+def until(check, seconds=5.0):
+    end = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
 
 
 def test_a_rule_holds_at_once_and_its_change_is_audited(client, keys, rule):
@@ -177,3 +186,20 @@ def test_a_rule_without_its_fields_says_which(client, keys):
     assert "'query' must be text. Got 5 instead." in put({"action": "pin", "query": 5})
     said = client.put("/v1/search/experiments/e", json={}, headers=keys.admin).json()["detail"]
     assert "The field 'variants' must be given. It takes: variants" in said
+
+
+def test_what_runs_out_of_stock_is_gone_and_comes_back(client, keys):
+    def stock(offer, left):
+        body = {"offer_id": offer, "stock": left}
+        assert client.put("/v1/availability", json=body, headers=keys.staff).status_code == 200
+
+    def shown(**more):
+        return "p0" in ids(client, keys, "red kettle", k=100, **more)
+
+    assert shown() and shown(region="IN/KA")
+    stock("o1", 0)
+    stock("o2", 0)
+    until(lambda: not shown() and not shown(region="IN/KA"))
+    assert shown(**{"filter.available": "any"})
+    stock("o2", 3)
+    until(shown)
