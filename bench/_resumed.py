@@ -1,8 +1,8 @@
 """The journey's transformer, learned in pieces: what a stopped run knew is read again.
 
 `resuming(path)` puts a learner in place that leaves its weights, its optimiser and its dice in one
-file of arrays after every few epochs, with the seconds that they took, so a run that is stopped and
-begun again learns what it would have learned.
+file of arrays after every few epochs, and the trees in another, with the seconds that they took, so
+a run that is stopped and begun again learns what it would have learned.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from chowk.discovery import attention_learning
+from chowk.discovery import attention_learning, journey_learning
+from chowk.discovery.learned import Trees
 
 #: Epochs between two files.
 _EVERY = 4
@@ -45,11 +46,28 @@ def resuming(path: Path) -> Iterator[dict[str, float]]:
                 _leave(self, path, spent["earlier"] + time.perf_counter() - began)
             return lost
 
+    trees = path.with_suffix(".trees.json")
+    learn = journey_learning.learn_journey
+
+    def resumed(*given: Any, **named: Any) -> Any:
+        if trees.is_file():
+            told = json.loads(trees.read_text())
+            spent["earlier"] = told["seconds"]
+            return Trees(told["text"]), told["figures"]
+        found, figures = learn(*given, **named)
+        if found is not None:
+            seconds = spent["earlier"] + time.perf_counter() - began
+            told = {"text": found.text, "figures": figures, "seconds": seconds}
+            trees.write_text(json.dumps(told))
+        return found, figures
+
     attention_learning.Learner = Resumed  # type: ignore[misc]
+    journey_learning.learn_journey = resumed
     try:
         yield spent
     finally:
         attention_learning.Learner = plain  # type: ignore[misc]
+        journey_learning.learn_journey = learn
 
 
 def _leave(learner: Any, path: Path, seconds: float) -> None:
