@@ -32,7 +32,7 @@ __all__ = ["Alert", "Bucket", "ProactiveDetector", "Trace", "harms"]
 
 #: Seconds in which the host is answered; messages of a group that are looked at; what its messages
 #: have to share, and what they share at most that are answers.
-_ANSWERS, _JUDGED, _CORE, _CORE_OF_NOISE, _SHORT = 120.0, 30, 1.2, 0.9, 6.0
+_ANSWERS, _JUDGED, _CORE, _CORE_OF_NOISE, _SHORT = 120.0, 30, 1.2, 0.9, 8.0
 #: Seconds within which those came who came together, and the share of the channel's people from
 #: which on all came so.
 _AT_ONCE, _ALL = 300.0, 0.6
