@@ -9,7 +9,7 @@ from chowk.desk.queue_rights import DEFAULT_MATRIX
 from chowk.serve import webhooks
 from serve.test_moderation import WHY, Caller, calls, desk, message  # noqa: F401 (fixtures)
 
-ANSWER = "i think it was the salt march of nineteen thirty"
+ANSWER = "i think it was the salt march"
 
 
 def answers(shop, channel, first):
@@ -255,6 +255,17 @@ def test_a_channel_without_norms_goes_by_the_general_one(calls):  # noqa: F811
             calls["asha"]("GET", f"items/{item['item_id']}")[1]["norms"] == norms["body"]["norms"]
         )
         assert calls["asha"]("POST", path, {**why, "norm": "kind"})[1]["norm"] == "kind"
+    # Who may not see an item is not told its channel's norms.
+    calls["shop"]("POST", "messages", message(5))
+    (hidden,) = calls["lead"]("GET", "queue")[1]["items"]
+    for path, body in (
+        (f"items/{hidden['item_id']}/decision", why),
+        ("decisions", {**why, "item_ids": [hidden["item_id"]], "count": 1}),
+    ):
+        code, told = calls["out"]("POST", path, body)
+        assert code == 403 and "kind" not in told["detail"].partition("norm")[2]
+    item = calls["asha"]("POST", "claims", {})[1]
+    calls["asha"]("POST", f"items/{item['item_id']}/decision", {**why, "norm": "kind"})
     calls["shop"]("POST", "messages", message(4, channel_id="bar"))
     ids = [one["item_id"] for one in calls["lead"]("GET", "queue")[1]["items"]]
     assert calls["lead"]("POST", "decisions", {**why, "item_ids": ids, "count": 1})[0] == 200

@@ -126,7 +126,7 @@ def _context(given: dict[str, Any]) -> list[Fault]:
 
 def _said(name: str, one: Any) -> Fault | None:
     """A message around another: a text, or an object with `text`."""
-    texts = [one] if isinstance(one, str) else []
+    texts: list[Any] = [one] if isinstance(one, str) else []
     if isinstance(one, dict):
         texts = [one.get("text"), *(one[k] for k in ("author_id", "message_id") if k in one)]
     if not texts or not all(isinstance(text, str) for text in texts):

@@ -312,8 +312,8 @@ async def undo(request: Request[Any, Any, Any]) -> dict[str, Any]:
 async def overturn(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, Any]:
     """Decide otherwise than somebody did, or let through what expired."""
     given: Overturned = await read_as(request, Overturned)
-    desk: Desk = request.app.state.serving.desk
-    norm = await run_sync(lambda: norm_of_item(desk, desk.queue.item(item_id), given.norm))
+    desk, actor = request.app.state.serving.desk, actor_of(request)
+    norm = await run_sync(lambda: norm_of_item(desk, actor, desk.queue.item(item_id), given.norm))
     overturn = desk.queue.overturn
     return await acted(request, overturn, item_id, given.outcome, reason=given.reason, norm=norm)
 

@@ -307,16 +307,20 @@ async def decide(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, 
     desk, actor = request.app.state.serving.desk, actor_of(request)
     given = {name: getattr(said, name) for name in said.__struct_fields__ if name != "outcome"}
     before = await run_sync(desk.queue.item, item_id)
-    given["norm"] = await run_sync(norm_of_item, desk, before, said.norm)
+    given["norm"] = await run_sync(norm_of_item, desk, actor, before, said.norm)
     found = await run_sync(partial(desk.queue.decide, item_id, said.outcome, actor=actor, **given))
     if before.version != found.version:
         await run_sync(teach, request.app.state, found)
     return plain(await run_sync(seen_by, desk, request.state["key"], found))
 
 
-def norm_of_item(desk: Desk, found: Item, norm: str | None) -> str | None:
-    """What a decision on an item stands on; kinds without norms need none."""
-    return norm_for(desk, [found.queue], norm) if KINDS[found.kind].needs_norm else norm
+def norm_of_item(desk: Desk, actor: str, found: Item, norm: str | None) -> str | None:
+    """What a decision on an item stands on; kinds without norms need none. Who may not see the item
+    is told so, and no norm of its channel."""
+    if norm is not None or not KINDS[found.kind].needs_norm:
+        return norm
+    desk.queue.item(found.item_id, actor=actor)
+    return norm_for(desk, [found.queue], norm)
 
 
 @post(
@@ -335,10 +339,11 @@ async def decide_many(request: Request[Any, Any, Any]) -> dict[str, Any]:
     def work() -> Batch:
         norm = said.norm
         if norm is None:
-            found = [desk.queue.item(one) for one in dict.fromkeys(said.item_ids[:MOST])]
+            ids = dict.fromkeys(said.item_ids[:MOST])
+            found = [desk.queue.item(one, actor=actor) for one in ids]
             asks = [one.queue for one in found if KINDS[one.kind].needs_norm]
             norm = norm_for(desk, asks, norm) if asks else None
-        return desk.queue.decide_many(
+        batch: Batch = desk.queue.decide_many(
             said.item_ids,
             said.outcome,
             count=said.count,
@@ -346,6 +351,7 @@ async def decide_many(request: Request[Any, Any, Any]) -> dict[str, Any]:
             reason=said.reason,
             norm=norm,
         )
+        return batch
 
     batch = await run_sync(work)
     return {"decided": [one.item_id for one in batch.decided], "left": batch.left}
