@@ -26,8 +26,8 @@ def parted(text: str) -> str:
 
     >>> parted("FreeCoins joinnow #UnfollowAnna #boycottanna")
     'Free Coins join now  Unfollow Anna  boycott anna'
-    >>> parted("PogChamp rexaGift FeelsGoodMan freestyle")
-    'PogChamp rexaGift FeelsGoodMan freestyle'
+    >>> parted("PogChamp rexaGift FeelsGoodMan followers")
+    'PogChamp rexaGift FeelsGoodMan followers'
     """
     return _LONG.sub(lambda found: _apart(found.group()), text)
 
