@@ -48,8 +48,8 @@ def sentences(
     elif row.popularity:
         found.append("popular")
     if local is not None and row.popularity and local[1] >= LEAST_LIFT:
-        times = math.exp(local[1])
-        found.append(f"popular in {local[0]}: {times:.1f} times its share of all sales")
+        share = math.exp(local[1])
+        found.append(f"popular in {local[0]}: {share:.1f} times its share of all sales")
     if offer is not None:
         found.append(sentence(offer))
     return tuple(found)
