@@ -156,11 +156,15 @@ class Crowds:
 
     def names(self, crowd: Crowd, known: Collection[int]) -> bool:
         """Whether a quarter of a crowd says a word that is in no list and not among the known."""
-        least = max(2.0, 0.25 * len(crowd.authors))
-        return any(
-            n >= least and not word & KNOWN and word not in known
-            for word, n in crowd.counts.items()
-        )
+
+        def told() -> float:
+            least = max(2.0, 0.25 * len(crowd.authors))
+            return any(
+                n >= least and not word & KNOWN and word not in known
+                for word, n in crowd.counts.items()
+            )
+
+        return bool(_summed(crowd, f"names {hash(frozenset(known))}", told))
 
     def alone(self, word: int) -> bool:
         """Whether one message alone says a word."""

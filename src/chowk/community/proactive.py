@@ -396,7 +396,9 @@ class ProactiveDetector:
         if accounts < self.accounts:
             return False
         # Who takes up the host's words and names what the host did not is no answer.
-        answers = crowd is None or not self._crowds.names(crowd, self._asked[1])
+        asked, said = self._asked
+        lately = crowd is not None and now - asked <= _ANSWERS
+        answers = crowd is None or not lately or not self._crowds.names(crowd, said)
         told = self._told(members, answers)
         purity, expected = 1.0, 0.0
         if crowd is not None:

@@ -14,7 +14,7 @@ from itertools import islice
 #: Seconds that somebody has been here to be a regular, or to have talked; people that are known.
 _STAYED, _TALKED, REMEMBERED = 600.0, 120.0, 50_000
 #: Of whom, the last ones, is asked when they came; others there have to be for it to tell.
-_LATELY, _OTHERS = 2_000, 20
+_LATELY, _OTHERS = 1_000, 20
 
 
 @dataclass(slots=True)
@@ -107,7 +107,8 @@ class People:
         else does."""
         found = known = 0
         for person in islice(reversed(self._known.values()), _LATELY):
-            if person.is_regular(now) or person.is_talker(now):
+            since = now - person.first
+            if (since >= _STAYED and person.times >= 2) or (since >= _TALKED and person.crowds > 2):
                 known += 1
                 found += low <= person.first <= high
         return found / known if known - found >= _OTHERS else 1.0
