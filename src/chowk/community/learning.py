@@ -38,6 +38,7 @@ _SPEAKS = {
     "sexual": ("sexual",),
     "insult": ("abuse", "insult"),
 }
+_NONE: frozenset[str] = frozenset()
 _STILL: NDArray[np.float32] = np.zeros(len(HEADS), dtype=np.float32)
 _LEARNED = {"slur", "slurish", "abuse", "insult", "dehuman", "sexual", "profane", "profadv",
     "harm", "die",
@@ -70,31 +71,43 @@ class ChannelMemory:
         bounded: NDArray[np.float32] = np.clip(total, -bounds, bounds)
         return bounded
 
-    def accustomed(self, reading: Reading) -> frozenset[str]:
-        """Heads that the channel has learned to let such a message pass in."""
+    def habits(self, reading: Reading) -> tuple[frozenset[str], frozenset[str]]:
+        """Heads that the channel lets such a message pass in, and those in which it holds it."""
+        if not self.decisions:
+            return _NONE, _NONE
         shift = self.shift(reading)
-        return frozenset(head for i, head in enumerate(HEADS) if shift[i] < -0.5)
+        return (
+            frozenset(head for i, head in enumerate(HEADS) if shift[i] < -0.5),
+            frozenset(head for i, head in enumerate(HEADS) if shift[i] > 1.0),
+        )
 
-    def learn(self, reading: Reading, logits: Sequence[float], allowed: bool) -> None:
-        """One step towards a decision, for the heads that spoke up."""
+    def learn(
+        self, reading: Reading, logits: Sequence[float], allowed: bool, missed: bool = False
+    ) -> None:
+        """One step towards a decision, for the heads that spoke up.
+
+        What was denied though it had been let pass (`missed`) is a step of half at least: the
+        network may be sure that somebody is insulted, and it is the channel that minds more. It is
+        about those words and not about whatever else is said there.
+        """
         with self._lock:
             shift = self.shift(reading)
             target = 0.0 if allowed else 1.0
-            names = _names(reading)
+            names = [name for name in _names(reading) if not (missed and name == "all")]
             for i, head in enumerate(HEADS):
                 if logits[i] < -1.5 and not any(
                     m.kind in _SPEAKS.get(head, ()) for m in reading.marks
                 ):
                     continue
                 told = 1 / (1 + math.exp(-max(min(logits[i] + float(shift[i]), 30), -30)))
-                slope = told - target
+                slope = min(told - target, -0.5) if missed else told - target
                 for name in names:
                     key = f"{head} {name}"
                     if key not in self._weights and len(self._weights) >= _MOST:
                         continue
                     square = self._squares.get(key, 0.0) + slope * slope
                     self._squares[key] = square
-                    step = _RATE * slope / math.sqrt(1.0 + square) / math.sqrt(len(names))
+                    step = _RATE * slope / math.sqrt(1.0 + square) / math.sqrt(max(len(names), 1))
                     self._weights[key] = self._weights.get(key, 0.0) * _SHRINK - step
             self.decisions += 1
 
