@@ -218,7 +218,7 @@ class AutoMod:
         self.channel(channel).terms.add([Term(term, kind="allow") for term in terms])
 
     def learn(self, text: str, allowed: bool, channel: str) -> None:
-        """Tell what a moderator decided of a held message. It teaches this channel alone."""
+        """Tell what a moderator decided of a message. It teaches this channel alone."""
         if not isinstance(text, str):
             raise parameter("learn", "text", "a str", text)
         if not isinstance(allowed, bool | np.bool_):
@@ -230,7 +230,8 @@ class AutoMod:
         own = self._net.logits(reading)
         if self._beside is not None:
             own = self._beside.logits(self._net, [reading], [text])[0]
-        kept.memory.learn(reading, own, allowed)
+        missed = not allowed and self.check(text, channel).decision == "allow"
+        kept.memory.learn(reading, own, bool(allowed), missed)
 
     # -- messages ------------------------------------------------------------------------------
 
@@ -399,8 +400,7 @@ class AutoMod:
         bent = scores if not band else {
             h: probability(v + band) for h, v in zip(HEADS, values, strict=True)
         }  # fmt: skip
-        used = kept.memory.accustomed(reading) if kept.memory.decisions else frozenset[str]()
-        severity = judged(reading, bent, used)
+        severity = judged(reading, bent, *kept.memory.habits(reading))
         held = [
             (level, category)
             for category, level in severity.levels.items()

@@ -235,11 +235,15 @@ def forgotten(reading: Reading, marks: Sequence[Mark]) -> None:
 
 
 def judged(
-    reading: Reading, scores: dict[str, float], accustomed: frozenset[str] = frozenset()
+    reading: Reading,
+    scores: dict[str, float],
+    accustomed: frozenset[str] = frozenset(),
+    minded: frozenset[str] = frozenset(),
 ) -> Severity:
     """Levels by category from a reading and the heads' probabilities.
 
-    `accustomed` names heads whose words alone weigh nothing here, because the channel allows them.
+    `accustomed` names heads whose words alone weigh nothing here, because the channel allows them;
+    `minded` those in which it denies what others let pass, so that an unkind word is of level 3.
     """
     # Most marks are of words in no list, and weigh nothing.
     marks = [m for m in reading.marks if m.kind != "_"]
@@ -279,6 +283,8 @@ def judged(
         if "abuse" in kinds:
             insult = max(insult, 3 if scores["insult"] >= 0.3 else 2)
     elif insult == 2 and second and rude:
+        insult = 3
+    if insult == 2 and "insult" in minded:
         insult = 3
     if insult:
         levels["bullying"] = insult
