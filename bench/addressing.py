@@ -352,7 +352,7 @@ def speed(options: Any) -> list[Row]:
     rows = []
     parser.parse_many(texts)
     best = 1e9
-    for _ in range(5):
+    for _ in range(20):
         used = time.process_time()
         parser.parse_many(texts)
         best = min(best, time.process_time() - used)
@@ -362,7 +362,7 @@ def speed(options: Any) -> list[Row]:
         for text in texts:
             call(text)
         best, singles = 1e9, []
-        for _ in range(5):
+        for _ in range(20):
             used = time.process_time()
             for text in texts:
                 started = time.perf_counter()
