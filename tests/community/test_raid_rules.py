@@ -12,7 +12,7 @@ from chowk.community import ProactiveDetector
 from chowk.community.crowds import Crowds
 from chowk.community.lexicon import lexicon
 from chowk.community.shouts import tokens
-from chowk.community.standing import People
+from chowk.community.standing import People, Person
 
 LINE = "kitne aadmi the re sambha bataa zara poori kahani"
 NOW = 5_000.0
@@ -115,6 +115,42 @@ def test_strangers_with_one_text_are_a_raid_where_strangers_are_few():
     for i in range(20):  # they came two minutes ago and said one thing
         talk(known, f"r{i}", [NOW - 120 + i])
     assert crowd(known, loosely) == 20
+    passing = ProactiveDetector()  # nobody ever stays
+    for i in range(30):
+        talk(passing, f"s{i}", [NOW - 900 + 10 * i])
+    assert crowd(passing, loosely) == 20
+
+
+def test_who_is_known_has_come_back_and_who_talks_says_several_things():
+    def person(*said: tuple[float, int]) -> Person:
+        made = Person(said[0][0], said[0][0])
+        for at, number in said:
+            made.speaks(at, number)
+        return made
+
+    assert person((0, 1), (40, 1)).is_regular(600)
+    assert not person((0, 1), (40, 1)).is_regular(599)
+    assert not person((0, 1), (20, 2)).is_regular(900)  # in one half minute
+    assert person((0, 1), (5, 2), (9, 3)).is_talker(120)
+    assert not person((0, 1), (5, 2), (9, 3)).is_talker(119)
+    assert not person((0, 1), (5, 2), (9, 2)).is_talker(900)
+
+
+def test_an_account_of_today_links_half_as_often():
+    def sent(**more: float) -> int:
+        detector = ProactiveDetector(links=6)
+        links = [f"a{n}.example.com" for n in range(9)]
+        alerts = [detector.message("zoe", f"look {one}", NOW, **more) for one in links]
+        return alerts.index(next(filter(None, alerts)))
+
+    assert (sent(), sent(age_days=30.0), sent(age_days=0.5)) == (6, 6, 3)
+
+
+def test_a_window_of_so_many_holds_no_more():
+    crowds = Crowds(most=5)
+    for i in range(9):
+        crowds.put(f"u{i}", tokens("copper kettle").tolist(), 1.0)
+    assert len(crowds._seen) == 5 == len(crowds._seen[0].home.authors)
 
 
 def test_to_name_one_person_makes_a_call_of_less():
@@ -210,7 +246,7 @@ def test_the_host_s_words_are_taken_up_and_no_other_name():
     line = "type join if you want to come on my channel"
     assert crowd(asked(line), ["can i join the channel please"] * 20) == 20
     assert crowd(asked(line), ["can i join evilstream now please"] * 20) < 20
-    each = [f"can i join please {nonsense(random.Random(i))}" for i in range(20)]
+    each = [f"can i join the channel please {nonsense(random.Random(i))}" for i in range(20)]
     assert crowd(asked(line), each) == 20
 
 

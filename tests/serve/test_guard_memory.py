@@ -115,6 +115,15 @@ def test_new_settings_forget_nobody(tmp_path, monkeypatch):
     assert told == without
 
 
+def test_the_settings_name_the_hosts(tmp_path):
+    desk, now = Desk(), datetime.now(UTC)
+    answers = [("anna", "which tax was it?", now)]
+    answers += [(f"u{n}", "i think it was the tax on salt", now) for n in range(12)]
+    assert said(Guards(desk), answers)[-1]
+    desk.body = {"hosts": ["anna"]}
+    assert not any(said(Guards(desk), answers))
+
+
 def test_without_its_memory_a_guard_holds_the_regulars_line(tmp_path):
     rows = stream(1)
     known = Guards(Desk(), tmp_path / "one.db")
