@@ -179,6 +179,22 @@ def test_regulars_who_link_are_not_let_be():
     assert crowd(known, ["see what happened at kettleworld.gg yesterday"] * 20) == 7
 
 
+def test_what_newcomers_say_all_day_is_no_flood_when_more_of_them_come():
+    daily, rng = "copper kettle boiled dry beside a window", random.Random(6)
+
+    def day(often: int) -> list[int]:
+        detector, held = ProactiveDetector(), []
+        for i in range(260):  # slowly at first, then ten times as fast
+            said = daily if i % 5 < often else " ".join(nonsense(rng) for _ in range(3))
+            at = 10.0 * i if i < 180 else 1_800.0 + (i - 180)
+            if detector.message(f"new{i}", daily if i > 180 and i % 5 == 0 else said, at):
+                held.append(i)
+        return held
+
+    assert day(1) == []
+    assert day(0)[0] == 220
+
+
 def test_what_was_held_is_not_known_and_not_of_every_day():
     detector = ProactiveDetector()
     raid = "join evilstream now"
