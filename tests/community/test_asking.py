@@ -45,6 +45,7 @@ def test_what_all_notice_and_ask_is_let_be(text):
     [
         "is this streamer a scammer?",
         "wanna join evilstream?",
+        "is evilstream better?",
         "site is down, use evilpay",
         "why are you so fat?",
         "why is he so fat?",

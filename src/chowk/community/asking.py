@@ -75,8 +75,8 @@ def asks(text: str, common: str) -> tuple[bool, tuple[int, ...]]:
     calls = any(word & CALLS for word in words)
     if heat(words) >= HOT or (calls and (fails or not question) and "?" not in text[:2_000]):
         return False, words
-    # Who is asked to something has to know where: a name that nobody knows.
-    if calls or not question:
+    # A name that nobody knows is where many are to go, or what they are to think of.
+    if calls or not question or not every & trouble:
         named = any(not word & KNOWN and word & ~MARKS not in _cool() for word in words)
         return not named, words
     return True, words
