@@ -46,6 +46,15 @@ def test_settings_merge_and_outlive_the_server(client, keys, shop):
     assert found.status_code == 200, found.text
     assert found.json()["levels"]["swearing"] == 2 and found.json()["levels"]["bullying"] == 4
     assert client.patch(where, json={"bullying": 9}, headers=staff).status_code == 400
+    assert client.patch(where, json={"levels": 5}, headers=staff).status_code == 400
+    for method, path, body in (
+        ("PATCH", "settings", {"bullying": 1}),
+        ("POST", "terms", {"terms": ["x"]}),
+        ("POST", "trials", {}),
+        ("DELETE", "terms?term=x", None),
+    ):  # a channel that was forgotten is no channel
+        told = client.request(method, f"/v1/moderation/{path}", json=body, headers=staff)
+        assert told.status_code == 400 and told.json()["errors"][0]["field"] == "channel"
     with TestClient(create_app(shop)) as other:
         assert other.get(where, headers=staff).json() == client.get(where, headers=staff).json()
 
@@ -153,6 +162,8 @@ def test_a_score_threshold_leaves_attributes_out(client, keys):
         asked("x", languages="en"),
         asked("x", requestedAttributes={"TOXICITY": {"scoreThreshold": "high"}}),
         asked("x" * 30_000),
+        asked("x", communityId=["chess"]),
+        asked("x", communityId="c" * 201),
     ],
 )
 def test_refusals_have_perspectives_shape(client, keys, body):
@@ -225,8 +236,10 @@ def test_suggestions_teach_the_community_they_name(client, keys):
 
     assert score(communityId="pride") < score() - 0.1
     assert score(communityId="other") == score()
-    wrong = {**body, "attributeScores": {"TOXICITY": {"summaryScore": {"value": 3}}}}
-    assert client.post(SUGGEST, json=wrong, headers=keys.admin).status_code == 400
+    for odd in ({"summaryScore": {"value": 3}}, {"summaryScore": [1]}, {"summaryScore": None}, 5):
+        wrong = {**body, "attributeScores": {"TOXICITY": odd}}
+        told = client.post(SUGGEST, json=wrong, headers=keys.admin)
+        assert told.status_code == 400 and "from 0 to 1" in told.json()["error"]["message"]
 
 
 def test_a_model_of_the_owner_s_own_is_taken_by_a_setting(tmp_path):

@@ -72,6 +72,8 @@ class ChannelSettings:
         nested = flat.pop("levels", None)
         if isinstance(nested, Mapping):
             flat.update(nested)
+        elif nested is not None:
+            raise parameter("settings", "levels", "categories with their levels", nested)
         for name, value in flat.items():
             name = ALIASES.get(name, name)
             if name in CATEGORIES:

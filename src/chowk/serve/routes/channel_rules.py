@@ -35,9 +35,12 @@ if TYPE_CHECKING:
 _READS = needs("staff", "moderation.read")
 _CHANNEL = Parameter("channel", "text", "The channel's id.", "", high=200)
 CHANNEL = Parameters("/v1/moderation", _CHANNEL)
+#: What is changed or tried is a channel's that was named: one that was forgotten is no channel.
+NAMED = Parameter("channel", "text", "The channel's id.", "", low=1, high=200, required=True)
+CHANGED = Parameters("/v1/moderation", NAMED)
 TERM = Parameters(
     "DELETE /v1/moderation/terms",
-    _CHANNEL,
+    NAMED,
     Parameter("term", "text", "The term as it was written.", "", high=120, required=True),
 )
 
@@ -137,13 +140,13 @@ async def settings(request: Request[Any, Any, Any]) -> Response[Any]:
 @patch(
     "/v1/moderation/settings",
     opt=_READS,
-    operation_class=takes(Levels, parameters=CHANNEL),
+    operation_class=takes(Levels, parameters=CHANGED),
     summary="Change a channel's levels",
     tags=["community"],
 )
 async def change(request: Request[Any, Any, Any]) -> Response[Any]:
     """What the body names is changed; the rest stays. For seats with `settings.edit`."""
-    name = CHANNEL.read(request.scope["query_string"])["channel"]
+    name = CHANGED.read(request.scope["query_string"])["channel"]
     body = await document(request)
     if not isinstance(body, dict):
         raise wrong("the body", "an object of categories with levels", body)
@@ -187,13 +190,13 @@ async def terms(request: Request[Any, Any, Any]) -> Response[Any]:
     "/v1/moderation/terms",
     status_code=200,
     opt=_READS,
-    operation_class=takes(Added, parameters=CHANNEL),
+    operation_class=takes(Added, parameters=CHANGED),
     summary="Add terms to a channel",
     tags=["community"],
 )
 async def add(request: Request[Any, Any, Any]) -> Response[Any]:
     """Terms as text, or with kind (block, allow), expires_at and private; all or none are added."""
-    name = CHANNEL.read(request.scope["query_string"])["channel"]
+    name = CHANGED.read(request.scope["query_string"])["channel"]
     body = await document(request)
     given = body.get("terms") if isinstance(body, dict) else body
     made = terms_of(given, request.state["key"].key_id)
@@ -213,14 +216,14 @@ async def add(request: Request[Any, Any, Any]) -> Response[Any]:
     "/v1/moderation/trials",
     status_code=200,
     opt=_READS,
-    operation_class=takes(Trial, parameters=CHANNEL, parts={"levels": [Levels]}),
+    operation_class=takes(Trial, parameters=CHANGED, parts={"levels": [Levels]}),
     summary="Try levels and terms on past messages",
     tags=["community"],
 )
 async def trial(request: Request[Any, Any, Any]) -> Response[Any]:
     """What `levels` (a change of settings) and `terms` would have held of the last 30 days, beside
     what was held and how it was decided. Nothing is changed by it."""
-    name = CHANNEL.read(request.scope["query_string"])["channel"]
+    name = CHANGED.read(request.scope["query_string"])["channel"]
     body = await document(request)
     if not isinstance(body, dict) or not set(body) <= {"levels", "terms"}:
         raise wrong("the body", "an object with 'levels' and 'terms'", body)

@@ -50,7 +50,7 @@ REMARKS = Parameters(
         "text",
         "Which remarks; of every kind that the key may read when it is left out.",
         "",
-        choices=("", *KINDS_OF_REMARKS),
+        choices=tuple(KINDS_OF_REMARKS),
     ),
     Parameter("subject", "text", "About whom or what.", "", high=300),
     Parameter("channel", "text", "In which channel.", "", high=128),

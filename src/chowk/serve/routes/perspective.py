@@ -21,7 +21,7 @@ from chowk.serve.judging import home
 from chowk.serve.keys import KEY_IN_QUERY, needs
 from chowk.serve.problems import problem_of
 
-_LONGEST, _SHORT = 20_480, 1_000
+_LONGEST, _SHORT, _NAME = 20_480, 1_000, 200
 #: What Google's services call a status.
 _STATUS = {
     400: "INVALID_ARGUMENT",
@@ -133,6 +133,9 @@ def _asked(body: Any) -> tuple[str, dict[str, Any], list[str], bool]:
             raise Refusal(
                 f"Attribute {next(iter(attributes))} does not support request languages: {one}"
             )
+    community = body.get("communityId")
+    if community is not None and (not isinstance(community, str) or len(community) > _NAME):
+        raise Refusal(f"communityId must be a text of at most {_NAME} letters: a channel here.")
     return text, attributes, languages, bool(body.get("spanAnnotations", False))
 
 
@@ -191,7 +194,8 @@ async def suggestscore(request: Request[Any, Any, Any]) -> Response[Any]:
         text, *_ = _asked({**body, "requestedAttributes": dict.fromkeys(scores)})
         values = []
         for name, entry in scores.items():
-            value = ((entry or {}).get("summaryScore") or {}).get("value")
+            whole = entry.get("summaryScore") if isinstance(entry, dict) else None
+            value = whole.get("value") if isinstance(whole, dict) else None
             if (
                 isinstance(value, bool)
                 or not isinstance(value, (int, float))
