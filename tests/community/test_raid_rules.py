@@ -89,6 +89,13 @@ def test_those_who_came_together_to_talk_did_not_come_to_talk():
     known = settled()
     talkers(known)
     assert crowd(known, [LINE] * 20) == 7
+    # Those who came one by one are at home, whoever else is.
+    known = settled()
+    for i in range(20):
+        talk(known, f"r{i}", [3_000.0 + 90 * i, 3_000.0 + 90 * i + 40])
+    for i in range(20):
+        talk(known, f"r{i}", [4_850.0 + i])
+    assert crowd(known, [LINE] * 20) == 20
     # Where hardly anybody else is, all came so.
     few = settled(10)
     talkers(few)
