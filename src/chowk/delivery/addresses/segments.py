@@ -13,6 +13,7 @@ import re
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -132,34 +133,21 @@ class SecondLook:
         place, count = like.index(number), len(like)
         left = kinds[number - 1] if number else "^"
         right = kinds[number + 1] if number + 1 < len(kinds) else "$"
-        words = _words(text[start:end])
+        own, count_of, last = _alone(text[start:end])
         found = {
             f"n={min(count, 4)}|{min(place, 3)}", f"to={min(count - 1 - place, 3)}",
             f"l={left}", f"r={right}", f"l={left}|r={right}", f"before={before}",
-            f"len={min(len(words), 5)}", *(f"has={other}" for other in kinds),
+            f"len={min(count_of, 5)}", *(f"has={other}" for other in kinds), *own,
             f"cut={',' in text[max(0, start - 2) : start]}{',' in text[end : end + 2]}",
         }  # fmt: skip
         if place:
             found.add("gap=" + text[spans[like[place - 1]][2] : start].strip()[:1])
-        for word in words:
-            found |= {f"w={word}", f"k={skeleton(word)}"}
-            found |= {f"c={cue}" for cue in word_of(word).cue.split("+")}
-        if words:
-            first, last = words[0], words[-1]
-            end_place = "last" if place == count - 1 else "not"
-            found |= {
-                f"lk={skeleton(last)}", f"fw={first}", f"lc={word_of(last).cue}",
-                f"fc={word_of(first).cue}", f"lw={last}|{end_place}", f"s4={last[-4:]}",
-            }  # fmt: skip
-            if any(word[0].isdigit() for word in words):
-                found.add("digit")
+        if count_of:
+            found.add(f"lw={last}|{'last' if place == count - 1 else 'not'}")
         for at in like:
             if at != number:
                 side = "L" if at < number else "R"
-                others = _words(text[spans[at][1] : spans[at][2]])
-                found |= {f"{side}={skeleton(word)}" for word in others}
-                if others:
-                    found.add(f"{side}c={word_of(others[-1]).cue}")
+                found.update(_beside(text[spans[at][1] : spans[at][2]], side))
         return found
 
     def packed(self) -> dict[str, NDArray[Any]]:
@@ -248,6 +236,34 @@ def _by_hand(example: Example) -> bool:
     """Whether what stands between parts varies; a form or a generator always puts the same."""
     pairs = zip(example.spans, example.spans[1:], strict=False)
     return len({example.text[left.end : right.start] for left, right in pairs}) > 1
+
+
+@lru_cache(maxsize=20_000)
+def _alone(value: str) -> tuple[tuple[str, ...], int, str]:
+    """What a part carries wherever it stands, how many words it has, and the last of them."""
+    words = _words(value)
+    if not words:
+        return (), 0, ""
+    first, last = words[0], words[-1]
+    found = [
+        f"lk={skeleton(last)}", f"fw={first}", f"lc={word_of(last).cue}",
+        f"fc={word_of(first).cue}", f"s4={last[-4:]}",
+    ]  # fmt: skip
+    for word in words:
+        found += [f"w={word}", f"k={skeleton(word)}"]
+        found += [f"c={cue}" for cue in word_of(word).cue.split("+")]
+    if any(word[0].isdigit() for word in words):
+        found.append("digit")
+    return tuple(found), len(words), last
+
+
+@lru_cache(maxsize=20_000)
+def _beside(value: str, side: str) -> tuple[str, ...]:
+    """What a part says of another of its like, to the left (`L`) or the right (`R`) of it."""
+    words = _words(value)
+    if not words:
+        return ()
+    return (*(f"{side}={skeleton(word)}" for word in words), f"{side}c={word_of(words[-1]).cue}")
 
 
 def _words(value: str) -> list[str]:
