@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chowk.community import ProactiveDetector
+from chowk.community.acquaintance import People, Person
 from chowk.community.crowds import Crowds
 from chowk.community.lexicon import lexicon
 from chowk.community.shouts import tokens
-from chowk.community.standing import People, Person
 
 LINE = "kitne aadmi the re sambha bataa zara poori kahani"
 NOW = 5_000.0

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from chowk.community.acquaintance import Background, Person
 from chowk.community.shouts import MARKS
-from chowk.community.standing import Background, Person
 from chowk.community.traces import Trace
 from chowk.serve import guard_log, guard_trial, guarding
 from chowk.serve.guard_log import GuardLog

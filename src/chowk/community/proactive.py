@@ -19,13 +19,13 @@ from typing import Any, Literal
 
 from chowk.errors import parameter
 
+from .acquaintance import REMEMBERED, Background, People, Person
 from .buckets import Bucket
 from .crowds import Crowd, Crowds, Member
 from .evaders import Account, Suspicion, suspicion
 from .evidence import Evidence, Told, is_raid
 from .shouts import ACCUSES, NOISE, heat
 from .similar import Cluster, Seen, Window, unmarked
-from .standing import REMEMBERED, Background, People, Person
 from .traces import Trace
 
 __all__ = ["Alert", "Bucket", "ProactiveDetector", "Trace", "harms"]

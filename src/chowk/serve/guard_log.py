@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chowk import logs
+from chowk.community.acquaintance import Background, Person
 from chowk.community.shouts import MARKS
-from chowk.community.standing import Background, Person
 from chowk.community.traces import Trace
 
 from .guard_rows import Row, Talk, row_of, talk_of, written

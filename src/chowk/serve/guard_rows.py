@@ -11,7 +11,7 @@ from collections import Counter
 import msgspec
 import numpy as np
 
-from chowk.community.standing import Background
+from chowk.community.acquaintance import Background
 from chowk.community.traces import Trace
 
 #: Words of every day that are kept.

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chowk import logs
+from chowk.community.acquaintance import Person
 from chowk.community.evaders import Account, Suspicion, suspicion
 from chowk.community.proactive import Alert, ProactiveDetector
-from chowk.community.standing import Person
 from chowk.community.traces import Trace
 from chowk.desk import STATES
 from chowk.errors import ParameterError, parameter
