@@ -1841,6 +1841,11 @@ CLOSINGS = [
     " and that's it",
     " #truth",
     ", don't you think?",
+    " right now",
+    " already",
+    " these days",
+    " again",
+    " asap",
 ]
 
 
@@ -1950,6 +1955,8 @@ def rows(seed: int, count: int, families: list[Family] | None = None) -> Iterato
             text = filled(order.pop(), rng)
             if rng.random() < 0.2:
                 text = beside(text, rng)
+                for _ in range(rng.choice([0] * 9 + [3, 6])):  # a long message now and then
+                    text = beside(text, rng)
             text = dressed(text, rng)
             if text in made:
                 continue

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import torch
-from automod_more import FAMILIES, rows
+from automod_ways import FAMILIES, rows
 from torch import nn
 
 from chowk.community.neural import bytes_of

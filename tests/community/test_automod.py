@@ -628,3 +628,49 @@ def test_and_the_worse_ones_are_held(automod, text):
 def test_a_spelt_out_word_is_marked_whatever_stands_behind_it(automod, text, said):
     found = [span.text.rstrip("!,") for span in automod.check(text).spans]
     assert said in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have your address, sleep with one eye open",
+        "We are coming for you and your days are numbered",
+        "Ship each migrant home in a coffin",
+        "teri khair nahi, ghar aake maarunga",
+        "तू बचेगा नहीं, तेरी टांगें तोड़ दूंगा",
+        "My neighbours are Muslims. Somebody should burn them alive.",
+        "Met a lesbian on the bus, they all are filthy animals",
+        "Does anyone else feel that refugees are parasites?",
+        "My boss is retarded",
+        "hangallthejewsalready",
+        "kill all women",
+        "kill all men",
+    ],
+)
+def test_threats_without_a_weapon_and_people_of_another_clause_are_held(automod, text):
+    assert automod.check(text).decision == "hold"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have your address, the invitation is on its way",
+        "We are coming for you at eight, your taxi is booked",
+        "The coffin was white and the hymn was lovely",
+        "ghar aake chai pi lena yaar",
+        "saala kya goal tha, maza aa gaya",
+        "BC kya catch pakda",
+        "जलने वालों का मुँह बंद, हम जीत गए",
+        "My neighbours are Muslims. They brought us a cake.",
+        "Met a lesbian on the bus, she is a brilliant cook",
+        "Does anyone else feel that refugees are treated badly?",
+        "This tax form is retarded",
+        "Kenyans are the gentlest guides I have ever had",
+        "mere sikh dost ke ghar ka khana zabardast tha",
+        "Women live longer than men and pay less for their cars",
+        "Migrants pay more rent than they get in wages",
+        "All men are mortal",
+    ],
+)
+def test_their_harmless_likenesses_are_let_through(automod, text):
+    assert automod.check(text).decision == "allow"

@@ -46,6 +46,7 @@ _SAID = {
     "group": "people spoken of", "groupadj": "people spoken of", "ref": "people spoken of",
     "slur": "slur",
     "slurish": "slur to many", "abuse": "abuse", "harm": "violence", "die": "death",
+    "menace": "menace",
     "expel": "driving out",
     "dehuman": "dehumanising", "crime": "crime put to people", "emotion": "hatred",
     "negadj": "derogatory",

@@ -26,7 +26,7 @@ BOUNDS: NDArray[np.float32] = np.array([3.0, 2.5, 6.0, 6.0], dtype=np.float32)
 _KILLING: NDArray[np.float32] = np.array([1.0, 1.0, 6.0, 6.0], dtype=np.float32)
 #: The same of one in which a name that is a slur to others is all there is: a channel may have made
 #: it its own.
-_NAMES: NDArray[np.float32] = np.array([5.0, 2.5, 6.0, 6.0], dtype=np.float32)
+_NAMES: NDArray[np.float32] = np.array([6.5, 2.5, 6.0, 6.0], dtype=np.float32)
 _ATTACKS = {"emotion", "expel", "dehuman", "crime", "negadj", "negnoun", "negverb", "without",
             "nothing"}  # fmt: skip
 _RATE = 0.9

@@ -17,8 +17,8 @@ from .senses import lines
 
 #: Classes by rank: a word in two lists belongs to the one that stands first here.
 ORDER = (
-    "slur", "slurish", "abuse", "group", "groupadj", "neg", "profadv", "profane", "harm", "die",
-    "expel", "dehuman",
+    "slur", "slurish", "abuse", "group", "groupadj", "menace", "neg", "profadv", "profane",
+    "harm", "die", "expel", "dehuman",
     "crime", "emotion", "sexual", "insult", "nothing", "without", "negverb", "negadj", "negnoun",
     "denounce",
     "deserve", "good", "report", "p1", "p2", "p3", "they", "det", "copula", "was", "modal", "can",
@@ -39,6 +39,7 @@ _SLURISH = set(
     "trap traps invalid invalids slope slopes nip nips vegetable vegetables mick micks "
     "abo abos shim "
     "shims meetha mitha mong ghati dehati abdul langdi apang bish nig nigs rand rande mulla bimbo "
+    "nicca niccas retarded tarded "
     "bimbos cretin cretins gaylord fagin sulla sulle landya lunatic jihadi jihadis ghatis yid "
     "mullah mullahs".split()
 )

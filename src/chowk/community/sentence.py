@@ -25,7 +25,7 @@ _TURNED = {"emotion", "harm", "die", "expel", "negadj", "negnoun", "insult", "de
 _CORE = _TURNED | {"group", "groupadj", "ref", "person", "abuse", "nothing", "p1", "p2", "p3",
                    "they", "modal", "report", "sexual", "profane", "thing", "job", "if", "quote",
                    "question", "neg", "gslur", "who", "was",
-                   "can"}  # fmt: skip
+                   "can", "menace"}  # fmt: skip
 #: Marks that stand in no sequence: they stress, or have done their work by turning another.
 UNSEEN = {"like", "opinion", "profadv", "not"}
 #: Words that part nothing: "is a rat" and "are rats" say the same.
@@ -39,6 +39,8 @@ EASY = {"_", "stop", "comma", "copula", "det", "p1", "like", "who", "question", 
         "report", "opinion", "p3", "if", "modal", "can", "was", "they", "quote"}  # fmt: skip
 _RUDE = {"profane", "profadv", "abuse", "sexual", "slur", "slurish", "insult"}
 _SCOPE = 5
+#: Words that are a slur to some and nobody's name.
+_NO_NAMES = set("bitch bitches hoes homos negro negros retarded cripples nicca niccas".split())
 #: What stands between a negation and what it turns without using up its reach.
 _LIGHT = {"copula", "was", "det", "like", "opinion", "profadv", "modal", "can"}
 _MOST = 400
@@ -188,7 +190,14 @@ def _mark(reading: Reading) -> None:
             and not (word.title and at)
         ):
             entry = word.hindi
-        if word.title and at and entry is not None and entry.kind == "slurish" and not hindi:
+        if (
+            word.title
+            and at
+            and entry is not None
+            and entry.kind == "slurish"
+            and not hindi
+            and form not in _NO_NAMES
+        ):
             entry = None  # a name, as "Mr Dyke"
         if form in lex.phrases:
             longer = _phrase(lex.phrases, forms, at)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import as_file, files
 from io import BytesIO
@@ -46,11 +46,11 @@ _GROUPS = ("group", "groupadj", "slur", "slurish", "ref", "gslur")
 _SLURS = {"slur", "slurish"}
 _SWORN = {"profane", "profadv", "abuse"}
 _HARMS = {"emotion", "harm", "die", "expel", "dehuman", "crime", "insult", "negadj", "negnoun",
-          "negverb", "abuse", "nothing", "without"}  # fmt: skip
+          "negverb", "abuse", "nothing", "without", "menace"}  # fmt: skip
 #: Whom an attack or a threat can be aimed at; a person alone can be threatened, not attacked for
 #: what a group is.
 _PEOPLE = {"group", "groupadj", "slur", "slurish", "ref", "they", "p2"}
-_PERSONS = {"p1", "p3", "person", "job", "insult", "abuse"}
+_PERSONS = {"p1", "p3", "person", "job", "insult", "abuse", "menace"}
 #: How a death is told of; other words of dying are said to somebody.
 _TOLD = {"died", "dies", "dying", "dead", "death", "suffering", "suffer", "suffers", "perish",
          "extinct", "extinction"}  # fmt: skip
@@ -98,7 +98,7 @@ class Network:
 
     def logits(self, reading: Reading) -> list[float]:
         """A logit by head for one message."""
-        ids = self.encoder.rows(reading)
+        ids = self.encoder.rows(telling(reading))
         total = np.add.reduce(self.bag.take(ids, 0), 0) + self.bias if ids else self.bias
         hidden = len(total) - len(HEADS)
         made = self.out.dot(np.maximum(total[:hidden], 0.0))
@@ -112,7 +112,7 @@ class Network:
         flat: list[int] = []
         ends = [0]
         for reading in many:
-            flat += self.encoder.rows(reading)
+            flat += self.encoder.rows(telling(reading))
             ends.append(len(flat))
         ones = np.ones(len(flat), dtype=np.float32)
         seen = csr_array((ones, flat, ends), shape=(len(many), len(self.bag)))
@@ -220,6 +220,29 @@ def aimed(reading: Reading, logits: list[float]) -> list[float]:
         threat if named or not kinds.isdisjoint(_PERSONS) else min(threat, _NOBODY),
         *rest,
     ]
+
+
+def telling(reading: Reading) -> Reading:
+    """The reading without sentences that could weigh nothing, where another one could.
+
+    What is talked of beside an attack takes nothing from it, however long it is.
+
+    >>> from .sentence import read
+    >>> made = telling(read("We bought a lamp. All gays are rats. It works well."))
+    >>> [mark.form for mark in made.marks if mark.kind in ("group", "dehuman", "thing")]
+    ['gays', 'rats']
+    """
+    if reading.easy:
+        return reading
+    sentences: list[list[Mark]] = [[]]
+    for mark in reading.marks:
+        sentences[-1].append(mark)
+        if mark.kind == "stop":
+            sentences.append([])
+    if len(sentences) == 1:
+        return reading
+    kept = [mark for one in sentences if any(m.kind not in EASY for m in one) for mark in one]
+    return reading if len(kept) == len(reading.marks) else replace(reading, marks=kept)
 
 
 def innocent(reading: Reading) -> bool:
