@@ -83,6 +83,8 @@ _STRONG = (
     "piss",
     "bollock",
 )
+#: Marks of sentences beside another from which on they are left out.
+_BESIDE = 20
 _KITCHEN = ("kitchen", "sandwich", "barefoot", "obey", "submit")
 
 
@@ -223,16 +225,16 @@ def aimed(reading: Reading, logits: list[float]) -> list[float]:
 
 
 def telling(reading: Reading) -> Reading:
-    """The reading without sentences that could weigh nothing, where another one could.
+    """The reading without sentences that could weigh nothing, where they are many beside another.
 
     What is talked of beside an attack takes nothing from it, however long it is.
 
     >>> from .sentence import read
-    >>> made = telling(read("We bought a lamp. All gays are rats. It works well."))
+    >>> made = telling(read("We bought a lamp. " * 9 + "All gays are rats. It works well."))
     >>> [mark.form for mark in made.marks if mark.kind in ("group", "dehuman", "thing")]
     ['gays', 'rats']
     """
-    if reading.easy:
+    if reading.easy or len(reading.marks) <= _BESIDE:
         return reading
     sentences: list[list[Mark]] = [[]]
     for mark in reading.marks:
@@ -242,7 +244,8 @@ def telling(reading: Reading) -> Reading:
     if len(sentences) == 1:
         return reading
     kept = [mark for one in sentences if any(m.kind not in EASY for m in one) for mark in one]
-    return reading if len(kept) == len(reading.marks) else replace(reading, marks=kept)
+    # The network has learned what a sentence or two beside another say; only many drown it.
+    return replace(reading, marks=kept) if len(reading.marks) - len(kept) > _BESIDE else reading
 
 
 def innocent(reading: Reading) -> bool:
