@@ -34,6 +34,8 @@ _TROUBLE = (
     "issues problem unavailable declined pending band bandh chal chalu khul atak atka nahi nahin "
     "बंद बन्द चल चालू खुल अटक अटका नहीं नही"
 )
+#: What a question may be about, that calls somewhere in other sentences.
+_EVENT = "sale sales offer offers price prices discount discounts stream show video channel pls plz सेल ऑफर"
 #: Whom a question may be aimed at.
 _PERSON = (
     "streamer host creator broadcaster mods mod admin admins moderators owner person man guy woman "
@@ -62,22 +64,21 @@ def asks(text: str, common: str) -> tuple[bool, tuple[int, ...]]:
     if not said or any(word & ACCUSES for word in words):
         return False, words
     every = set(said)
-    service, trouble, person, you, begins, ends, _ = _lists()
+    service, trouble, person, you, begins, ends, *_ = _lists()
     if every & person:
         return False, words
     question = "?" in text[:2_000] or said[0] in begins or said[-1] in ends
     fails = bool(every & service and every & trouble)
-    if fails:
-        cool = _cool()
-        words = tuple(word & ~CALLS if word & ~MARKS in cool else word for word in words)
-    elif every & you or not question:
+    if not fails and (every & you or not question):
         return False, words
+    cool = _numbers(fails)
+    words = tuple(word & ~CALLS if word & ~MARKS in cool else word for word in words)
     calls = any(word & CALLS for word in words)
     if heat(words) >= HOT or (calls and (fails or not question) and "?" not in text[:2_000]):
         return False, words
     # A name that nobody knows is where many are to go, or what they are to think of.
     if calls or not question or not every & trouble:
-        named = any(not word & KNOWN and word & ~MARKS not in _cool() for word in words)
+        named = any(not word & KNOWN and word & ~MARKS not in cool for word in words)
         return not named, words
     return True, words
 
@@ -100,12 +101,12 @@ def invites(text: str, common: str) -> bool:
 @cache
 def _lists() -> tuple[frozenset[str], ...]:
     """The lists of this file, as `plain` leaves them."""
-    every = (_SERVICE, _TROUBLE, _PERSON, _YOU, _BEGINS, _ENDS, _INVITES)
+    every = (_SERVICE, _TROUBLE, _PERSON, _YOU, _BEGINS, _ENDS, _INVITES, _EVENT)
     return tuple(frozenset(plain(words).split()) for words in every)
 
 
 @cache
-def _cool() -> frozenset[int]:
-    """The words of services and troubles as numbers without their kinds."""
-    said = [*_lists()[0], *_lists()[1]]
+def _numbers(fails: bool) -> frozenset[int]:
+    """The words of services and troubles, or of events, as numbers without their kinds."""
+    said = [*_lists()[0], *_lists()[1]] if fails else list(_lists()[7])
     return frozenset(int(tokens(word)[0]) & ~MARKS for word in said if len(word) > 1)

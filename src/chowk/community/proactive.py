@@ -391,7 +391,8 @@ class ProactiveDetector:
         """Whether a group is a raid; its last message is the one that came in, and `sure` whether
         its text harms for sure, where that is known."""
         last = members[-1].evidence
-        if last.harmful and accounts >= max(self.accounts // 3, 2):
+        # Of what a crowd shouts, one verdict tells little.
+        if last.harmful and sure is None and accounts >= max(self.accounts // 3, 2):
             return True
         if accounts < self.accounts:
             return False
@@ -433,7 +434,7 @@ class ProactiveDetector:
         come to talk."""
         last = islice(reversed(members), _JUDGED)
         first = sorted({one.author: one.evidence.first for one in last}.values())
-        low, high = first[len(first) // 10], first[-1 - len(first) // 10]
+        low, high = first[len(first) // 15], first[-1 - len(first) // 15]
         if high - low > _AT_ONCE:
             return 1.0
         middle = (low + high) / 2
