@@ -35,7 +35,10 @@ _TROUBLE = (
     "बंद बन्द चल चालू खुल अटक अटका नहीं नही"
 )
 #: What a question may be about, that calls somewhere in other sentences.
-_EVENT = "sale sales offer offers price prices discount discounts stream show video channel pls plz सेल ऑफर"
+_EVENT = (
+    "sale sales offer offers price prices discount discounts stream show video channel pls plz "
+    "सेल ऑफर"
+)
 #: Whom a question may be aimed at.
 _PERSON = (
     "streamer host creator broadcaster mods mod admin admins moderators owner person man guy woman "
