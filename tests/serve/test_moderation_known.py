@@ -145,7 +145,7 @@ def test_the_discovery_document_names_the_address_that_others_see(client, shop):
     assert found["rootUrl"] == found["baseUrl"] == "https://shop.example/chowk/"
 
 
-@pytest.mark.parametrize("odd", ["shop.example", "ftp://shop.example", "https://", "https://a b"])
-def test_an_address_that_is_none(shop, odd):
-    with pytest.raises(SettingsError, match=r"serve\.public_url"):
-        create_app(shop, serve__public_url=odd)
+def test_an_address_that_is_none(shop):
+    for odd in ("shop.example", "ftp://shop.example", "https://", "https://a b"):
+        with pytest.raises(SettingsError, match=r"serve\.public_url"):
+            create_app(shop, serve__public_url=odd)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from chowk.desk import SEATS
 from chowk.desk.queue_rights import DEFAULT_MATRIX
 from chowk.serve import webhooks
@@ -66,9 +64,8 @@ def test_hosts_are_told_to_those_who_see_authors(calls, desk):  # noqa: F811
 # -- what stands around a message ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
+def test_surroundings_and_verdicts_that_are_none(calls):  # noqa: F811
+    for change, field in [
         ({"context": {"befor": []}}, "context.befor"),
         ({"context": {"before": "hello"}}, "context.before"),
         ({"context": {"before": ["x"] * 51}}, "context.before"),
@@ -82,14 +79,12 @@ def test_hosts_are_told_to_those_who_see_authors(calls, desk):  # noqa: F811
         ({"verdict": {"decision": "hold", "reasons": "rude"}}, "verdict.reasons"),
         ({"verdict": {"decision": "hold", "spans": 5}}, "verdict.spans"),
         ({"verdict": {}}, "verdict.decision"),
-    ],
-)
-def test_surroundings_and_verdicts_that_are_none(calls, change, field):  # noqa: F811
-    code, told = calls["shop"]("POST", "messages", message(**change))
-    assert code == 400, told
-    (fault,) = told["errors"]
-    assert fault["field"] == field and fault["rule"] and fault["cure"]
-    assert calls["shop"]("GET", "messages/message/m1")[0] == 404  # nothing was kept
+    ]:
+        code, told = calls["shop"]("POST", "messages", message(**change))
+        assert code == 400, told
+        (fault,) = told["errors"]
+        assert fault["field"] == field and fault["rule"] and fault["cure"]
+        assert calls["shop"]("GET", "messages/message/m1")[0] == 404  # nothing was kept
 
 
 def test_surroundings_that_are_fine(calls):  # noqa: F811
@@ -139,9 +134,8 @@ def test_every_seat_changes_levels_where_the_matrix_says_so(calls, client, desk)
             assert own(method, path.format("bar"), body)[0] == 403, seat
 
 
-@pytest.mark.parametrize(
-    ("kind", "body", "field"),
-    [
+def test_documents_that_are_none(calls):  # noqa: F811
+    for kind, body, field in [
         ("norms", {"norms": [{"id": "a", "text": "x"}], "colour": "red"}, "body.colour"),
         ("norms", {"norms": [{"id": "a", "text": "x", "why": "y"}]}, "why"),
         ("norms", {"norms": [{"id": "a", "text": "x"}] * 2}, "body"),
@@ -155,18 +149,15 @@ def test_every_seat_changes_levels_where_the_matrix_says_so(calls, client, desk)
         ("care", {"blur": 3}, "body.blur"),
         ("care", {"blur_from": 9}, "body.blur_from"),
         ("rules", {}, "kind"),
-    ],
-)
-def test_documents_that_are_none(calls, kind, body, field):  # noqa: F811
-    code, told = calls["boss"]("PUT", f"documents/{kind}/lobby", {"body": body})
-    assert code == 400, told
-    assert told["errors"][0]["field"].endswith(field) and told["errors"][0]["rule"]
-    assert calls["boss"]("GET", f"documents/{kind}/lobby")[0] in (400, 403, 404)
+    ]:
+        code, told = calls["boss"]("PUT", f"documents/{kind}/lobby", {"body": body})
+        assert code == 400, told
+        assert told["errors"][0]["field"].endswith(field) and told["errors"][0]["rule"]
+        assert calls["boss"]("GET", f"documents/{kind}/lobby")[0] in (400, 403, 404)
 
 
-@pytest.mark.parametrize(
-    ("kind", "body", "field"),
-    [
+def test_remarks_that_are_none(calls):  # noqa: F811
+    for kind, body, field in [
         ("note", {}, "body.text"),
         ("note", {"text": ""}, "body.text"),
         ("note", {"text": "hm", "n": 5}, "body.n"),
@@ -178,14 +169,12 @@ def test_documents_that_are_none(calls, kind, body, field):  # noqa: F811
         ("ban", {"created_at": "soon"}, "body.created_at"),
         ("watch", {"verdict": "sure"}, "body.verdict"),
         ("gossip", {}, "kind"),
-    ],
-)
-def test_remarks_that_are_none(calls, kind, body, field):  # noqa: F811
-    sent = {"kind": kind, "subject": "author:zoe", "channel_id": "lobby", "body": body}
-    code, told = calls["lead"]("POST", "remarks", sent)
-    assert code == 400, told
-    assert told["errors"][0]["field"].startswith(field) and told["errors"][0]["rule"]
-    assert calls["lead"]("GET", "remarks")[1]["remarks"] == []
+    ]:
+        sent = {"kind": kind, "subject": "author:zoe", "channel_id": "lobby", "body": body}
+        code, told = calls["lead"]("POST", "remarks", sent)
+        assert code == 400, told
+        assert told["errors"][0]["field"].startswith(field) and told["errors"][0]["rule"]
+        assert calls["lead"]("GET", "remarks")[1]["remarks"] == []
 
 
 def test_remarks_of_every_kind_that_a_seat_reads(calls):  # noqa: F811
@@ -277,13 +266,11 @@ def test_a_channel_without_norms_goes_by_the_general_one(calls):  # noqa: F811
 # -- webhooks --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "10.1.2.3", "169.254.169.254", "[::1]", "2130706433"]
-)
-def test_an_address_that_is_not_public_is_refused_when_it_is_given(calls, host):  # noqa: F811
-    code, told = calls["lead"]("POST", "webhooks", {"url": f"https://{host}/held"})
-    assert code == 400 and "public address" in told["detail"]
-    assert calls["lead"]("GET", "webhooks")[1]["webhooks"] == []
+def test_an_address_that_is_not_public_is_refused_when_it_is_given(calls):  # noqa: F811
+    for host in ["127.0.0.1", "localhost", "10.1.2.3", "169.254.169.254", "[::1]", "2130706433"]:
+        code, told = calls["lead"]("POST", "webhooks", {"url": f"https://{host}/held"})
+        assert code == 400 and "public address" in told["detail"]
+        assert calls["lead"]("GET", "webhooks")[1]["webhooks"] == []
 
 
 def test_a_host_that_is_not_found_yet_is_taken_and_told(calls, monkeypatch):  # noqa: F811
