@@ -319,6 +319,14 @@ def test_learning_is_bounded(fresh):
     assert fresh.check("kill all jews", "c").decision == "hold"
 
 
+def test_a_denial_says_nothing_of_what_shares_no_word_with_it(fresh):
+    for _ in range(100):
+        fresh.learn("you worthless clown, hope you lose", False, "c")
+        fresh.learn("deport every immigrant", False, "c")
+    for text in ("see you tomorrow", "queer and proud today", "my breast hurts, which doctor?"):
+        assert fresh.channel("c").memory.shift(read(text)).max() <= 0
+
+
 def test_learning_can_be_switched_off(fresh):
     fresh.set("c", {"learning": False})
     fresh.learn("you are a queer", True, "c")

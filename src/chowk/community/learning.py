@@ -26,7 +26,7 @@ BOUNDS: NDArray[np.float32] = np.array([3.0, 2.5, 6.0, 6.0], dtype=np.float32)
 _KILLING: NDArray[np.float32] = np.array([1.0, 1.0, 6.0, 6.0], dtype=np.float32)
 #: The same of one in which a name that is a slur to others is all there is: a channel may have made
 #: it its own.
-_NAMES: NDArray[np.float32] = np.array([6.5, 2.5, 6.0, 6.0], dtype=np.float32)
+_NAMES: NDArray[np.float32] = np.array([5.0, 2.5, 6.0, 6.0], dtype=np.float32)
 _ATTACKS = {"emotion", "expel", "dehuman", "crime", "negadj", "negnoun", "negverb", "without",
             "nothing"}  # fmt: skip
 _RATE = 0.9
@@ -102,6 +102,8 @@ class ChannelMemory:
                 told = 1 / (1 + math.exp(-max(min(logits[i] + float(shift[i]), 30), -30)))
                 slope = min(told - target, -0.5) if missed else told - target
                 for name in names:
+                    if name == "all" and not allowed:
+                        continue  # a denial says nothing of what shares no word with it
                     key = f"{head} {name}"
                     if key not in self._weights and len(self._weights) >= _MOST:
                         continue
