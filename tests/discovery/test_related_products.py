@@ -75,6 +75,39 @@ def test_new_products_are_served_and_recommended(ringed):
         assert model.explain(new, ranked[0][0])
 
 
+def test_the_odds_of_new_products_count_more(ringed, monkeypatch):
+    model = ringed[0]
+    places = model._graph.places
+    old, new = np.flatnonzero(~model._cold)[:20], places.codes(["new-0", "new-1"])
+    assert model._cold[new].all()
+    u = np.concatenate([old, old, np.repeat(new, 20)])
+    v = np.concatenate([np.roll(old, 3), np.repeat(new, 10), old, old])
+    touched = model._cold[u] | model._cold[v]
+    served = model._estimate(u, v)
+    assert model._lift == 10, "nobody else has few edges, so both are new"
+    monkeypatch.setattr(model, "_lift", 1.0)
+    even = model._estimate(u, v)
+    np.testing.assert_array_equal(served[~touched], even[~touched])
+    odds, less = (one[touched] / (1 - one[touched]) for one in (served, even))
+    np.testing.assert_allclose(odds, 10 * less)
+
+
+def test_products_without_edges_are_new_where_few_with_one_edge_tell_of_them():
+    def arrived(degrees, without):
+        """A star for each product of one edge or two, and so many products without any."""
+        edges, products = [], [{"product_id": f"none{i}", "title": "x"} for i in range(without)]
+        for one, degree in enumerate(degrees):
+            for hub in range(degree):
+                edges += [{"source": f"p{one}", "target": f"hub{hub}"}]
+        return read_graph(pa.Table.from_pylist(edges), pa.Table.from_pylist(products)).arrived
+
+    degrees = [1] * 20 + [2] * 40
+    # Twenty with one neighbour for forty with two let ten with none be expected.
+    assert arrived(degrees, 10) == arrived(degrees, 4) == 0
+    assert arrived(degrees, 40) == pytest.approx(0.75)
+    assert arrived([2] * 5, 3) == 1
+
+
 def test_each_batch_answer_is_the_single_one(ringed):
     model, group, _ = ringed
     ids = sorted(group)[:9]

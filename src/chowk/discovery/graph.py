@@ -56,6 +56,18 @@ class Graph:
         found: NDArray[np.bool_] = touched == 0
         return found
 
+    @property
+    def arrived(self) -> float:
+        """The share of products without an edge that are new, in [0, 1]; others never get one.
+
+        1 - f_1^2 / (f_2 f_0) with f_k how many products have k neighbours: as many without any are
+        to be expected where counts fall as from two to one (a geometric form of Chao 1984).
+        """
+        either = tidy(self.forward + self.forward.T + self.views)
+        counts = np.bincount(np.diff(either.indptr), minlength=3)[:3].astype(float)
+        usual = counts[1] ** 2 / max(counts[2], 1.0)
+        return float(np.clip(1.0 - usual / max(counts[0], 1.0), 0.0, 1.0))
+
     def pairs(self) -> tuple[Codes, Codes, NDArray[np.float32]]:
         """The edges as sources, targets and weights, in the order of (source, target)."""
         counts = np.diff(self.forward.indptr)

@@ -39,6 +39,9 @@ _PLAIN = "directed knn, reverse edges first"
 _CONTEST = tuple(name for name in RIVALS if name not in ("ease", "content", "popularity"))
 _QUICK = 3_000
 _BLOCK = 512
+#: An edge between old products had its time to be seen, one of a new product had none: where all
+#: products without edges are new (`Graph.arrived`), the odds of theirs count so many times.
+_NEW = 10.0
 METHODS = ("auto", "learned", "dual", "dual, paper's loss", *RIVALS)
 
 
@@ -123,9 +126,10 @@ class RelatedProducts:
                 self.method_ = "learned" if self.method == "learned" else won
             else:
                 self.method_ = _PLAIN
-        if graph.content is not None and enough:
+        self._cold, self._lift = graph.cold, 1.0 + (_NEW - 1.0) * graph.arrived
+        # Without new products there is nothing that these trees would be asked.
+        if graph.content is not None and enough and self._cold.any():
             self._new = learn_new(graph, seed=self.seed)
-        self._cold = graph.cold
         if self.method_ != "learned":
             self._rival = self._plain()
         self._lists(np.arange(len(graph), dtype=np.int64))
@@ -226,7 +230,8 @@ class RelatedProducts:
             if not len(cold):
                 continue
             if self._new is not None:
-                score[cold] = self._new.probability(self._evidence.table(u[cold], v[cold]))
+                chance = self._new.probability(self._evidence.table(u[cold], v[cold]))
+                score[cold] = self._lift * chance / (1.0 + (self._lift - 1.0) * chance)
             else:
                 score[cold] = self._lent(u[cold], v[cold])
         return score
@@ -448,6 +453,7 @@ class RelatedProducts:
         forward, views = (tidy(rows[:base, :base]) for rows in (graph.forward, graph.views))
         self._graph, self._base = graph, Graph(graph.places, forward, views, content)
         self._held, self._rival, self._cold = None, None, self._base.cold
+        self._lift = 1.0 + (_NEW - 1.0) * self._base.arrived
         if thin is not None:
             self._rival = Rival(self.method_, thin=thin)
         elif self.method_ != "learned":
