@@ -503,3 +503,23 @@ def test_the_shipped_tagger_tells_a_word_by_those_around_it() -> None:
     assert tagger.tag("nike ke pahunchne 2000 !".split()) == ["name", "hi", "hi", "other", "other"]
     assert tagger.tag(["मेरे", "shoes", "दिखाओ"]) == ["hi", "en", "hi"]
     assert tagger.tag([]) == [] and len(tagger.tag(["", "😀", "x" * 500])) == 3
+
+
+def test_threads_that_meet_new_words_at_once_agree(
+    model: Understander, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from chowk.language import sequence
+
+    field = next(iter(model.slots_.taggers_.values()))
+    rows = [[f"w{(7 * n + m) % 90}" for m in range(12)] for n in range(200)]
+    alone = [field.emissions(row) for row in rows]
+    for most in (50_000, 20):  # also where what was kept is thrown away on the way
+        monkeypatch.setattr(sequence, "_KEPT", most)
+        field._met = sequence._Met(len(field.labels_))
+        with ThreadPoolExecutor(8) as pool:
+            for got, want in zip(pool.map(field.emissions, rows), alone, strict=True):
+                np.testing.assert_array_equal(got, want)
+    monkeypatch.setattr(sequence, "_BLOCK", 5)  # a long text goes in blocks, to the same scores
+    np.testing.assert_array_equal(field.emissions(rows[0]), alone[0])

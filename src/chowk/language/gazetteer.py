@@ -59,7 +59,8 @@ class Gazetteer:
         """
         keys = [word.casefold() for word in words]
         less = self._groups.get(own.group, set()) if own is not None else set()
-        here: list[dict[str, None]] = [{} for _ in keys]
+        # Most tokens are in no list: what is made for them costs more than what is looked up.
+        here: dict[int, dict[str, None]] = {}
         for start in range(len(keys)):
             longest = self._longest.get(keys[start], 0)
             for size in range(1, min(longest, len(keys) - start) + 1):
@@ -71,17 +72,16 @@ class Gazetteer:
                     if count == 1 and (phrase, name) in less:
                         continue
                     tail = f"{name}{min(size, 3)}"
-                    here[start][f"gB{tail}"] = None
+                    here.setdefault(start, {})[f"gB{tail}"] = None
                     for place in range(start + 1, start + size):
-                        here[place][f"gI{tail}"] = None
-        found = []
-        for place, own_names in enumerate(here):
-            names = list(own_names)
-            if place:
-                names += [f"-{name}" for name in here[place - 1]]
-            if place + 1 < len(here):
-                names += [f"+{name}" for name in here[place + 1]]
-            found.append(names)
+                        here.setdefault(place, {})[f"gI{tail}"] = None
+        found: list[list[str]] = [[] for _ in keys]
+        for place in {near for at in here for near in (at - 1, at, at + 1)}:
+            if 0 <= place < len(keys):
+                names = list(here.get(place, ()))
+                names += [f"-{name}" for name in here.get(place - 1, ())]
+                names += [f"+{name}" for name in here.get(place + 1, ())]
+                found[place] = names
         return found
 
 

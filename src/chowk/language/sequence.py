@@ -7,6 +7,7 @@ at each offset is a row that is computed once and kept, and a slot never goes on
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,9 +22,35 @@ Floats = NDArray[np.float32]
 #: Names of features, a list a token.
 Names = Sequence[Sequence[str]]
 _KEPT = 50_000
+#: Tokens that are scored at once.
+_BLOCK = 4_096
 _EDGE = "<s>"
+_LOCK = threading.Lock()
 #: Offsets at which a neighbour's features count.
 _OFFSETS = (-2, -1, 1, 2)
+
+
+class _Met:
+    """What the words that were met add to labels: [words, offsets, labels], and their numbers.
+
+    Several threads may ask at once: a table only grows, and a word has its number when its row is
+    there.
+    """
+
+    def __init__(self, labels: int) -> None:
+        self.number: dict[str, int] = {}
+        self.table: Floats = np.empty((64, 5, labels), dtype=np.float32)
+
+    def add(self, word: str, row: Floats) -> None:
+        """Put a word's row behind the others."""
+        with _LOCK:
+            if word in self.number:
+                return
+            count = len(self.number)
+            if count == len(self.table):
+                self.table = np.concatenate([self.table, np.empty_like(self.table)])
+            self.table[count] = row
+            self.number[word] = count
 
 
 class SequenceModel:
@@ -147,29 +174,47 @@ class SequenceModel:
 
     def own_row(self, word: str) -> Floats:
         """What a word adds to the labels where it stands, [labels]."""
-        return (self._rows.get(word) or self._row(word))[2]
+        numbers, table = self._looked_up([word])
+        found: Floats = table[numbers[0], 2]
+        return found
 
     def emissions(self, words: Sequence[str], known: Names | None = None) -> Floats:
         """Scores [tokens, labels] before transitions."""
-        scores = np.empty((len(words), len(self.labels_)), dtype=np.float32)
         padded = [_EDGE, _EDGE, *words, _EDGE, _EDGE]
-        kept = [self._rows.get(word) or self._row(word) for word in padded]
-        for place in range(len(words)):
-            total = kept[place][0] + kept[place + 1][1]
-            total += kept[place + 3][3]
-            total += kept[place + 4][4]
-            if self.reach != 1:
-                total *= self.reach
-            total += kept[place + 2][2]
-            for name in _pairs(padded[place + 1], padded[place + 2], padded[place + 3]):
-                row = self._attribute.get(name)
-                if row is not None:
-                    total += self._weights[row]
-            for name in known[place] if known is not None else ():
-                row = self._attribute.get(name)
-                if row is not None:
-                    total += self._weights[row]
-            scores[place] = total
+        if len(words) <= _BLOCK:
+            return self._emitted(padded, known)
+        blocks = []  # so that no text keeps more words than are kept
+        for start in range(0, len(words), _BLOCK):
+            more = None if known is None else known[start : start + _BLOCK]
+            blocks.append(self._emitted(padded[start : start + _BLOCK + 4], more))
+        return np.concatenate(blocks)
+
+    def _emitted(self, padded: list[str], known: Names | None) -> Floats:
+        """Scores of all tokens but the first two and the last two, which stand around them."""
+        count = len(padded) - 4
+        said, table = self._looked_up(padded)
+        numbers = np.array(said)
+        scores: Floats = table[numbers[:count], 0]
+        for offset in (1, 3, 4):
+            scores += table[numbers[offset : offset + count], offset]
+        if self.reach != 1:
+            scores *= self.reach
+        scores += table[numbers[2 : 2 + count], 2]
+        further: list[int] = []
+        starts: list[int] = []
+        places: list[int] = []
+        attribute = self._attribute.get
+        for place in range(count):
+            names: Sequence[str] = _pairs(padded[place + 1], padded[place + 2], padded[place + 3])
+            if known is not None and known[place]:
+                names = [*names, *known[place]]
+            found = [row for row in map(attribute, names) if row is not None]
+            if found:
+                places.append(place)
+                starts.append(len(further))
+                further += found
+        if further:
+            scores[places] += np.add.reduceat(self._weights[further], starts)
         return scores
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -197,7 +242,7 @@ class SequenceModel:
         self._attribute = attributes
         self._weights = weights
         self._moves = moves
-        self._rows: dict[str, tuple[Floats, ...]] = {}
+        self._met = _Met(len(self.labels_))
         self._start = np.zeros(len(self.labels_), dtype=np.float32)
         allowed = moves.T.copy()
         if self.bio:
@@ -225,17 +270,27 @@ class SequenceModel:
             found.append(names)
         return found
 
-    def _row(self, word: str) -> tuple[Floats, ...]:
+    def _looked_up(self, words: Sequence[str]) -> tuple[list[int], Floats]:
+        """Which rows of a table each word has, and the table."""
+        met = self._met
+        if len(met.number) > _KEPT:
+            self._met = met = _Met(len(self.labels_))
+        number = met.number
+        for word in words:
+            if word not in number:
+                met.add(word, self._row(word))
+        return [number[word] for word in words], met.table
+
+    def _row(self, word: str) -> Floats:
         """What a word adds to the token two after it, one after, itself, one and two before."""
         own = ["b", *self.own(word)]
         near = self.near(word)
-        rows = tuple(
-            self._sum(own if offset == 0 else [f"{offset}:{name}" for name in near])
-            for offset in (-2, -1, 0, 1, 2)
+        return np.stack(
+            [
+                self._sum(own if offset == 0 else [f"{offset}:{name}" for name in near])
+                for offset in (-2, -1, 0, 1, 2)
+            ]
         )
-        if len(self._rows) < _KEPT:
-            self._rows[word] = rows
-        return rows
 
     def _sum(self, names: Sequence[str]) -> Floats:
         known = [self._attribute[name] for name in names if name in self._attribute]

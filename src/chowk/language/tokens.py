@@ -34,6 +34,9 @@ def tokens(text: str) -> list[Token]:
     found = []
     for match in _PIECE.finditer(text):
         piece, start = match.group(), match.start()
+        if piece.isalnum() and piece.isascii():  # most are; they have no edges
+            found.append(Token(piece, start, match.end()))
+            continue
         left = _LEFT.match(piece)
         head = left.end() if left else 0
         right = _RIGHT.search(piece, head)
