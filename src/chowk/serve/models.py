@@ -46,10 +46,6 @@ _log = logs.get(__name__)
 #: some milliseconds. Search finds the others, and the next build learns them all.
 NEWCOMERS = 200
 
-#: Products that were in no build and are taken in with one batch of changes, at most: each costs
-#: some milliseconds. Search finds the others, and the next build learns them all.
-NEWCOMERS = 200
-
 
 class Models:
     """What answers requests, from one build.
@@ -109,21 +105,7 @@ class Models:
                 offers = [offer for one in ids for offer in self.catalogue.offers_of(one)]
                 self.search.upsert([self.catalogue.product(p) for p in ids], offers=offers)
         self._take_in([row for p in sorted(changed) if (row := self.catalogue.product(p))])
-        self._take_in([row for p in sorted(changed) if (row := self.catalogue.product(p))])
         self.applied = rows[-1].position
-
-    def _take_in(self, products: list[dict[str, Any]]) -> None:
-        """What stands in for others, and what comes next, know products that no build saw."""
-        for name in ("substitutes", "journey"):
-            system = getattr(self, name)
-            if system is None:
-                continue
-            try:
-                wider = system.with_new(products, most=NEWCOMERS)
-            except ChowkError as error:  # they are still found by search
-                _log.error("new products not taken in", system=name, problem=str(error))
-            else:
-                setattr(self, name, wider)
 
     def _take_in(self, products: list[dict[str, Any]]) -> None:
         """What stands in for others, and what comes next, know products that no build saw."""
