@@ -104,6 +104,22 @@ def test_a_restart_changes_no_decision(tmp_path, clock, seed, crash):
     assert told == without
 
 
+def test_a_restart_counts_nothing_twice(tmp_path, clock):
+    rows = stream(3)
+    one = Guards(Desk(), tmp_path / "one.db")
+    said(one, rows, clock)
+    for begun, end in ((0, 200), (200, 320), (320, len(rows))):
+        clock.now = rows[begun][2].timestamp()
+        other = Guards(Desk(), tmp_path / "two.db")
+        said(other, rows[begun:end], clock)
+        if end < len(rows):
+            other.close()
+    told, again = (g._channels["lobby"].detector.kept(whom=False)[0] for g in (one, other))
+    assert (told.strangers, told.others) == pytest.approx((again.strangers, again.others))
+    assert (told.past, told.held) == (again.past, again.held)
+    assert sorted(told.words.values()) == sorted(again.words.values())  # each under its own key
+
+
 def test_new_settings_forget_nobody(tmp_path, monkeypatch):
     monkeypatch.setattr(guarding, "FRESH", -1.0)
     rows, desk = stream(5), Desk()
@@ -301,6 +317,15 @@ def test_a_trial_asks_the_channel_s_own_model(trial):
         for n, row in enumerate(past("", 12))
     ]
     assert trial(mixed, {}).by_category == {"flood": 5}
+
+
+def test_a_trial_tells_the_detector_what_the_model_is_sure_of(trial, monkeypatch):
+    seen: list[bool | None] = []
+    follow = SimpleNamespace(follow=lambda trace, at, host: seen.append(trace.harmful))
+    monkeypatch.setattr(guard_trial, "detector", lambda guard: follow)
+    rows = [*past("blorp", 1), *past("kettle", 1), *past("kettle", 1, held_by="bullying")]
+    trial(rows, {}, harmful="blorp")
+    assert seen == [True, False, False]
 
 
 def test_a_trial_knows_the_hosts_and_what_others_held(trial):
