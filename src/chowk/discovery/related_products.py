@@ -309,14 +309,14 @@ class RelatedProducts:
         Where both ways are known and types tell which is the usual one, it is not the lower.
         """
         forward = self._graph.forward
-        total = np.maximum(np.asarray(forward.sum(axis=1)).ravel(), 1e-12)
-        score = 1.0 + at(forward, s, t) / total[s]
+        total = _totals(forward, s)
+        score = 1.0 + at(forward, s, t) / total
         if self._types is not None:
             base = len(self._cold)
             back = at(forward, t, s)
             asked = np.flatnonzero((back > 0) & (s < base) & (t < base))
             told = self._types.told(s[asked], t[asked])
-            reverse = 1.0 + back[asked] / total[t[asked]]
+            reverse = 1.0 + back[asked] / _totals(forward, t[asked])
             high, low = np.maximum(score[asked], reverse), np.minimum(score[asked], reverse)
             low = np.minimum(low, high * (1.0 - 1e-6))
             score[asked] = np.where(told > 0, high, np.where(told < 0, low, score[asked]))
@@ -416,15 +416,13 @@ class RelatedProducts:
         self._targets = np.concatenate([self._targets, blank])
         self._scores = np.concatenate([self._scores, np.zeros((1, self.limit), np.float32)])
         own: dict[int, float] = self._folded.setdefault(code, {})
-        for place, t in enumerate(np.argsort(-ahead, kind="stable")[: self.limit]):
-            if ahead[t] <= 0 or int(t) in known:
+        for place, t in enumerate(_heaviest(ahead, self.limit)):
+            if int(t) in known:
                 continue
             score = float(ahead[t] / (1.0 + ahead[t]))
             own[int(t)] = score
             self._targets[code, place], self._scores[code, place] = t, score
-        for s in np.argsort(-back, kind="stable")[: self.limit]:
-            if back[s] <= 0:
-                break
+        for s in _heaviest(back, self.limit):
             score = float(back[s] / (1.0 + back[s]))
             self._folded.setdefault(int(s), {})[code] = score
             at_place = int(np.searchsorted(-self._scores[s], -score, side="right"))
@@ -474,6 +472,22 @@ def _first(
     u, v, score = u[order], v[order], score[order]
     kept = np.arange(len(u)) - np.searchsorted(u, u) < k
     return u[kept], v[kept], score[kept]
+
+
+def _totals(forward: sparse.csr_array, rows: Codes) -> NDArray[np.float64]:
+    """The sums of these rows, above 0; an answer asks for one or two of very many."""
+    once, place = np.unique(rows, return_inverse=True)
+    ends = forward.indptr
+    sums = [forward.data[ends[i] : ends[i + 1]].sum(dtype=np.float64) for i in once]
+    made: NDArray[np.float64] = np.maximum(np.array(sums, dtype=np.float64), 1e-12)[place]
+    return made
+
+
+def _heaviest(weights: NDArray[Any], k: int) -> Codes:
+    """Places of the `k` largest numbers above 0, the largest first, of equals the first first."""
+    there = np.flatnonzero(weights > 0)
+    made: Codes = there[np.argsort(-weights[there], kind="stable")[:k]]
+    return made
 
 
 def _grown(rows: sparse.csr_array, n: int) -> sparse.csr_array:
