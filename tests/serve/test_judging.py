@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from litestar.datastructures import State
 
-from chowk.serve.judging import verdict_of
+from chowk.community import AutoMod
+from chowk.community.channels import ChannelFiles
+from chowk.serve.judging import home, teach, verdict_of
 
 
 def told(decision: str, scores: dict[str, float]) -> dict[str, Any]:
@@ -53,3 +55,18 @@ def told(decision: str, scores: dict[str, float]) -> dict[str, Any]:
 def test_a_guard_is_told_what_waits_and_what_harms(decision, scores, held, harmful):
     heard = told(decision, scores)
     assert (heard["held"], heard["harmful"], heard["host"]) == (held, harmful, False)
+
+
+def test_what_the_guard_held_teaches_no_words(tmp_path):
+    state = State({"channels": ChannelFiles(tmp_path, AutoMod.load("en"))})
+    kinds = ("flood", "links", "join wave", "mentions", "evader", "term", "length")
+    for number, category in enumerate(kinds):
+        done = SimpleNamespace(
+            kind="message", state="denied", queue=f"c{number}",
+            payload={"text": "you are a stupid pig", "verdict": {"category": category}},
+        )  # fmt: skip
+        teach(state, done)
+        assert home(state).automod.channel(done.queue).memory.decisions == 0, category
+    done.payload["verdict"] = {"category": "bullying"}
+    teach(state, done)
+    assert home(state).automod.channel(done.queue).memory.decisions == 1

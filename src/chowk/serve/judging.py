@@ -16,7 +16,7 @@ from litestar.datastructures import State
 from chowk import logs
 from chowk.community.proactive import harms
 
-from .guarding import Guards
+from .guarding import CATEGORIES, Guards
 from .tally import Tally
 
 if TYPE_CHECKING:
@@ -184,7 +184,8 @@ def teach(state: State, done: Item) -> None:
     verdict = (done.payload or {}).get("verdict") or {}
     if done.kind != "message" or done.state not in ("approved", "denied"):
         return
-    if not isinstance(text, str) or verdict.get("category") in ("term", "length"):
+    # What a term, the length or the guard held says nothing of how AutoMod reads the words.
+    if not isinstance(text, str) or verdict.get("category") in ("term", "length", *CATEGORIES):
         return
     try:
         channels = home(state)
