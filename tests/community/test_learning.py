@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chowk.community import AutoMod
+from chowk.community.sentence import read
+from chowk.community.severity import telling
 
 INSULT = "people like you are vermin"
 ORDINARY = (
@@ -43,6 +45,25 @@ def test_a_channel_that_changes_its_mind_lets_it_pass_again(automod: AutoMod) ->
 def test_denials_of_insults_hold_nothing_else(automod: AutoMod) -> None:
     taught(automod, INSULT, 300, allowed=False)
     assert [automod.check(text, "strict").decision for text in ORDINARY] == ["allow"] * 4
+
+
+def test_what_the_model_is_sure_of_is_minded_as_soon(automod: AutoMod) -> None:
+    sure = "you are a stupid ugly pig"
+    scores = automod.check(sure, "strict").scores
+    assert scores["insult"] > 0.9 and automod.check(sure, "strict").decision == "allow"
+    taught(automod, sure, 4, allowed=False)
+    assert automod.check(sure, "strict").decision == "hold"
+
+
+def test_only_many_sentences_beside_another_are_left_out() -> None:
+    attack = "All gays are rats."
+    few = read(f"We bought a lamp. {attack} It works well.")
+    assert telling(few) is few
+    many = telling(read("We bought a lamp. " * 9 + attack))
+    assert [mark.form for mark in many.marks if mark.kind != "stop"][-4:] == [
+        "all", "gays", "are", "rats",
+    ]  # fmt: skip
+    assert len(many.marks) < 8
 
 
 def test_what_speaks_of_no_harm_teaches_nothing(automod: AutoMod) -> None:

@@ -93,7 +93,7 @@ class ChannelMemory:
         with self._lock:
             shift = self.shift(reading)
             target = 0.0 if allowed else 1.0
-            names = [name for name in _names(reading) if not (missed and name == "all")]
+            names = _names(reading)
             for i, head in enumerate(HEADS):
                 if logits[i] < -1.5 and not any(
                     m.kind in _SPEAKS.get(head, ()) for m in reading.marks
@@ -109,7 +109,7 @@ class ChannelMemory:
                         continue
                     square = self._squares.get(key, 0.0) + slope * slope
                     self._squares[key] = square
-                    step = _RATE * slope / math.sqrt(1.0 + square) / math.sqrt(max(len(names), 1))
+                    step = _RATE * slope / math.sqrt(1.0 + square) / math.sqrt(len(names))
                     self._weights[key] = self._weights.get(key, 0.0) * _SHRINK - step
             self.decisions += 1
 
