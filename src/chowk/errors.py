@@ -174,7 +174,8 @@ class ItemConflictError(DeskError):
 
     `why` is `claimed` (by somebody else), `unclaimed`, `decided` (otherwise than asked), `expired`,
     `superseded`, `version` (the payload is another one), `key` (an idempotency key was used for
-    something else) or `own` (the one who asks may not decide on this).
+    something else), `own` (the one who asks may not decide on this) or `party` (what is proposed
+    is a newer version of somebody else's).
     """
 
     def __init__(self, sentence: str, why: str) -> None:

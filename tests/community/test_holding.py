@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -161,6 +163,58 @@ def test_an_erased_author_s_messages_are_gone_and_the_log_holds(desk):
     assert holding.notices("a") == []
     assert b"text of a" not in Path(desk.place).read_bytes()
     desk.verify_audit()
+
+
+class AllAtOnce:
+    """A queue of which all look before anybody proposes."""
+
+    def __init__(self, queue, many):
+        self.queue, self.barrier = queue, threading.Barrier(many)
+        self.propose, self.steps = queue.propose, queue.steps
+
+    def items(self, **asked):
+        found = self.queue.items(**asked)
+        self.barrier.wait()
+        return found
+
+
+@pytest.mark.parametrize("desks", [1, 3])
+@pytest.mark.parametrize("same_text", [False, True])
+def test_of_many_who_send_one_id_at_once_one_is_its_author(tmp_path, desks, same_text):
+    many = 12
+    opened = [Desk.open(tmp_path / "desk.db") for _ in range(desks)]
+    for round_ in range(3):
+        together = AllAtOnce(opened[0].queue, many)
+        queues = [together]
+        for desk in opened[1:]:  # another worker's, at the same file
+            other = AllAtOnce(desk.queue, many)
+            other.barrier = together.barrier
+            queues.append(other)
+
+        def send(number, name=f"race{round_}", queues=queues):
+            text = "nobody likes you" + ("" if same_text else f" {number}")
+            try:
+                holding = Holding(queues[number % desks])
+                return holding.send(name, "lobby", f"a{number}", text, HOLD)
+            except ParameterError as error:
+                return str(error)
+
+        with ThreadPoolExecutor(many) as threads:
+            told = list(threads.map(send, range(many)))
+        won = [number for number, one in enumerate(told) if not isinstance(one, str)]
+        assert len(won) == 1
+        assert sum("must be the author's own" in one for one in told if isinstance(one, str)) == 11
+        items = opened[0].queue.items(subject=f"message:race{round_}")
+        assert [(i.state, i.party, i.item_id) for i in items] == [
+            ("waiting", f"a{won[0]}", told[won[0]].item_id)
+        ]
+        holding = Holding(opened[0].queue)
+        for number in range(many):
+            mine = [n for n in holding.notices(f"a{number}") if n.message_id == f"race{round_}"]
+            assert [one.status for one in mine] == (["held"] if number in won else [])
+    opened[0].verify_audit()
+    for desk in opened:
+        desk.close()
 
 
 def test_bad_input_is_answered(desk):

@@ -365,6 +365,24 @@ def test_proposals_that_are_refused(desk, change, said):
     assert desk.queue.items() == []
 
 
+@pytest.mark.parametrize("kind", ["message", "review", "question"])
+def test_a_message_stays_its_party_s(desk, kind):
+    first = desk.queue.propose(kind, f"{kind}:1", payload_version="1", party="a")
+    for party in ("b", None):
+        for version in ("1", "2"):
+            with pytest.raises(ItemConflictError, match="somebody else's") as told:
+                desk.queue.propose(kind, f"{kind}:1", payload_version=version, party=party)
+            assert told.value.why == "party"
+    assert [item.item_id for item in desk.queue.items()] == [first.item_id]
+    second = desk.queue.propose(kind, f"{kind}:1", payload_version="2", party="a")
+    assert [i.item_id for i in desk.queue.items(state="open")] == [second.item_id]
+    desk.queue.forget("a")  # erased, it is nobody's
+    desk.queue.propose(kind, f"{kind}:1", payload_version="3", party="b")
+    # Other kinds are about things, which change hands.
+    desk.queue.propose("address", "address:1", payload_version="1", party="a")
+    desk.queue.propose("address", "address:1", payload_version="2", party="b")
+
+
 def test_any_text_comes_back_from_a_payload_as_it_was(desk):
     text = "\x00 \ud800 नमस्ते \u202e 👩\u200d👩 " + "\u0301" * 50
     item = desk.queue.propose("message", "message:1", payload_version="1", payload={"text": text})

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from chowk.errors import parameter
+from chowk.errors import ItemConflictError, ParameterError, parameter
 
 #: What the sender is told, by the item's state at the desk.
 TOLD: Mapping[str, str] = {
@@ -160,23 +160,26 @@ class Holding:
             raise parameter("send", "verdict", "one with decision 'allow' or 'hold'", verdict)
         before = self.queue.items(subject=self._subject(message_id), kinds=[self.kind], limit=1)
         if any(item.party not in (None, author_id) for item in before):
-            raise parameter(
-                "send", "message_id", "the author's own (another's message has it)", message_id
-            )
+            raise _anothers(message_id)
         if decision == "allow" and not before:
             return Held(message_id=message_id, status="shown")
         level = verdict.get("level")
-        item = self.queue.propose(
-            self.kind,
-            self._subject(message_id),
-            payload_version=version_of(text),
-            payload={"text": text, "verdict": dict(verdict), "context": dict(context or {})},
-            queue=channel_id,
-            party=author_id,
-            priority=urgency(level if isinstance(level, int) else 1, viewers),
-            expires_at=expires_at,
-            actor=actor,
-        )
+        try:
+            item = self.queue.propose(
+                self.kind,
+                self._subject(message_id),
+                payload_version=version_of(text),
+                payload={"text": text, "verdict": dict(verdict), "context": dict(context or {})},
+                queue=channel_id,
+                party=author_id,
+                priority=urgency(level if isinstance(level, int) else 1, viewers),
+                expires_at=expires_at,
+                actor=actor,
+            )
+        except ItemConflictError as error:
+            if error.why == "party":  # somebody else's came first, since we looked
+                raise _anothers(message_id) from None
+            raise
         return self._told(message_id, item)
 
     def shown(self, message_id: str) -> str | None:
@@ -241,6 +244,11 @@ class Holding:
 def _newest(item: Any) -> tuple[bool, Any, bool]:
     """What was replaced tells nothing about what is there now."""
     return item.state != "superseded", item.proposed_at, item.open
+
+
+def _anothers(message_id: str) -> ParameterError:
+    rule = "the author's own (another's message has it)"
+    return parameter("send", "message_id", rule, message_id)
 
 
 def version_of(text: str) -> str:

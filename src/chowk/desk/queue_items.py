@@ -49,6 +49,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     needs_norm : whether a decision names the norm that it stands on.
     hours : how long it waits before it expires, unless the proposal says; None for ever.
     again : whether what expired may be proposed anew in the same version.
+    own : whether a subject stays the party's whose it is: nobody else proposes a version of it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     needs_norm: bool = False
     hours: float | None = None
     again: bool = True
+    own: bool = False
 
 
 def _said(name: str, title: str, hours: float) -> Kind:
@@ -71,6 +73,7 @@ def _said(name: str, title: str, hours: float) -> Kind:
         needs_norm=True,
         hours=hours,
         again=False,
+        own=True,
     )
 
 

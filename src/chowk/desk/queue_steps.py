@@ -101,6 +101,13 @@ def propose(
         if found:
             return read_back(connection, found[0].item_id)
     same = rows(connection, own.kind == kind.name, own.subject == subject)
+    # Asked here, behind the write lock: of several who propose at once, one is the first.
+    if kind.own and any(row.party not in (None, party) for row in same):
+        return ItemConflictError(
+            f"The {subject!r} that was proposed before is somebody else's, and a newer version of "
+            f"it comes from the same party. Propose a {kind.name} of this party's own.",
+            "party",
+        )
     for row in reversed(same):
         known = row.payload_version == of_payload and row.state != "superseded"
         if known and not (row.state == "expired" and kind.again):
