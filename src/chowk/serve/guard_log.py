@@ -32,6 +32,7 @@ from chowk.community.traces import Trace
 
 from .guard_rows import Row, Talk, row_of, talk_of, written
 from .guard_secret import secret_of
+from .private import private
 
 _log = logs.get(__name__)
 
@@ -102,6 +103,8 @@ class GuardLog:
                         path.with_name(name).unlink()
 
     def _open(self, path: Path | None) -> None:
+        if path is not None:
+            private(path)
         self._held = sqlite3.connect(
             ":memory:" if path is None else path,
             timeout=5.0,
@@ -120,9 +123,6 @@ class GuardLog:
         self._marker = hashlib.blake2b(key=self._key, digest_size=8, person=b"mark")
         self._prove()
         self._sweep(time.time())
-        if path is not None:
-            with suppress(OSError):
-                path.chmod(0o600)
 
     def _prove(self) -> None:
         """Begin anew where the file was written with another secret: its rows name nobody now."""

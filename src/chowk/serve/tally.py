@@ -17,6 +17,8 @@ from pathlib import Path
 
 from chowk import logs
 
+from .private import private
+
 _log = logs.get(__name__)
 
 #: Seconds between writes, and of an hour.
@@ -107,6 +109,8 @@ class Tally:
     def _open(self) -> sqlite3.Connection:
         if self._file is None:
             place = ":memory:" if self._path is None else str(self._path)
+            if self._path is not None:
+                private(self._path)  # who spoke how often in which channel is nobody else's
             file = sqlite3.connect(place, timeout=5.0, check_same_thread=False)
             try:
                 with suppress(sqlite3.OperationalError):
