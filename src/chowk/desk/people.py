@@ -126,9 +126,52 @@ def find(connection: sa.Connection, caller: str, parameter_name: str, name: obje
         what = "key" if text.startswith("k") else "person"
         raise NotAtDeskError(
             f"{caller} knows no {what} {text}, or it was erased. "
-            f"Desk.{'keys' if what == 'key' else 'members'}() lists those that there are."
+            + (
+                "`chowk key list STORE` lists the keys."
+                if what == "key"
+                else "Desk.members() lists those that there are."
+            )
         )
     return text
+
+
+def named(
+    connection: sa.Connection, caller: str, parameter_name: str, name: object, now: datetime
+) -> str:
+    """The id of whoever is meant by an id, a person's name, or the name of a key that works.
+
+    `chowk key create --name asha` makes a key and no person, and its name is what people know. Keys
+    of one person count as that person; shop keys are in pages, and nobody decides with one.
+
+    Raises
+    ------
+    ParameterError : the name is that of several, whose ids it tells.
+    NotAtDeskError : it is nobody's.
+    """
+    found = find(connection, caller, parameter_name, name)
+    if found is not None and (_KEY.fullmatch(found) or found == str(name).strip()):
+        return found
+    text = unicodedata.normalize("NFC", str(name)).strip()
+    keys = tables.keys.c
+    works = sa.or_(keys.expires_at.is_(None), keys.expires_at > stamp(now))
+    held = connection.execute(
+        sa.select(keys.key_id, keys.member_id)
+        .where(keys.name == text, keys.scope != "shop", keys.revoked_at.is_(None), works)
+        .order_by(keys.key_id)
+    ).all()
+    ids = list(dict.fromkeys(key.member_id or key.key_id for key in held))
+    if found is not None and found not in ids:
+        ids.insert(0, found)
+    if len(ids) > 1:
+        rule = f"the id of one of the {len(ids)} of that name: {', '.join(ids[:10])}"
+        raise parameter(caller, parameter_name, rule, name)
+    if not ids:
+        raise NotAtDeskError(
+            f"{caller} knows nobody of that name: neither a person nor a staff or admin key that "
+            "works. `chowk key list STORE` lists the keys with ids and names, Desk.members() the "
+            "people that were given a role by name."
+        )
+    return str(ids[0])
 
 
 def identify(

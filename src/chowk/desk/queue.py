@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from chowk.errors import ItemConflictError, NotAtDeskError, parameter
+from chowk.errors import ItemConflictError, parameter
 
 from . import people, queue_items, tables
 from . import queue_deciding as deciding
@@ -174,16 +174,12 @@ class Queue(Looking):
     def assign(
         self, item_id: str, to: str, *, actor: str, minutes: float = 60, reason: str = ""
     ) -> Item:
-        """Hand an item to somebody else, who must be allowed to decide on it."""
+        """Hand an item to somebody else, by name or id, who must be allowed to decide on it."""
         _minutes("assign", minutes)
         with self._write() as (connection, now):
             row = self._row(connection, now, "assign", item_id)
             by = people.actor(connection, "assign", actor, now)
-            known = people.find(connection, "assign", "to", to)
-            if known is None:
-                raise NotAtDeskError(
-                    "assign knows nobody of that name. Desk.members() lists everybody."
-                )
+            known = people.named(connection, "assign", "to", to, now)
             heir = people.actor(connection, "assign", known, now)
             text = _text("assign", reason)
             done = steps.assign(connection, now, row, by, heir, minutes, text)

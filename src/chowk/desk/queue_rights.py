@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from chowk.errors import NotAllowedError, NotAtDeskError, parameter
+from chowk.errors import NotAllowedError, parameter
 
 from . import audit, people, tables
 from .people import Actor
@@ -170,13 +170,8 @@ def seat(
     where = checked(caller, "queue", queue, limit=128)
     by = people.actor(connection, caller, actor, now)
     by.require("moderation.configure", f"{caller} a moderator")
-    known = people.find(connection, caller, "member", member)
-    if known is None:
-        raise NotAtDeskError(
-            f"{caller} knows nobody of that name, so a slip of the pen gives nobody a seat. "
-            "Desk.members() lists everybody; a role comes first: Desk.grant(name, 'moderator')."
-        )
-    holder = person(connection, known)
+    # A name that is nobody's is refused, so a slip of the pen gives nobody a seat.
+    holder = person(connection, people.named(connection, caller, "member", member, now))
     if by.actor_id == holder or person(connection, by.actor_id) == holder:
         raise NotAllowedError(
             f"{by.actor_id} may not {caller} itself: a seat comes from somebody else. "

@@ -51,7 +51,11 @@ class Seats:
     def give(
         self, member: str, seat: str, *, actor: str, queue: str = rights.ALL, reason: str = ""
     ) -> bool:
-        """Give a person a seat (`chowk.desk.SEATS`) in a queue, or in all; False when held."""
+        """Give a person a seat (`chowk.desk.SEATS`) in a queue, or in all; False when held.
+
+        `member` is a person's name or id, or the name or id of a staff or admin key; a name that
+        several have is refused with their ids.
+        """
         with self._write() as (connection, now):
             text = _text("give", reason)
             return rights.seat(connection, now, member, seat, queue, True, actor, text)
