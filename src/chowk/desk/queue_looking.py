@@ -32,10 +32,15 @@ MOST = 1_000
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """What one person decided at one moment on several items of a queue, which may be undone."""
+    """What one person decided at one moment on several items, which may be undone.
 
-    kind: str
-    queue: str
+    `kind` and `queue` are None where the items are of several; `kinds` and `queues` name them all.
+    """
+
+    kind: str | None
+    queue: str | None
+    kinds: list[str]
+    queues: list[str]
     state: str
     by: str
     at: datetime
@@ -246,30 +251,42 @@ class Looking:
 
     def batches(self, *, since: datetime, actor: str, limit: int = 100) -> list[Decided]:
         """What was decided on two items or more at once since a moment, the newest first: only
-        where `actor` may undo it, and only of what stands as it was decided then."""
+        where `actor` may undo it, and only of what stands as it was decided then.
+
+        One is whole over all queues and kinds: of one that reached into another queue, the single
+        item there is shown too, since it could not be found to undo otherwise.
+        """
         _limit("batches", limit)
         own = tables.items.c
-        key = (own.decided_at, own.decided_by, own.kind, own.queue, own.state)
+        key = (own.decided_at, own.decided_by, own.state)
         with self._database.read() as connection:
             by = steps.reader(connection, "batches", actor, self._clock())
+            mine = steps.visible(connection, by, None, "queue.many")
             where = sa.and_(
-                steps.visible(connection, by, None, "queue.many"),
                 own.decided_at >= stamp(since),
                 own.state.in_(sorted(queue_items.OUTCOMES.values())),
             )
-            query = sa.select(*key).where(where).group_by(*key).having(sa.func.count() > 1)
+            # Counted over all items: of those that `actor` may undo there may be one alone.
+            seen = sa.func.sum(sa.case((mine, 1), else_=0))
+            query = sa.select(*key).where(where).group_by(*key)
+            query = query.having(sa.func.count() > 1, seen > 0)
             found = []
             for row in connection.execute(query.order_by(own.decided_at.desc()).limit(limit)):
                 same = [column == value for column, value in zip(key, row, strict=True)]
-                ids = sa.select(own.item_id).where(*same).order_by(own.item_id).limit(MOST)
+                items = sa.select(own.item_id, own.kind, own.queue).where(mine, *same)
+                rows = connection.execute(items.order_by(own.item_id).limit(MOST)).all()
+                kinds = sorted({one.kind for one in rows})
+                queues = sorted({one.queue for one in rows})
                 found.append(
                     Decided(
-                        kind=row.kind,
-                        queue=row.queue,
+                        kind=kinds[0] if len(kinds) == 1 else None,
+                        queue=queues[0] if len(queues) == 1 else None,
+                        kinds=kinds,
+                        queues=queues,
                         state=row.state,
                         by=row.decided_by,
                         at=moment(row.decided_at),
-                        item_ids=list(connection.execute(ids).scalars()),
+                        item_ids=[one.item_id for one in rows],
                     )
                 )
             return found

@@ -46,7 +46,7 @@ def collect(see: See) -> dict[str, Any]:
     batches = [
         (one, names.get(one.by) or one.by)
         for one in desk.queue.batches(since=datetime.now(UTC) - BACK, actor=actor)
-        if one.queue == see.channel
+        if see.channel in one.queues
     ]
     return {
         "none": False,
