@@ -54,6 +54,18 @@ def path_id(request: Request[Any, Any, Any], stem: str, text: str) -> str:
     return str(text).removeprefix("/")
 
 
+def path_channel(request: Request[Any, Any, Any], stem: str, text: str, end: str = "") -> str:
+    """The channel's id (or a document's name) that stands in the path between `stem` and `end`.
+
+    As `path_id`, save that a slash at the path's end belongs to the path and not to the id, unless
+    it is sent as %2F.
+    """
+    raw = request.scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1")
+    if raw.startswith(stem) and len(raw) > len(stem):
+        return unquote(raw.removeprefix(stem).rstrip("/").removesuffix(end))
+    return str(text).strip("/").removesuffix(end)
+
+
 class Parameters:
     """The parameters of one route.
 

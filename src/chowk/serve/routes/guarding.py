@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request, delete, get, post, put
+from litestar.exceptions import MethodNotAllowedException
 from litestar.params import PathParameter
 
 from chowk.desk import KINDS, Desk
@@ -22,7 +23,7 @@ from chowk.serve.guard_trial import try_guard
 from chowk.serve.guarding import CATEGORIES, Guard, account_of, guard_of
 from chowk.serve.judging import guards_of
 from chowk.serve.keys import needs
-from chowk.serve.parameters import Parameter, Parameters
+from chowk.serve.parameters import Parameter, Parameters, path_channel
 from chowk.serve.problems import Problem, bad_parameter
 from chowk.serve.structs import read_as
 from chowk.serve.watching import require
@@ -32,7 +33,9 @@ from .moderation import ItemId, acted, actor_of, norm_of_item, plain
 _SENDS = needs("shop", "messages.write")
 _READS = needs("staff", "moderation.read")
 _DECIDES = needs("staff", "moderation.decide")
-Channel = Annotated[str, PathParameter(description="The channel's id.")]
+Channel = Annotated[str, PathParameter(description="The channel's id; a slash as %2F.")]
+#: What stands before a channel's id in paths, and after it where a guard is tried.
+_GUARD, _TRIAL, _CHANNELS = "/v1/moderation/guard/", "/trial", "/v1/moderation/channels/"
 #: Days back in which what was decided on many can be undone, and hours of a banned account's own.
 BACK = timedelta(days=7)
 #: The states that closing a channel ends.
@@ -147,21 +150,23 @@ def state_of(desk: Desk, actor: str, channel: str) -> dict[str, Any]:
     }
 
 
-@get("/v1/moderation/guard/{channel_id:str}", opt=_READS, tags=["moderation"])
+@get("/v1/moderation/guard/{channel_id:path}", opt=_READS, tags=["moderation"])
 async def read_guard(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
     """A channel's guard against raids: settings, what it holds, and whom it watches."""
+    channel_id = _guarded(request, channel_id)
     desk, actor = request.app.state.serving.desk, actor_of(request)
     return plain(await run_sync(state_of, desk, actor, channel_id))
 
 
 @put(
-    "/v1/moderation/guard/{channel_id:str}",
+    "/v1/moderation/guard/{channel_id:path}",
     opt=_READS,
     operation_class=takes(Guard),
     tags=["moderation"],
 )
 async def write_guard(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
     """Change a guard; what the body does not name stays. For seats with `raids.act`."""
+    channel_id = _guarded(request, channel_id)
     body = await _body(request)
     desk, actor = request.app.state.serving.desk, actor_of(request)
     return plain(await run_sync(change_guard, desk, actor, channel_id, body))
@@ -187,6 +192,37 @@ def change_guard(
 )
 async def trial(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
     """What a guard with these settings would have held of the last 30 days. It changes nothing."""
+    return await _tried(request, channel_id)
+
+
+@post(
+    "/v1/moderation/guard/{channel_id:path}",
+    status_code=200,
+    opt=_READS,
+    include_in_schema=False,
+)
+async def trial_anywhere(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
+    """The same for a channel with a slash in its id: nothing may follow a path of any length in a
+    route, so the end is looked for here."""
+    if not _ends_in_trial(request, channel_id):
+        raise MethodNotAllowedException
+    return await _tried(request, channel_id)
+
+
+def _ends_in_trial(request: Request[Any, Any, Any], text: str) -> bool:
+    whole = path_channel(request, _GUARD, text)
+    return path_channel(request, _GUARD, text, _TRIAL) != whole
+
+
+def _guarded(request: Request[Any, Any, Any], text: str) -> str:
+    """The channel of a guard; a trial that is not posted would name a channel that is none."""
+    if _ends_in_trial(request, text):
+        raise MethodNotAllowedException
+    return path_channel(request, _GUARD, text)
+
+
+async def _tried(request: Request[Any, Any, Any], text: str) -> dict[str, Any]:
+    channel_id = path_channel(request, _GUARD, text, _TRIAL)
     body = await _body(request)
     serving, actor = request.app.state.serving, actor_of(request)
 
@@ -344,9 +380,10 @@ def open_in(desk: Desk, channel: str) -> int:
     )
 
 
-@get("/v1/moderation/channels/{channel_id:str}", opt=_DECIDES, tags=["moderation"])
+@get("/v1/moderation/channels/{channel_id:path}", opt=_DECIDES, tags=["moderation"])
 async def channel(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
     """How many items are open in a channel: the `count` with which it can be closed."""
+    channel_id = path_channel(request, _CHANNELS, channel_id)
     desk, actor = request.app.state.serving.desk, actor_of(request)
 
     def work() -> int:
@@ -357,7 +394,7 @@ async def channel(request: Request[Any, Any, Any], channel_id: Channel) -> dict[
 
 
 @delete(
-    "/v1/moderation/channels/{channel_id:str}",
+    "/v1/moderation/channels/{channel_id:path}",
     status_code=200,
     opt=_DECIDES,
     operation_class=CLOSE.operation(),
@@ -366,6 +403,7 @@ async def channel(request: Request[Any, Any, Any], channel_id: Channel) -> dict[
 async def close(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
     """A channel was deleted: what waits in it expires, as if denied. For `queue.many`; `count` is
     what the person was shown, and when more is open by now, nothing is closed."""
+    channel_id = path_channel(request, _CHANNELS, channel_id)
     asked = CLOSE.read(request.scope["query_string"])
     desk, actor = request.app.state.serving.desk, actor_of(request)
 
@@ -390,6 +428,7 @@ ROUTES = (
     read_guard,
     write_guard,
     trial,
+    trial_anywhere,
     joined,
     banned,
     batches,

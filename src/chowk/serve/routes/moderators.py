@@ -22,7 +22,7 @@ from chowk.desk.records import REMARKS as KINDS_OF_REMARKS
 from chowk.serve.documented import takes
 from chowk.serve.judging import tally_of
 from chowk.serve.keys import needs
-from chowk.serve.parameters import Parameter, Parameters
+from chowk.serve.parameters import Parameter, Parameters, path_channel
 from chowk.serve.problems import not_found
 from chowk.serve.structs import read_as
 from chowk.serve.watching import decided_rows, document_for, health_of, precedents_for, suggested
@@ -41,7 +41,7 @@ from .moderation import ItemId, actor_of
 _READS = needs("staff", "moderation.read")
 _RUNS = needs("staff", "moderation.configure")
 _OWNS = needs("admin", "roles.grant")
-Channel = Annotated[str, PathParameter(description="The channel's id.")]
+Channel = Annotated[str, PathParameter(description="The channel's id; a slash as %2F.")]
 
 REMARKS = Parameters(
     "GET /v1/moderation/remarks",
@@ -111,13 +111,14 @@ def _built(found: Any) -> Any:
     return msgspec.to_builtins(found, enc_hook=str)
 
 
-@get("/v1/moderation/documents/{kind:str}/{name:str}", opt=_READS, tags=["moderation"])
+@get("/v1/moderation/documents/{kind:str}/{name:path}", opt=_READS, tags=["moderation"])
 async def read_document(
     request: Request[Any, Any, Any], kind: Annotated[str, PathParameter()], name: Channel
 ) -> dict[str, Any]:
     """A channel's norms, guide, consent to share or guard, one's own care, or a survey; the newest
     version."""
     check_kind("GET /v1/moderation/documents", kind)
+    name = path_channel(request, f"/v1/moderation/documents/{kind}/", name)
     serving, key = request.app.state.serving, request.state["key"]
     found = await run_sync(document_for, serving.desk, key, kind, name)
     if found is None:
@@ -127,7 +128,7 @@ async def read_document(
 
 
 @put(
-    "/v1/moderation/documents/{kind:str}/{name:str}",
+    "/v1/moderation/documents/{kind:str}/{name:path}",
     opt=_READS,
     operation_class=takes(Written, parts={"body": DOCUMENTS.values()}),
     tags=["moderation"],
@@ -137,6 +138,7 @@ async def write_document(
 ) -> dict[str, Any]:
     """Write the next version; 409 when somebody else wrote one meanwhile."""
     check_kind("PUT /v1/moderation/documents", kind)
+    name = path_channel(request, f"/v1/moderation/documents/{kind}/", name)
     given: Written = await read_as(request, Written)
     desk, actor = request.app.state.serving.desk, actor_of(request)
     check_document(kind, given.body)
@@ -285,9 +287,10 @@ async def my_digest(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return told
 
 
-@get("/v1/moderation/health/{channel_id:str}", opt=_READS, tags=["moderation"])
+@get("/v1/moderation/health/{channel_id:path}", opt=_READS, tags=["moderation"])
 async def health(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
     """The community's weeks, with next week's rates; for seats with `health.see`."""
+    channel_id = path_channel(request, "/v1/moderation/health/", channel_id)
     state, actor = request.app.state, actor_of(request)
     told: dict[str, Any] = _built(
         await run_sync(health_of, state.serving, actor, channel_id, tally_of(state))
@@ -295,15 +298,16 @@ async def health(request: Request[Any, Any, Any], channel_id: Channel) -> dict[s
     return told
 
 
-@get("/v1/moderation/suggestions/{channel_id:str}", opt=_OWNS, tags=["moderation"])
+@get("/v1/moderation/suggestions/{channel_id:path}", opt=_OWNS, tags=["moderation"])
 async def suggestions(request: Request[Any, Any, Any], channel_id: Channel) -> dict[str, Any]:
     """Regulars who might moderate, with reasons; for the owner, who asks them or does not."""
+    channel_id = path_channel(request, "/v1/moderation/suggestions/", channel_id)
     found = await run_sync(suggested, request.app.state.serving, channel_id)
     return {"suggestions": _built(found)}
 
 
 @post(
-    "/v1/moderation/surveys/{name:str}",
+    "/v1/moderation/surveys/{name:path}",
     status_code=200,
     opt=_READS,
     operation_class=takes(Answered),
@@ -313,6 +317,7 @@ async def answer_survey(
     request: Request[Any, Any, Any], name: Annotated[str, PathParameter()]
 ) -> dict[str, Any]:
     """Answer a survey once; the answer is kept without who gave it, and when."""
+    name = path_channel(request, "/v1/moderation/surveys/", name)
     given: Answered = await read_as(request, Answered)
     desk, actor = request.app.state.serving.desk, actor_of(request)
 
@@ -326,11 +331,12 @@ async def answer_survey(
     return {"kept": True}
 
 
-@get("/v1/moderation/surveys/{name:str}", opt=_RUNS, tags=["moderation"])
+@get("/v1/moderation/surveys/{name:path}", opt=_RUNS, tags=["moderation"])
 async def survey(
     request: Request[Any, Any, Any], name: Annotated[str, PathParameter()]
 ) -> dict[str, Any]:
     """What groups of five or more said."""
+    name = path_channel(request, "/v1/moderation/surveys/", name)
     desk = request.app.state.serving.desk
 
     def work() -> dict[str, Any]:
