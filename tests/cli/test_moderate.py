@@ -132,3 +132,52 @@ def test_the_band_follows_what_moderators_can_take(run, tmp_path):
     wide = run("moderate", str(path), "--capacity", "100", "--json").json
     assert narrow["held"] <= 1 and wide["band"] == 1.0
     assert narrow["band"] <= wide["band"] and narrow["held"] <= wide["held"]
+
+
+def test_what_is_no_message_is_accounted_for(run, tmp_path):
+    table = tmp_path / "a.csv"
+    table.write_text("id,text\n1,\n2,fine\n3,  \n", "utf-8")
+    told = run("moderate", str(table), "--json")
+    assert told.code == 1 and "Row 1 of" in told.err and "empty text" in told.err
+    *verdicts, summary = [json.loads(line) for line in told.out.strip().split("\n")]
+    assert [one["id"] for one in verdicts] == ["2"]
+    assert (summary["rows_in"], summary["messages"], summary["quarantined"]) == (3, 1, 2)
+    lines = tmp_path / "a.jsonl"
+    lines.write_text('[]\n{"text": 5}\n{"text": "fine"}\n"a word"\n{"text": ""}\n', "utf-8")
+    told = run("moderate", str(lines), "--json")
+    *verdicts, summary = [json.loads(line) for line in told.out.strip().split("\n")]
+    assert [one["text"] for one in verdicts] == ["fine"]
+    assert [one["line"] for one in summary["faults"]] == [1, 2, 4, 5]
+    assert "Line 1 of" in told.err and "not an object" in told.err and "none (5)" in told.err
+    plain = tmp_path / "a.txt"  # where any line is a text
+    plain.write_text("[]\n", "utf-8")
+    assert run("moderate", str(plain)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("past", "says"),
+    [
+        ("text;decision\nhi;allow\n", ("no column with the decision", "'text;decision'", "';'")),
+        ("text,said\nhi,allow\n", ("no column with the decision", "'text', 'said'")),
+        ("text,decision\nhi\n", ("the decision ''",)),
+    ],
+)
+def test_a_column_that_is_missing_is_named_with_those_seen(run, lines, tmp_path, past, says):
+    path = tmp_path / "past.csv"
+    path.write_text(past, "utf-8")
+    told = run("moderate", str(lines), "--against", str(path))
+    assert told.code == 1 and all(one in told.err for one in says), told.err
+    if ";" in past:
+        told = run("moderate", str(path))
+        assert told.code == 1 and "'text;decision'" in told.err and "';'" in told.err
+
+
+def test_decisions_that_contradict_each_other_are_told(run, lines, tmp_path):
+    past = tmp_path / "past.csv"
+    rows = [f"{TEXTS[0]},deny", f"{TEXTS[1]},deny", f"{TEXTS[1]},deny", f"{TEXTS[0]},allow"]
+    past.write_text("\n".join(["text,decision", *rows]) + "\n", "utf-8")
+    told = run("moderate", str(lines), "--against", str(past))
+    assert "1 of the ids and texts are both allowed and denied" in told.err
+    assert "the last decision counts" in told.err
+    found = run("moderate", str(lines), "--against", str(past), "--json").json["against"]
+    assert (found["compared"], found["contradictory"], found["agreement"]) == (2, 1, 1.0)

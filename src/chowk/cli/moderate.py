@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import msgspec
@@ -140,14 +140,14 @@ def _messages(file: Path) -> tuple[list[dict[str, str]], list[tuple[int, str]]]:
             faults.append((number, str(row)))
             continue
         text = next((row[name] for name in _TEXT if row.get(name) is not None), None)
-        if text is None or isinstance(text, (dict, list, bool)):
-            said = "no text" if text is None else f"a text that is none ({text!r:.40})"
-            faults.append(
-                (
-                    number,
-                    f"Row {number} of {file} has {said}. Name its column {', '.join(_TEXT[:4])}.",
-                )
-            )
+        if not isinstance(text, str) or not text.strip():
+            if text is None:
+                said = f"has no text. Name its column {', '.join(_TEXT[:4])}; {_seen(row)}."
+            elif isinstance(text, str):
+                said = "has an empty text. Write one, or leave the row out."
+            else:
+                said = f"has a text that is none ({text!r:.40}). Write it in quotation marks."
+            faults.append((number, f"Row {number} of {file} {said}"))
             continue
         key = next((row[name] for name in _ID if row.get(name) is not None), number)
         found.append({"id": str(key), "text": str(text)})
@@ -165,11 +165,12 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any] | ImportFormatError]
     elif file.suffix in (".csv", ".tsv"):
         yield from enumerate(csv_rows(file), 1)
     else:
+        objects = file.suffix in (".jsonl", ".ndjson")
         # Not splitlines: a text may hold U+2028 and its like, and is still one line.
         for number, line in enumerate(text_of(file).split("\n"), 1):
             if not line.strip():
                 continue
-            if not line.lstrip().startswith("{"):
+            if not objects and not line.lstrip().startswith("{"):
                 yield number, {"text": line.rstrip("\r"), "id": number}
                 continue
             try:
@@ -178,8 +179,23 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any] | ImportFormatError]
                 yield number, error
 
 
-#: By id and by text, whether a message was denied.
-_Past = tuple[dict[str, bool], dict[str, bool]]
+def _seen(row: dict[str, Any]) -> str:
+    """Which columns a row has, and that they are one where another mark parts them."""
+    names = [str(name) for name in row if name is not None]
+    told = ", ".join(repr(name)[:60] for name in names[:12]) or "none"
+    said = f"the columns seen are {told}" if len(names) != 1 else f"the one column seen is {told}"
+    for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if len(names) == 1 and mark in names[0]:
+            said += f", parted by {name} ({mark!r}): save it with commas, as .csv"
+    return said
+
+
+class _Past(NamedTuple):
+    """By id and by text, whether a message was denied; how many were, and were not as well."""
+
+    by_id: dict[str, bool]
+    by_text: dict[str, bool]
+    contradicted: int
 
 
 def _decisions(against: Path) -> _Past:
@@ -188,9 +204,15 @@ def _decisions(against: Path) -> _Past:
 
     by_id: dict[str, bool] = {}
     by_text: dict[str, bool] = {}
+    both: set[tuple[str, str]] = set()
     for number, row in _rows(against):
         if isinstance(row, ImportFormatError):
             raise row
+        if not any(name in row for name in _DECISION):
+            raise ImportFormatError(
+                f"Row {number} of {against} has no column with the decision ({', '.join(_DECISION)}"
+                f"): {_seen(row)}."
+            )
         said = next((str(row[n]) for n in _DECISION if row.get(n) is not None), "")
         allowed = decided(said)
         if allowed is None:
@@ -198,21 +220,24 @@ def _decisions(against: Path) -> _Past:
                 f"Row {number} of {against} has the decision {said!r}. Use allow or deny."
             )
         key = next((str(row[n]) for n in _ID if row.get(n) is not None), None)
-        if key is not None:
-            by_id[key] = not allowed
         text = next((str(row[n]) for n in _TEXT if row.get(n) is not None), None)
-        if text is not None:
-            by_text[text] = not allowed
+        for kind, name, known in (("id", key, by_id), ("text", text, by_text)):
+            if not name or not name.strip():
+                continue
+            # One text under two ids is two messages, which each keep their own decision.
+            if known.get(name, not allowed) is allowed and (kind == "id" or key is None):
+                both.add((kind, name))
+            known[name] = not allowed
     if not by_id and not by_text:
         raise InputError(f"{against} holds no decision on an id or a text. Name both columns.")
-    return by_id, by_text
+    return _Past(by_id, by_text, len(both))
 
 
 def _compared(
     rows: list[dict[str, str]], verdicts: list[Any], past: _Past, against: Path
 ) -> dict[str, Any]:
     """Agreement with past decisions, and what other thresholds would have held."""
-    by_id, by_text = past
+    by_id, by_text, contradicted = past
     pairs = []
     for row, verdict in zip(rows, verdicts, strict=True):
         truth = by_id.get(row["id"], by_text.get(row["text"]))
@@ -228,6 +253,7 @@ def _compared(
         curve.append({"threshold": step / 100, **_counts(told)})
     return {
         "compared": len(pairs),
+        "contradictory": contradicted,
         **_counts([(t, v.decision == "hold") for t, v in pairs]),
         "curve": curve,
     }
@@ -254,6 +280,12 @@ def _tell(found: dict[str, Any]) -> None:
         f"{found['agreement']:.0%}; {share(found['recall']).strip()} of the denied would be held.",
         err=True,
     )
+    if found["contradictory"]:
+        click.echo(
+            f"{found['contradictory']} of the ids and texts are both allowed and denied there; of "
+            "each the last decision counts.",
+            err=True,
+        )
     click.echo("  threshold  held  right  found", err=True)
     for point in found["curve"][::2]:
         click.echo(
