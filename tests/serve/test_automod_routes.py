@@ -242,6 +242,77 @@ def test_suggestions_teach_the_community_they_name(client, keys):
         assert told.status_code == 400 and "from 0 to 1" in told.json()["error"]["message"]
 
 
+def correction(
+    channel: str, text: str = "you are a queer", value: float = 0.0
+) -> dict[str, object]:
+    return {
+        "comment": {"text": text},
+        "communityId": channel,
+        "attributeScores": {"TOXICITY": {"summaryScore": {"value": value}}},
+    }
+
+
+def test_a_correction_needs_a_seat_that_decides_alone_in_that_channel(client, keys):
+    desk = client.app.state.serving.desk
+    secrets = {}
+    for name, role in (("out", "external_moderator"), ("tara", "moderator"), ("asha", "moderator")):
+        desk.grant(name, role, actor="cli")
+        secrets[name] = {"X-API-Key": desk.create_key(name, "staff", actor="cli", member=name)[1]}
+    desk.seats.give("out", "outside_reviewer", queue="bar", actor="cli")
+    desk.seats.give("tara", "trainee", queue="lobby", actor="cli")
+    taught = []
+    home(client.app.state).automod.learn = lambda *given: taught.append(given)
+    for name, channel, code in (
+        ("out", "lobby", 403),
+        ("out", "bar", 200),
+        ("tara", "lobby", 403),  # what a trainee says teaches nothing until somebody seconds it
+        ("tara", "bar", 403),
+        ("asha", "lobby", 200),
+    ):
+        told = client.post(SUGGEST, json=correction(channel), headers=secrets[name])
+        assert told.status_code == code, (name, channel)
+        if code == 403:
+            error = told.json()["error"]
+            assert error["status"] == "PERMISSION_DENIED" and repr(channel) in error["message"]
+    assert [channel for *_, channel in taught] == ["bar", "lobby"]
+
+
+def test_a_correction_is_a_row_of_the_audit_log(client, keys):
+    desk = client.app.state.serving.desk
+    for value in (0.0, 0.9):
+        body = correction("pride", value=value)
+        assert client.post(SUGGEST, json=body, headers=keys.admin).status_code == 200
+    rows = [row for row in desk.audit() if row.action == "automod.taught"]
+    assert [row.subject for row in rows] == ["channel:pride"] * 2
+    assert [row.after["outcome"] for row in rows] == ["allowed", "denied"]
+    assert {row.actor for row in rows} == {desk.check_key(keys.secrets["admin"]).key_id}
+    assert "queer" not in str(rows) and desk.verify_audit() > 0
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"spanAnnotations": "yes"}, "spanAnnotations must be true or false. Got 'yes'"),
+        ({"doNotStore": 1}, "doNotStore must be true or false. Got 1"),
+        ({"clientToken": 5}, "clientToken must be a string. Got 5"),
+        ({"sessionId": []}, "sessionId must be a string"),
+        ({"comment": {"text": 5}}, "comment.text must be a string. Got 5"),
+        ({"comment": {"text": "x", "type": 5}}, "comment.type must be a string"),
+        ({"comment": "x"}, "comment must be an object with 'text'. Got 'x'"),
+        ({"requestedAttributes": {"TOXICITY": {"scoreType": 5}}}, "TOXICITY must be a string"),
+    ],
+)
+def test_values_of_the_wrong_type_are_told(client, keys, change, words):
+    told = client.post(ANALYZE, json={**asked("x"), **change}, headers=keys.shop)
+    assert told.status_code == 400 and told.json()["error"]["status"] == "INVALID_ARGUMENT"
+    assert words in told.json()["error"]["message"]
+
+
+def test_fields_that_are_not_known_are_passed_over(client, keys):
+    found = client.post(ANALYZE, json=asked("x", foo=1, spanAnnotations=None), headers=keys.shop)
+    assert found.status_code == 200, found.text
+
+
 def test_a_model_of_the_owner_s_own_is_taken_by_a_setting(tmp_path):
     said = {"moderation.model": "own.npz"}
     serving = SimpleNamespace(

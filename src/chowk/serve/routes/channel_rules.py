@@ -91,7 +91,7 @@ class Kept(NamedTuple):
     desk: Desk
     actor: str
 
-    def changed(self, action: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    def changed(self, action: str, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
         """Write the channel, and a row of the audit log that says what was changed."""
         self.channels.write(self.name)
         digest = hashlib.sha256(self.name.encode("utf-8", "replace")).hexdigest()[:32]

@@ -2,7 +2,8 @@
 
 A client of Perspective works when its address and key are changed. The key may also stand in the
 query as `key=`, as there, on these two routes and no other. Every refusal has Perspective's own
-shape; scores are AutoMod's, so a threshold has to be set anew.
+shape; scores are AutoMod's, so a threshold has to be set anew. A correction decides like a
+moderator does: it asks for his rights in the channel, and is a row of the audit log.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from chowk.serve.bodies import document
 from chowk.serve.documented import takes
 from chowk.serve.judging import home
 from chowk.serve.keys import KEY_IN_QUERY, needs
-from chowk.serve.problems import problem_of
+from chowk.serve.problems import problem_of, shown
+from chowk.serve.watching import require
+
+from .channel_rules import kept_channel
 
 _LONGEST, _SHORT, _NAME = 20_480, 1_000, 200
 #: What Google's services call a status.
@@ -103,13 +107,26 @@ def _problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]
     return answer
 
 
+def _typed(place: str, value: Any, kind: type, rule: str) -> None:
+    """Refused unless the value is of that kind; null is as good as left out."""
+    if value is not None and not isinstance(value, kind):
+        raise Refusal(f"{place} must be {rule}. Got {shown(value)!r} instead.")
+
+
 def _asked(body: Any) -> tuple[str, dict[str, Any], list[str], bool]:
     if not isinstance(body, dict):
         raise Refusal("The body must be a JSON object.")
     comment = body.get("comment")
-    text = comment.get("text") if isinstance(comment, dict) else None
-    if not isinstance(text, str) or not text.strip():
+    _typed("comment", comment, dict, "an object with 'text'")
+    text = (comment or {}).get("text")
+    _typed("comment.text", text, str, "a string")
+    _typed("comment.type", (comment or {}).get("type"), str, "a string, such as PLAIN_TEXT")
+    if not text or not text.strip():
         raise Refusal("Comment must be non-empty. Send {'comment': {'text': …}}.")
+    for name in ("spanAnnotations", "doNotStore"):
+        _typed(name, body.get(name), bool, "true or false")
+    for name in ("clientToken", "sessionId"):
+        _typed(name, body.get(name), str, "a string")
     if len(text.encode("utf-8", "surrogatepass")) > _LONGEST:
         raise Refusal(f"Comment text is longer than {_LONGEST} bytes.")
     attributes = body.get("requestedAttributes")
@@ -122,6 +139,8 @@ def _asked(body: Any) -> tuple[str, dict[str, Any], list[str], bool]:
             )
         if options is not None and not isinstance(options, dict):
             raise Refusal(f"The options of attribute {name} must be an object.")
+        kind = (options or {}).get("scoreType")
+        _typed(f"The scoreType of attribute {name}", kind, str, "a string, such as PROBABILITY")
         least = (options or {}).get("scoreThreshold", 0)
         if isinstance(least, bool) or not isinstance(least, (int, float)):
             raise Refusal(f"The scoreThreshold of attribute {name} must be a number.")
@@ -175,6 +194,18 @@ async def analyze(request: Request[Any, Any, Any]) -> Response[Any]:
     return Response(answer)
 
 
+def _taught(request: Request[Any, Any, Any], channel: str, text: str, allowed: bool) -> None:
+    """Let a channel learn, where the key may decide and nobody has to second it: what a trainee
+    says of an item teaches nothing either. The audit log has who, where and which way, no text."""
+    # Both are asked for before anything of the channel is read.
+    require(request.app.state.serving.desk, request.state["key"].key_id, "queue.decide", channel)
+    kept = kept_channel(request, channel, "queue.alone")
+    kept.channels.automod.learn(text, allowed, channel)
+    learning = kept.channels.automod.settings(channel).learning
+    outcome = {"outcome": "allowed" if allowed else "denied", "learning": learning}
+    kept.changed("automod.taught", None, outcome)
+
+
 @post(
     "/v1alpha1/comments:suggestscore",
     status_code=200,
@@ -185,7 +216,8 @@ async def analyze(request: Request[Any, Any, Any]) -> Response[Any]:
     tags=["community"],
 )
 async def suggestscore(request: Request[Any, Any, Any]) -> Response[Any]:
-    """A correction: it teaches the community that is named, and no other."""
+    """A correction: it teaches the community that is named, and no other. For seats that may decide
+    alone there (`queue.decide`, `queue.alone`)."""
     body = await document(request)
     scores = body.get("attributeScores") if isinstance(body, dict) else None
     if not isinstance(scores, dict) or not scores:
@@ -205,14 +237,12 @@ async def suggestscore(request: Request[Any, Any, Any]) -> Response[Any]:
             values.append(float(value))
     except Refusal as error:
         return _refused(str(error))
-    channels = home(request.app.state)
     channel = str(body.get("communityId") or "")
     if channel:
-        await run_sync(channels.refresh, channel)
-        channels.automod.learn(text, max(values) < 0.5, channel)
-        await run_sync(channels.write, channel)
+        await run_sync(_taught, request, channel, text, max(values) < 0.5)
+    automod = home(request.app.state).automod
     answer = {
-        "detectedLanguages": analysed(channels.automod, text, ())["detectedLanguages"],
+        "detectedLanguages": analysed(automod, text, ())["detectedLanguages"],
         "requestedLanguages": body.get("languages") or [],
     }
     if isinstance(body.get("clientToken"), str):
