@@ -94,8 +94,10 @@ def erase_customer(store: Path, customer_id: str, yes: bool, as_json: bool) -> N
         click.confirm(f"Erase customer {customer_id} from {store}? This cannot be undone",
                       abort=True)  # fmt: skip
     with chowk.open(store) as opened:
+        # First the guards: where their files cannot be opened, nothing is half done.
+        known = forget(opened.path, customer_id)
         counts = erase(opened, customer_id)
-        if known := forget(opened.path, customer_id):
+        if known:
             counts["guards"] = known
     if not any(counts.values()):
         raise InputError(f"{store} holds nothing of a customer {customer_id!r}. Check the id.")

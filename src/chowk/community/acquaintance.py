@@ -7,7 +7,7 @@ a restart (`Background`, and persons by their ids), so that regulars are no stra
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -119,7 +119,13 @@ class People:
         self._changed.clear()
         return told
 
+    def forget(self, authors: Collection[str]) -> None:
+        """Know some people no more."""
+        for author in authors:
+            self._known.pop(author, None)
+            self._changed.discard(author)
+
     def take(self, people: People) -> None:
-        """Know whom another knows."""
+        """Know whom another knows, who is not asked any more: both have the same people."""
         self._known = people._known
         self._changed |= people._changed

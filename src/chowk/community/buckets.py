@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+
 
 class Bucket:
     """A leaky bucket: fills by what comes, leaks evenly, never resets.
@@ -30,3 +33,40 @@ class Bucket:
             self.at = at
         self.level = min(self.level + amount, 10 * self.size)
         return self.level > self.size
+
+
+class Buckets:
+    """A bucket for each author and kind of thing, of those who were last.
+
+    Parameters
+    ----------
+    sizes : by kind, a bucket's size and seconds.
+    most : buckets that are kept.
+
+    Examples
+    --------
+    >>> buckets = Buckets({"links": (1, 60.0)}, 100)
+    >>> [buckets.pour("links", author, 1, at) for at, author in enumerate(["ana", "bo", "bo"])]
+    [False, False, True]
+    """
+
+    def __init__(self, sizes: Mapping[str, tuple[float, float]], most: int) -> None:
+        self._sizes, self._most = sizes, most
+        self._held: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
+
+    def pour(self, kind: str, author: str, amount: float, at: float) -> bool:
+        """Pour into an author's bucket; True when it runs over."""
+        key = kind, author
+        found = self._held.get(key)
+        if found is None:
+            found = self._held[key] = Bucket(*self._sizes[kind])
+            if len(self._held) > self._most:
+                self._held.popitem(last=False)
+        self._held.move_to_end(key)
+        return found.pour(amount, at)
+
+    def forget(self, authors: Collection[str]) -> None:
+        """Take the buckets of some authors away."""
+        for kind in self._sizes:
+            for author in authors:
+                self._held.pop((kind, author), None)

@@ -128,6 +128,18 @@ class Crowds:
                 self._where.setdefault(word, {})[home.number] = home
         return home
 
+    def forget(self, authors: Collection[str]) -> None:
+        """Take out all messages of some authors, as if they had not been said."""
+        gone = [one for one in self._seen if one.author in authors]
+        if gone:
+            self._seen = deque(one for one in self._seen if one.author not in authors)
+        for old in gone:
+            home = old.home
+            home.authors.pop(old.author, None)
+            home.members = deque(one for one in home.members if one.author not in authors)
+            if old.counts:
+                self._uncount(old, home)
+
     def weight(self, word: int) -> float:
         """What a word tells: 1 for what is never said here, less the more it is said."""
         told = _JOINING if word & JOINS else 1.0

@@ -9,8 +9,8 @@ free.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -20,7 +20,7 @@ from typing import Any, Literal
 from chowk.errors import parameter
 
 from .acquaintance import REMEMBERED, Background, People, Person
-from .buckets import Bucket
+from .buckets import Bucket, Buckets
 from .crowds import Crowd, Crowds, Member
 from .evaders import Account, Suspicion, suspicion
 from .evidence import Evidence, Told, is_raid
@@ -105,7 +105,7 @@ class ProactiveDetector:
         self._window, self._crowds = Window(window), Crowds(window)
         self._joins = Bucket(joins, 60.0)
         self._sizes = {"mentions": (mentions, 60.0), "links": (links, 60.0)}
-        self._buckets: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
+        self._buckets = Buckets(self._sizes, REMEMBERED)
         self._people = People(recall)
         #: Of the messages that are to be followed again, which belonged to a crowd that was held.
         self._held: deque[bool] = deque()
@@ -228,7 +228,7 @@ class ProactiveDetector:
         young = age_days is not None and age_days < 1 and now - person.first < 600
         fresh = 2.0 if young else 1.0
         for kind, count in (("mentions", seen.mentions), ("links", seen.links)):
-            if count and self._bucket(kind, author).pour(count * fresh, now) and alert is None:
+            if count and self._buckets.pour(kind, author, count * fresh, now) and alert is None:
                 alert = Alert(
                     kind, "hold", (author,),
                     f"{author} sent more {kind} a minute than {self._sizes[kind][0]}.", now,
@@ -260,6 +260,13 @@ class ProactiveDetector:
             self._held = deque(kept.held)
             if people is not None:
                 self._people.take(people._people)
+
+    def forget(self, authors: Collection[str]) -> None:
+        """Erase some authors: who they were, and what they said within the window."""
+        with self._lock:
+            for part in (self._people, self._window, self._crowds, self._buckets):
+                part.forget(authors)
+            self._joined = [one for one in self._joined if one[1] not in authors]
 
     def join(
         self, author: str, at: float | datetime, *, created_at: float | datetime | None = None
@@ -314,16 +321,6 @@ class ProactiveDetector:
     def _time(self, at: float | datetime) -> float:
         self._now = max(self._now, _seconds(at))
         return self._now
-
-    def _bucket(self, kind: str, author: str) -> Bucket:
-        key = kind, author
-        found = self._buckets.get(key)
-        if found is None:
-            found = self._buckets[key] = Bucket(*self._sizes[kind])
-            if len(self._buckets) > REMEMBERED:
-                self._buckets.popitem(last=False)
-        self._buckets.move_to_end(key)
-        return found
 
     def _evidence(self, seen: Trace, now: float, person: Person, stranger: bool) -> Evidence:
         asked, said = self._asked

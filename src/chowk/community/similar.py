@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -155,6 +156,18 @@ class Window:
         found.authors[author] = found.authors.get(author, 0) + 1
         self._seen.append(seen)
         return found
+
+    def forget(self, authors: Collection[str]) -> None:
+        """Take out all messages of some authors, as if they had not been said."""
+        gone = {one.cluster for one in self._seen if one.author in authors}
+        if gone:
+            self._seen = deque(one for one in self._seen if one.author not in authors)
+        for number in gone:
+            cluster = self._clusters[number]
+            cluster.members = deque(one for one in cluster.members if one.author not in authors)
+            cluster.authors = {a: n for a, n in cluster.authors.items() if a not in authors}
+            if not cluster.members:
+                del self._clusters[number]
 
     def _forget(self, now: float) -> None:
         while self._seen and (

@@ -30,7 +30,8 @@ from chowk.community.traces import Trace
 from chowk.desk import STATES
 from chowk.errors import ParameterError, parameter
 
-from .guard_log import KEEP, GuardLog
+from .guard_accounts import account_of as account_of
+from .guard_log import KEEP, GuardLog, OtherKeyError
 from .guard_rows import Joined, Row, Said, Waits
 
 if TYPE_CHECKING:
@@ -138,8 +139,9 @@ class _Watched:
     def __init__(
         self, name: str, guard: Guard, log: GuardLog, before: _Watched | None = None
     ) -> None:
-        self.name, self.guard, self.read_at = name, guard, time.monotonic()
-        self.lock = threading.Lock()
+        self.name, self.guard, self.log, self.read_at = name, guard, log, time.monotonic()
+        #: One for a channel, whatever its settings are: those before have the same people.
+        self.lock: threading.Lock = threading.Lock() if before is None else before.lock
         self.detector = detector(guard, partial(log.person, name))
         #: The last row of the shared log that was taken in; the last one whose author is counted.
         self.known = 0
@@ -149,6 +151,8 @@ class _Watched:
         self.made: OrderedDict[str, float] = OrderedDict()
         #: By the remark that tells of the ban.
         self.banned: dict[str, Account] = {}
+        #: The last erasure that was taken in.
+        self.erased: int = log.erased(0)[0] if before is None else before.erased
         if before is None:
             self.counted, kept = log.kept(name)
             self.detector.remember(kept)
@@ -180,11 +184,24 @@ class _Watched:
             self._wait(author, at + WAVE, "join wave")
         return alert
 
-    def keep(self, log: GuardLog) -> None:
+    def forget(self) -> None:
+        """Take out who was erased since this was asked last."""
+        self.erased, gone = self.log.erased(self.erased)
+        if not gone:
+            return
+        self.detector.forget(gone)
+        self.banned.clear()  # they are read anew from the desk, where who was erased is no more
+        for author in gone:
+            self.made.pop(author, None)
+        for author in [a for a, (_, _, of) in self.waits.items() if a in gone or of in gone]:
+            del self.waits[author]
+
+    def keep(self) -> None:
         """Write down what is known here, for who comes after."""
         self.kept_at = time.monotonic()
         try:
-            log.keep(self.name, self.known, time.time(), *self.detector.kept())
+            kept, people = self.detector.kept()
+            self.log.keep(self.name, self.known, time.time(), kept, people, self.erased)
         except sqlite3.Error as error:  # it is learned anew, then
             _log.error("what a guard knows cannot be kept", problem=str(error))
 
@@ -205,7 +222,7 @@ class Guards:
     """
 
     def __init__(self, desk: Desk, path: Path | None = None) -> None:
-        self._desk = desk
+        self._desk, self._path = desk, path
         self._log = GuardLog(path)
         self._channels: OrderedDict[str, _Watched] = OrderedDict()
         self._lock = threading.Lock()
@@ -227,19 +244,24 @@ class Guards:
         little doubt; `host`, that the channel's host says it, whom many may answer, as the guard's
         own `hosts` do.
         """
-        own, now = self._channel(channel), at.timestamp()
-        who = self._log.digest(author)
-        host = host or author in own.guard.hosts
-        row = Said.of(self._log.keyed(Trace.of(who, text), harmful), host=host)
-        alert = self._saw(channel, own, row, now, now + max(own.guard.window, 60))
+        now = at.timestamp()
+
+        def made(own: _Watched) -> tuple[Row, float]:
+            trace = own.log.keyed(Trace.of(own.log.digest(author), text), harmful)
+            row = Said.of(trace, host=host or author in own.guard.hosts)
+            return row, now + max(own.guard.window, 60)
+
+        own, alert = self._saw(channel, made, now)
         if held or not own.guard.on:
             return None
         if alert is not None:
             return verdict_of(alert, own.guard)
+        who = own.log.digest(author)
         until, kind, of = own.waits.get(who, (0.0, "", ""))
         if now < until:
             if kind == "evader" and of not in self._banned_digests(channel, own):
-                own.waits.pop(who, None)  # the ban was taken back
+                with own.lock:
+                    own.waits.pop(who, None)  # the ban was taken back
                 return None
             why = {
                 "join wave": "The account came with a wave of joins.",
@@ -256,33 +278,66 @@ class Guards:
         Of a wave, and of a likely evader, what they post waits for a while; a possible evader is
         only watched.
         """
-        own, now = self._channel(channel), at.timestamp()
-        who = self._log.digest(account.account_id)
+        now = at.timestamp()
+
+        def joined(own: _Watched) -> tuple[Row, float]:
+            return Joined(own.log.digest(account.account_id), account.created), now + WAVE
+
+        own, alert = self._saw(channel, joined, now)
         banned = self._know_banned(channel, own)
-        alert = self._saw(channel, own, Joined(who, account.created), now, now + WAVE)
         seen = suspicion(account, list(banned.values())) if banned else None
         if seen is not None and seen.verdict == "likely":
-            until = now + 7 * WAVE
-            self._saw(channel, own, Waits(who, until, self._log.digest(seen.of)), now, until)
+            until, of = now + 7 * WAVE, seen.of
+
+            def waits(own: _Watched) -> tuple[Row, float]:
+                who = own.log.digest(account.account_id)
+                return Waits(who, until, own.log.digest(of)), until
+
+            self._saw(channel, waits, now)
         return alert, seen
 
-    def _saw(self, channel: str, own: _Watched, row: Row, at: float, until: float) -> Alert | None:
-        """Tell all workers what happened, take in what they told before, and say what it is."""
-        alert = None
+    def _saw(
+        self, channel: str, made: Callable[[_Watched], tuple[Row, float]], at: float
+    ) -> tuple[_Watched, Alert | None]:
+        """Tell all workers what happened, take in what they told before, and say what it is;
+        `made` gives the row and until when it is counted."""
+        for _ in range(3):
+            own = self._channel(channel)
+            with own.lock:
+                # While another had the lock, the settings may have changed, and who has them.
+                now = self._channels.get(channel)
+                if now is not None and now.lock is own.lock:
+                    own = now
+                try:
+                    return own, self._counted(channel, own, *made(own), at)
+                except OtherKeyError:
+                    log = own.log
+            with self._lock:
+                if self._log is log:
+                    _log.warning("guards begin anew, since their secret was changed")
+                    # Others may be about to write with the old one, and are told the same.
+                    self._log, self._channels = GuardLog(self._path), OrderedDict()
         with own.lock:
-            try:
-                number = self._log.add(channel, at, until, row)
-                for seq, then, told in self._log.since(channel, own.known):
-                    found = own.take(told, then, seq)
-                    own.known = seq
-                    if seq >= number:
-                        alert = found
-                        break
-            except sqlite3.Error as error:  # a full disk, say: this worker counts alone
-                _log.error("a guard counts alone", problem=str(error))
-                alert = own.take(row, at, own.counted + 1)
-            if time.monotonic() - own.kept_at >= KEEP:
-                own.keep(self._log)
+            return own, own.take(made(own)[0], at, own.counted + 1)
+
+    def _counted(
+        self, channel: str, own: _Watched, row: Row, until: float, at: float
+    ) -> Alert | None:
+        alert = None
+        try:
+            number = own.log.add(channel, at, until, row)
+            own.forget()
+            for seq, then, told in own.log.since(channel, own.known):
+                found = own.take(told, then, seq)
+                own.known = seq
+                if seq >= number:
+                    alert = found
+                    break
+        except sqlite3.Error as error:  # a full disk, say: this worker counts alone
+            _log.error("a guard counts alone", problem=str(error))
+            alert = own.take(row, at, own.counted + 1)
+        if time.monotonic() - own.kept_at >= KEEP:
+            own.keep()
         return alert
 
     def _channel(self, name: str) -> _Watched:
@@ -309,11 +364,11 @@ class Guards:
                 gone = self._channels.popitem(last=False)[1]
         if gone is not None:
             with gone.lock:
-                gone.keep(self._log)
+                gone.keep()
         return own
 
     def _banned_digests(self, channel: str, own: _Watched) -> set[str]:
-        return {self._log.digest(one) for one in self._know_banned(channel, own)}
+        return {own.log.digest(one) for one in self._know_banned(channel, own)}
 
     def close(self) -> None:
         """Keep what is known, and close the shared file."""
@@ -321,7 +376,7 @@ class Guards:
             channels, self._channels = list(self._channels.values()), OrderedDict()
         for own in channels:
             with own.lock:
-                own.keep(self._log)
+                own.keep()
         self._log.close()
 
     def _know_banned(self, channel: str, own: _Watched) -> dict[str, Account]:
@@ -335,31 +390,6 @@ class Guards:
             if one.body is not None and one.subject is not None
         }
         return {account.account_id: account for account in own.banned.values()}
-
-
-def account_of(author: str, body: Mapping[str, Any], *, banned: datetime | None = None) -> Account:
-    """An account from what was told of it; odd fields are left out."""
-    messages = [one for one in _list(body.get("messages")) if isinstance(one, str)]
-    hours = [h for h in _list(body.get("hours")) if isinstance(h, int) and 0 <= h <= 23]
-    name, made = body.get("name"), body.get("created_at")
-    try:
-        created = datetime.fromisoformat(made) if isinstance(made, str) else None
-    except ValueError:
-        created = None
-    if created is not None and created.tzinfo is None:
-        created = created.replace(tzinfo=UTC)
-    return Account(
-        account_id=author,
-        name=name[:200] if isinstance(name, str) else "",
-        messages=[one[:500] for one in messages[-200:]],
-        hours=hours[-2_000:],
-        created=None if created is None else created.timestamp(),
-        banned=None if banned is None else banned.timestamp(),
-    )
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def verdict_of(alert: Alert, guard: Guard) -> dict[str, Any]:
