@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
@@ -169,13 +169,13 @@ def _lifespan(serving: Serving) -> Any:
         try:
             yield
         finally:
-            guards = app.state.get("guards")
-            if guards is not None:  # whom they know outlives the process
-                await anyio.to_thread.run_sync(guards.close)
-            tally = app.state.get("tally")
-            if tally is not None:  # what it counted is written
-                await anyio.to_thread.run_sync(tally.close)
-            await anyio.to_thread.run_sync(serving.stop)
+            # Whom the guards know, and what was counted, outlives the process. Each ends whatever
+            # the others do, the server itself last.
+            async with AsyncExitStack() as ends:
+                ends.push_async_callback(anyio.to_thread.run_sync, serving.stop)
+                for name in ("tally", "guards", "authors"):
+                    if (one := app.state.get(name)) is not None:
+                        ends.push_async_callback(anyio.to_thread.run_sync, one.close)
 
     return lifespan
 
