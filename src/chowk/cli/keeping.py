@@ -86,6 +86,7 @@ def restore(file: Path, path: Path, as_json: bool) -> None:
 def erase_customer(store: Path, customer_id: str, yes: bool, as_json: bool) -> None:
     """Remove a person from STORE: tables, live changes, quarantine, and old versions."""
     from chowk.erasure import erase
+    from chowk.serve import authors
     from chowk.serve.guard_log import forget
 
     if as_json and not yes:
@@ -99,6 +100,8 @@ def erase_customer(store: Path, customer_id: str, yes: bool, as_json: bool) -> N
         counts = erase(opened, customer_id)
         if known:
             counts["guards"] = known
+        if ids := authors.forget(opened.path, customer_id):
+            counts["ids"] = ids
     if not any(counts.values()):
         raise InputError(f"{store} holds nothing of a customer {customer_id!r}. Check the id.")
     shown = ", ".join(f"{count:,} in {place}" for place, count in counts.items() if count)

@@ -94,6 +94,8 @@ class Holding:
     ----------
     queue : the desk's queue (`desk.queue`).
     kind : `message`, `review` or `question`.
+    owns : whether a subject (`message:m1`) that is not at the desk is an author's; it is told of
+        every one and takes the first. Without it, whoever sends an id that was shown has it.
 
     Examples
     --------
@@ -118,11 +120,18 @@ class Holding:
     >>> desk.close()
     """
 
-    def __init__(self, queue: DeskQueue, *, kind: str = "message") -> None:
+    def __init__(
+        self,
+        queue: DeskQueue,
+        *,
+        kind: str = "message",
+        owns: Callable[[str, str], bool] | None = None,
+    ) -> None:
         if kind not in ("message", "review", "question"):
             raise parameter("Holding", "kind", "message, review or question", kind)
         self.queue = queue
         self.kind = kind
+        self.owns = owns
 
     def send(
         self,
@@ -160,6 +169,10 @@ class Holding:
             raise parameter("send", "verdict", "one with decision 'allow' or 'hold'", verdict)
         before = self.queue.items(subject=self._subject(message_id), kinds=[self.kind], limit=1)
         if any(item.party not in (None, author_id) for item in before):
+            raise _anothers(message_id)
+        # The desk knows whose what was held is; of what was shown only the memory does.
+        mine = any(item.party == author_id for item in before)
+        if not mine and self.owns and not self.owns(self._subject(message_id), author_id):
             raise _anothers(message_id)
         if decision == "allow" and not before:
             return Held(message_id=message_id, status="shown")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from litestar.datastructures import State
@@ -16,6 +17,7 @@ from litestar.datastructures import State
 from chowk import logs
 from chowk.community.proactive import harms
 
+from .authors import Authors
 from .guarding import CATEGORIES, Guards
 from .tally import Tally
 
@@ -145,11 +147,25 @@ def guards_of(state: State) -> Guards:
     """This process's guards against raids; made with the first message."""
     found: Guards | None = state.get("guards")
     if found is None:
-        serving = state.serving
-        # Hidden, so that no backup takes it; hosts that share a folder do not share the file.
-        host = f"-{socket.gethostname()}" if serving.settings.text("desk.url") else ""
-        found = state["guards"] = Guards(serving.desk, serving.store.path / f".guard{host}.db")
+        found = state["guards"] = Guards(state.serving.desk, _beside(state, "guard"))
     return found
+
+
+def authors_of(state: State) -> Authors:
+    """This process's memory of whose the ids of shown messages are; made when first asked for."""
+    found: Authors | None = state.get("authors")
+    if found is None:
+        found = state["authors"] = Authors(_beside(state, "authors"))
+    return found
+
+
+def _beside(state: State, name: str) -> Path:
+    """A file of this host's workers: hidden, so that no backup takes it; hosts that share a folder
+    do not share the file."""
+    serving = state.serving
+    host = f"-{socket.gethostname()}" if serving.settings.text("desk.url") else ""
+    place: Path = serving.store.path / f".{name}{host}.db"
+    return place
 
 
 def tally_of(state: State) -> Tally:

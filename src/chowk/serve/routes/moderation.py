@@ -22,7 +22,7 @@ from chowk.community.moderators import view
 from chowk.desk import KINDS, STATES, Batch, Desk, Item, Key
 from chowk.errors import ItemConflictError, NotAtDeskError
 from chowk.serve.documented import takes
-from chowk.serve.judging import tally_of, teach, verdict_of
+from chowk.serve.judging import authors_of, tally_of, teach, verdict_of
 from chowk.serve.keys import needs
 from chowk.serve.messages import check_host, check_message
 from chowk.serve.parameters import Parameter, Parameters, path_id
@@ -144,10 +144,10 @@ async def send(request: Request[Any, Any, Any]) -> dict[str, Any]:
     check_message(sent)
     check_host(sent, request.state["key"])
     desk, actor = request.app.state.serving.desk, actor_of(request)
-    holding = _holding(desk, sent.kind, "POST /v1/moderation/messages")
 
     def work() -> Any:
-        told = holding.send(
+        owns = authors_of(request.app.state).owns
+        told = Holding(desk.queue, kind=sent.kind, owns=owns).send(
             sent.message_id,
             sent.channel_id,
             sent.author_id,

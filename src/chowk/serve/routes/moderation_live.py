@@ -21,7 +21,7 @@ from chowk.community.holding import Holding
 from chowk.desk import Desk
 from chowk.serve.bodies import document
 from chowk.serve.documented import takes
-from chowk.serve.judging import tally_of, verdict_of
+from chowk.serve.judging import authors_of, tally_of, verdict_of
 from chowk.serve.keys import needs
 from chowk.serve.problems import bad_parameter, not_found
 
@@ -112,7 +112,8 @@ async def chat(
         )
         verdict = verdict_of(request.app.state, sent)
         given = (message.message_id, message.channel_id, message.author_id, message.text)
-        held = Holding(desk.queue).send(*given, verdict, actor=actor)
+        owns = authors_of(request.app.state).owns
+        held = Holding(desk.queue, owns=owns).send(*given, verdict, actor=actor)
         answer: dict[str, Any] = msgspec.to_builtins(held)
         if held.status == "shown":
             tally_of(request.app.state).add(message.channel_id, datetime.now(UTC))
