@@ -89,7 +89,8 @@ class Queue(Looking):
         """Put something before the people at the desk.
 
         The same version of the same subject is asked once: proposed again, the item is given as it
-        is, decided or not. A newer version replaces one that still waits.
+        is, decided or not. A newer version replaces one that still waits; of a message, a review
+        or a question it comes from the same party, else it is refused.
 
         Parameters
         ----------
