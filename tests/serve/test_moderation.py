@@ -16,7 +16,7 @@ from chowk.desk import Desk
 from chowk.serve import webhooks
 
 HOLD = {"decision": "hold", "category": "bullying", "level": 3}
-WHY = {"reason": "an insult", "norm": "kind"}
+WHY = {"reason": "an insult", "norm": "respect"}
 
 
 class Caller:
@@ -98,9 +98,12 @@ def test_an_id_may_hold_any_character(calls):
     assert (status, seen["message_id"], seen["status"]) == (200, "a/b?c #", "held")
 
 
-def test_what_is_allowed_passes_and_what_is_not_checked_is_held(calls, monkeypatch):
-    allowed = message(2, verdict={"decision": "allow"})
-    assert calls["shop"]("POST", "messages", allowed)[1]["status"] == "shown"
+def test_what_is_allowed_passes_and_what_is_not_checked_is_held(calls, client, keys, monkeypatch):
+    allowed, staff = (
+        message(2, verdict={"decision": "allow"}),
+        Caller(client, keys.secrets["admin"]),
+    )
+    assert staff("POST", "messages", allowed)[1]["status"] == "shown"
     from chowk.serve import judging
 
     def broken(state):
@@ -238,7 +241,7 @@ def test_precedents_digest_and_health(calls):
     found = calls["ravi"]("GET", f"items/{item['item_id']}/precedents")[1]["precedents"]
     assert sorted(one["outcome"] for one in found) == ["approved", "denied"]
     mine = calls["asha"]("GET", "digest")[1]
-    assert mine["decided"] == 2 and mine["by_norm"] == {"kind": 2}
+    assert mine["decided"] == 2 and mine["by_norm"] == {"respect": 2}
     assert calls["asha"]("GET", "health/lobby")[0] == 403
     health = calls["lead"]("GET", "health/lobby")[1]
     assert health["weeks"][-1]["held"] == 3 and 0 < health["next"]["hold_rate"]["rate"] < 1

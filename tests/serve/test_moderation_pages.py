@@ -124,6 +124,8 @@ def test_a_flood_is_denied_and_undone_with_the_count_first(to_be, held, desk):
     form = {"channel": "lobby", "kind": "flood", "norm": "honesty", "reason": "a raid"}
     refused = person.send("/guard/decide", 400, at="/guard", outcome="deny", count="3", **form)
     assert "There are 4 items in this group now, and you were shown 3" in refused
+    odd = {**form, "norm": "blorp", "outcome": "deny", "count": "4"}
+    assert "fits, general" in person.send("/guard/decide", 400, at="/guard", **odd)
     assert len(desk.queue.items(state="waiting", queues=["lobby"])) == 5
     text = person.send("/guard/decide", at="/guard", outcome="approve", count="4", **form)
     assert "Undo these 4" in text
@@ -357,6 +359,8 @@ def test_a_trainee_is_seconded_and_an_appeal_turns_over(to_be, held, desk, peopl
     item = desk.queue.items(subject="message:m1")[0]
     tara.send("/claim", at="", item_id=item.item_id)
     why = {"item_id": item.item_id, "norm": "respect", "reason": "an insult"}
+    odd = {**why, "norm": "blorp"}
+    assert "fits, general" in tara.send("/decide", 400, outcome="deny", **odd)
     assert "Kept as your advice" in tara.send("/decide", outcome="deny", **why)
     resa = to_be("resa")
     assert "to second" in resa.see("")

@@ -66,7 +66,30 @@ def test_hosts_are_told_to_those_who_see_authors(calls, desk):  # noqa: F811
     assert desk.verify_audit() > 0
 
 
+# -- who says that a message is fine ---------------------------------------------------------------
+
+
+def test_a_shop_key_s_word_holds_a_message_and_lets_none_through(calls, client, keys):  # noqa: F811
+    fine = {"verdict": {"decision": "allow"}, "text": "kill all muslims"}
+    code, told = calls["shop"]("POST", "messages", message(1, **fine))
+    assert code == 403 and told["type"].endswith(":verdict")
+    (fault,) = told["errors"]
+    assert fault["field"] == "verdict.decision" and fault["got"] == "allow"
+    assert "AutoMod judges" in fault["cure"]
+    assert calls["shop"]("GET", "messages/message/m1")[0] == 404  # nothing was kept
+    assert calls["shop"]("POST", "messages", message(2))[1]["status"] == "held"
+    staff = Caller(client, keys.secrets["admin"])
+    assert staff("POST", "messages", message(3, **fine))[1]["status"] == "shown"
+
+
 # -- what stands around a message ------------------------------------------------------------------
+
+
+def nested(depth):
+    found = []
+    for _ in range(depth):
+        found = [found]
+    return found
 
 
 def test_surroundings_and_verdicts_that_are_none(calls):  # noqa: F811
@@ -84,12 +107,48 @@ def test_surroundings_and_verdicts_that_are_none(calls):  # noqa: F811
         ({"verdict": {"decision": "hold", "reasons": "rude"}}, "verdict.reasons"),
         ({"verdict": {"decision": "hold", "spans": 5}}, "verdict.spans"),
         ({"verdict": {}}, "verdict.decision"),
+        ({"context": {"before": [{"text": "x", "ip": "::1"}]}}, "context.before[0].ip"),
+        ({"verdict": {"decision": "hold", "why": 1}}, "verdict.why"),
+        ({"verdict": {"decision": "hold", "category": "wit"}}, "verdict.category"),
+        ({"verdict": {"decision": "hold", "spans": nested(20)}}, "verdict.spans[0]"),
+        ({"verdict": {"decision": "hold", "spans": nested(900)}}, "verdict.spans[0]"),
+        ({"verdict": {"decision": "hold", "x": nested(900)}}, "verdict.x"),
+        (
+            {"verdict": {"decision": "hold", "spans": [{"start": 0, "end": 1, "x": 1}]}},
+            "verdict.spans[0].x",
+        ),
+        ({"verdict": {"decision": "hold", "levels": {"bullying": 9}}}, "verdict.levels[...]"),
+        ({"verdict": {"decision": "hold", "scores": {"hate": {}}}}, "verdict.scores[...]"),
+        ({"verdict": {"decision": "hold", "english": "yes"}}, "verdict.english"),
     ]:
         code, told = calls["shop"]("POST", "messages", message(**change))
         assert code == 400, told
         (fault,) = told["errors"]
         assert fault["field"] == field and fault["rule"] and fault["cure"]
         assert calls["shop"]("GET", "messages/message/m1")[0] == 404  # nothing was kept
+
+
+def test_a_field_that_is_refused_is_told_with_what_it_held(calls):  # noqa: F811
+    for place in ("context", "verdict"):
+        sent = message(
+            **{place: {"decision": "hold", "foo": 1} if place == "verdict" else {"foo": 1}}
+        )
+        code, told = calls["shop"]("POST", "messages", sent)
+        assert code == 400 and f"'{place}.foo' must be left out. Got 1 instead." in told["detail"]
+        assert told["errors"][0]["got"] == 1
+
+
+def test_verdicts_stand_as_the_server_gave_them(calls, client, keys):  # noqa: F811
+    def asked(path, **body):
+        return client.post(f"/v1/moderation/{path}", json=body, headers=keys.shop).json()
+
+    holds = [asked("check", text="All muslims should be k1lled"), asked("check", text="a " * 9_000)]
+    burnt = "The fabric is great, but the plug caught fire"
+    holds += asked("reviews", reviews=[burnt])["verdicts"]
+    assert holds[0]["spans"] and holds[1]["category"] == "length" and holds[2]["aspects"]
+    for number, verdict in enumerate(holds):
+        code, told = calls["shop"]("POST", "messages", message(number, verdict=verdict))
+        assert (code, told["status"]) == (200, "held"), told
 
 
 def test_surroundings_that_are_fine(calls):  # noqa: F811
@@ -266,6 +325,31 @@ def test_a_channel_without_norms_goes_by_the_general_one(calls):  # noqa: F811
     assert calls["lead"]("GET", f"items/{ids[0]}")[1]["norm"] == "general"
     turned = {"outcome": "approve", "reason": "a line of a song"}
     assert calls["boss"]("POST", f"items/{ids[0]}/overturn", turned)[1]["norm"] == "general"
+
+
+def test_a_norm_that_the_channel_does_not_have_is_refused(calls):  # noqa: F811
+    why = {"outcome": "deny", "reason": WHY["reason"], "norm": "blorp"}
+    calls["shop"]("POST", "messages", message(1))
+    item = calls["asha"]("POST", "claims", {})[1]["item_id"]
+    many = {**why, "item_ids": [item], "count": 1}
+    for caller, path, body in (
+        ("asha", f"items/{item}/decision", why),
+        ("lead", "decisions", many),
+    ):
+        code, told = calls[caller]("POST", path, body)
+        assert code == 400 and "respect, safety, honesty, fits, general" in told["detail"]
+        assert "'blorp'" in told["detail"]
+    news = calls["shop"]("GET", "notices?author_id=zoe")[1]["notices"]
+    assert [one["status"] for one in news] == ["held"]
+    said = {**why, "norm": "safety"}
+    done = calls["asha"]("POST", f"items/{item}/decision", said)[1]
+    assert (done["state"], done["norm"]) == ("denied", "safety")
+    turned = {**why, "outcome": "approve"}
+    assert calls["boss"]("POST", f"items/{item}/overturn", turned)[0] == 400
+    # Said again it counts once, also when the channel has other norms by then.
+    norms = {"body": {"norms": [{"id": "kind", "text": "Be kind."}]}}
+    assert calls["lead"]("PUT", "documents/norms/lobby", norms)[0] == 200
+    assert calls["asha"]("POST", f"items/{item}/decision", said)[1] == done
 
 
 # -- webhooks --------------------------------------------------------------------------------------

@@ -10,11 +10,17 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol
 
+import msgspec
+
+from chowk.community.severity import CATEGORIES as HARMS
 from chowk.desk.queue_steps import MOST_PAYLOAD
 
+from .guarding import CATEGORIES as RAIDS
 from .problems import Fault, Problem, shown
+from .structs import as_struct
+from .written import Said, Short, Strict
 
 if TYPE_CHECKING:
     from chowk.desk import Key
@@ -24,12 +30,54 @@ MOST_VIEWERS = 1_000_000_000
 #: Longest text, in characters: what an item of the desk's queue may hold.
 MOST_TEXT = MOST_PAYLOAD
 
-#: Messages around one, and letters of each, that are kept beside it; letters of a verdict's words.
-MOST_BEFORE, MOST_SAID, MOST_WORDS = 50, 4_000, 300
+#: Messages around one, and letters of each, that are kept beside it.
+MOST_BEFORE, MOST_SAID = 50, 4_000
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MAIL = re.compile(r"[^\s@:]+@[^\s@]+\.[^\s@]+")
 _KINDS = ("message", "review", "question")
+#: What a verdict may call its message: a harm, a term of the channel or too long a text (AutoMod),
+#: what the guard or the reading of reviews holds for; empty where nothing weighs.
+VERDICTS = (*HARMS, "term", "length", *RAIDS, "spam", "safety", "")
+_AROUND = ("text", "author_id", "message_id")
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Level = Annotated[int, msgspec.Meta(ge=0, le=4)]
+Place = Annotated[int, msgspec.Meta(ge=0, le=MOST_TEXT)]
+
+
+class Stretch(Strict):
+    """A stretch of the text that weighed, in characters of it."""
+
+    start: Place
+    end: Place
+    text: Said = ""
+    what: Said = ""
+
+
+class Told(Strict):
+    """How a review feels of one thing, from -1 to 1, and where it says so."""
+
+    name: Short
+    sentiment: Annotated[float, msgspec.Meta(ge=-1, le=1)]
+    start: Place | None = None
+    end: Place | None = None
+
+
+class Verdict(Strict):
+    """A verdict of the sender's own, in the shape in which `/check` and `/reviews` answer."""
+
+    decision: Literal["allow", "hold"]
+    category: Literal[VERDICTS] | None = None  # type: ignore[valid-type]
+    level: Level | None = None
+    reasons: Annotated[list[Said], msgspec.Meta(max_length=100)] | None = None
+    labels: Annotated[list[Said], msgspec.Meta(max_length=100)] | None = None
+    spans: Annotated[list[Stretch], msgspec.Meta(max_length=1_000)] | None = None
+    aspects: Annotated[list[Told], msgspec.Meta(max_length=1_000)] | None = None
+    levels: Annotated[dict[Short, Level], msgspec.Meta(max_length=100)] | None = None
+    scores: Annotated[dict[Short, Share], msgspec.Meta(max_length=100)] | None = None
+    probabilities: Annotated[dict[Short, Share], msgspec.Meta(max_length=100)] | None = None
+    english: bool | None = None
 
 
 class Sent(Protocol):
@@ -97,13 +145,39 @@ def check_host(sent: Sent, key: Key) -> None:
     )
 
 
+def check_verdict(sent: Sent, key: Key) -> None:
+    """Problem 403 where a key of the shop's pages says that its message is fine: anybody can read
+    such a key, and AutoMod, the channel's terms and its guard would not be asked. A verdict that
+    holds only makes things stricter, so it stands."""
+    if sent.verdict is None or sent.verdict.get("decision") != "allow" or key.scope != "shop":
+        return
+    cure = (
+        "Leave the verdict out: AutoMod judges the message. Or send it with a staff or admin key "
+        "that stays on your server."
+    )
+    fault = Fault("verdict.decision", "hold from keys of scope shop", "allow", cure)
+    sentence = f"The field 'verdict.decision' must be {fault.rule}. Got 'allow' instead. {cure}"
+    raise Problem(
+        403,
+        "verdict",
+        "The key does not allow this",
+        f"{sentence} Nothing was kept.",
+        errors=[fault],
+    )
+
+
+def _unknown(place: str, given: dict[str, Any], known: tuple[str, ...]) -> list[Fault]:
+    """Fields that nobody reads; they would be kept and do nothing."""
+    cure = f"It takes: {', '.join(known)}."
+    return [
+        Fault(f"{place}.{shown(_plain(name))}", "left out", _came(given[name]), cure)
+        for name in sorted(set(given) - set(known))[:5]
+    ]
+
+
 def _context(given: dict[str, Any]) -> list[Fault]:
     """What surrounds a message: `before`, `reply_to`, `host`."""
-    faults = []
-    known = ("before", "reply_to", "host")
-    for name in sorted(set(given) - set(known))[:5]:
-        cure = f"It takes: {', '.join(known)}."
-        faults.append(Fault(f"context.{shown(_plain(name))}", "left out", None, cure))
+    faults = _unknown("context", given, ("before", "reply_to", "host"))
     before = given.get("before")
     if before is not None:
         if not isinstance(before, list) or len(before) > MOST_BEFORE:
@@ -128,7 +202,10 @@ def _said(name: str, one: Any) -> Fault | None:
     """A message around another: a text, or an object with `text`."""
     texts: list[Any] = [one] if isinstance(one, str) else []
     if isinstance(one, dict):
-        texts = [one.get("text"), *(one[k] for k in ("author_id", "message_id") if k in one)]
+        unknown = _unknown(name, one, _AROUND)
+        if unknown:
+            return unknown[0]
+        texts = [one.get("text"), *(one[k] for k in _AROUND[1:] if k in one)]
     if not texts or not all(isinstance(text, str) for text in texts):
         rule = "a text, or an object with 'text' and 'author_id' as texts"
         return Fault(name, rule, _came(one), "Send it as it was said.")
@@ -139,10 +216,10 @@ def _said(name: str, one: Any) -> Fault | None:
 
 
 def _verdict(given: dict[str, Any] | None) -> list[Fault]:
-    """A verdict of the sender's own, in AutoMod's shape; more fields may stand in it."""
+    """A verdict of the sender's own, in AutoMod's shape, and nothing else."""
     if given is None:
         return []
-    faults = []
+    faults = _unknown("verdict", given, Verdict.__struct_fields__)
     if given.get("decision") not in ("allow", "hold"):
         cure = "Send one of these, or leave the verdict out: AutoMod's is taken."
         fault = Fault("verdict.decision", "allow or hold", _came(given.get("decision")), cure)
@@ -152,9 +229,9 @@ def _verdict(given: dict[str, Any] | None) -> list[Fault]:
         cure = "4 is the worst. Leave it out where it is not known."
         faults.append(Fault("verdict.level", "a whole number in [0, 4]", _came(level), cure))
     category = given.get("category")
-    if category is not None and not (isinstance(category, str) and len(category) <= MOST_WORDS):
-        rule = f"text of at most {MOST_WORDS} characters"
-        cure = "Send a word for what it is, such as bullying."
+    if category is not None and not (isinstance(category, str) and category in VERDICTS):
+        rule = f"one of {', '.join(filter(None, VERDICTS))}"
+        cure = "Send the one that comes nearest, or leave it out."
         faults.append(Fault("verdict.category", rule, _came(category), cure))
     for name in ("reasons", "labels"):
         told = given.get(name)
@@ -170,7 +247,22 @@ def _verdict(given: dict[str, Any] | None) -> list[Fault]:
         if told is not None and not (isinstance(told, list) and len(told) <= 1_000):
             rule = "a list of at most 1000"
             faults.append(Fault(f"verdict.{name}", rule, _came(told), "Leave it out."))
+            continue
+        faults += _part(name, told)
+    for name in ("levels", "scores", "probabilities", "english"):
+        faults += _part(name, given.get(name))
     return faults
+
+
+def _part(name: str, told: Any) -> list[Fault]:
+    """What is wrong with a part of a verdict that has parts of its own."""
+    try:
+        as_struct({"decision": "hold", name: told}, Verdict, under="verdict")
+    except Problem as problem:
+        (fault,) = problem.errors
+        got = _came(told) if fault.got is None else fault.got
+        return [msgspec.structs.replace(fault, got=got)]
+    return []
 
 
 def _came(value: Any) -> Any:

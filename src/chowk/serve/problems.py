@@ -93,7 +93,10 @@ def shown(value: object) -> str | int | float | bool | None:
     """`value` as a problem repeats it: scalars as they are, the rest as short text."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except RecursionError:  # JSON may be nested as deep as it can be read, and no deeper
+        text = f"a {type(value).__name__} that is nested too deep to show"
     return text if len(text) <= 80 else text[:77] + "..."
 
 

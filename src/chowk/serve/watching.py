@@ -59,16 +59,17 @@ def norms_of(desk: Desk, channel: str) -> list[dict[str, str]]:
 
 def norm_for(desk: Desk, channels: Iterable[str], norm: str | None) -> str | None:
     """The norm that a decision stands on: the one that was named, else the general one where no
-    channel has norms of its own. With norms of its own a channel's decision has to name one, and
-    the refusal lists them."""
-    if norm is not None:
-        return norm
+    channel has norms of its own. With norms of its own a channel's decision has to name one. One
+    that a channel does not have, its own or those that are built in, is refused: the author is
+    told of it, and could look it up nowhere. The refusal lists those there are."""
     for channel in dict.fromkeys(channels):
-        held = desk.records.read("norms", channel)
-        if held is not None:
-            known = ", ".join(str(one["id"]) for one in held.body["norms"])
-            raise parameter("decide", "norm", f"one of the norms of {channel!r}: {known}", norm)
-    return GENERAL
+        if norm is None and desk.records.read("norms", channel) is None:
+            continue
+        known = [str(one["id"]) for one in norms_of(desk, channel)]
+        if norm not in known:
+            rule = f"one of the norms of {channel!r}: {', '.join(known)}"
+            raise parameter("decide", "norm", rule, norm)
+    return GENERAL if norm is None else norm
 
 
 def ended(

@@ -24,7 +24,7 @@ from chowk.errors import ItemConflictError, NotAtDeskError
 from chowk.serve.documented import takes
 from chowk.serve.judging import authors_of, tally_of, teach, verdict_of
 from chowk.serve.keys import needs
-from chowk.serve.messages import check_host, check_message
+from chowk.serve.messages import Verdict, check_host, check_message, check_verdict
 from chowk.serve.parameters import Parameter, Parameters, path_id
 from chowk.serve.problems import bad_parameter, not_found
 from chowk.serve.structs import read_as
@@ -134,7 +134,7 @@ def _holding(desk: Desk, kind: str, route: str) -> Holding:
     "/v1/moderation/messages",
     status_code=200,
     opt=_SENDS,
-    operation_class=takes(Sent),
+    operation_class=takes(Sent, parts={"verdict": [Verdict | None]}),
     summary="Send a message to be shown or held",
     tags=["moderation"],
 )
@@ -143,6 +143,7 @@ async def send(request: Request[Any, Any, Any]) -> dict[str, Any]:
     sent: Sent = await read_as(request, Sent)
     check_message(sent)
     check_host(sent, request.state["key"])
+    check_verdict(sent, request.state["key"])
     desk, actor = request.app.state.serving.desk, actor_of(request)
 
     def work() -> Any:
@@ -316,8 +317,9 @@ async def decide(request: Request[Any, Any, Any], item_id: ItemId) -> dict[str, 
 
 def norm_of_item(desk: Desk, actor: str, found: Item, norm: str | None) -> str | None:
     """What a decision on an item stands on; kinds without norms need none. Who may not see the item
-    is told so, and no norm of its channel."""
-    if norm is not None or not KINDS[found.kind].needs_norm:
+    is told so, and no norm of its channel. What was said before may be said again, also when the
+    channel has other norms by now."""
+    if not KINDS[found.kind].needs_norm or (norm is not None and norm == found.norm):
         return norm
     desk.queue.item(found.item_id, actor=actor)
     return norm_for(desk, [found.queue], norm)
@@ -337,12 +339,11 @@ async def decide_many(request: Request[Any, Any, Any]) -> dict[str, Any]:
     desk, actor = request.app.state.serving.desk, actor_of(request)
 
     def work() -> Batch:
-        norm = said.norm
-        if norm is None:
-            ids = dict.fromkeys(said.item_ids[:MOST])
-            found = [desk.queue.item(one, actor=actor) for one in ids]
-            asks = [one.queue for one in found if KINDS[one.kind].needs_norm]
-            norm = norm_for(desk, asks, norm) if asks else None
+        ids = dict.fromkeys(said.item_ids[:MOST])
+        found = [desk.queue.item(one, actor=actor) for one in ids]
+        asked = [one for one in found if said.norm is None or one.norm != said.norm]
+        asks = [one.queue for one in asked if KINDS[one.kind].needs_norm]
+        norm = norm_for(desk, asks, said.norm) if asks else said.norm
         batch: Batch = desk.queue.decide_many(
             said.item_ids,
             said.outcome,

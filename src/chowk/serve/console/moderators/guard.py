@@ -16,7 +16,7 @@ from chowk.serve.guard_trial import try_guard
 from chowk.serve.guarding import CATEGORIES, Guard
 from chowk.serve.judging import plain_text
 from chowk.serve.routes.guarding import BACK, change_guard, state_of
-from chowk.serve.watching import norms_of, require
+from chowk.serve.watching import norm_for, norms_of, require
 
 from .page import DECIDES, READS, ROOT, Page, See, whole
 
@@ -130,6 +130,7 @@ async def decide(request: Request[Any, Any, Any]) -> Response[Any]:
                 f"There are {len(ids)} items in this group now, and you were shown "
                 f"{fields.get('count', 'none')[:7]}. Nothing was decided; look again."
             )
+        norm_for(see.desk, [see.channel], fields["norm"])
         batch = see.desk.queue.decide_many(
             ids,
             outcome,

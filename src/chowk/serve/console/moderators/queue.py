@@ -20,7 +20,7 @@ from chowk.errors import ChowkError, InputError
 from chowk.serve.console import entry
 from chowk.serve.console.rendering import page
 from chowk.serve.judging import plain_text, teach
-from chowk.serve.routes.moderation import care_for, seen_by
+from chowk.serve.routes.moderation import care_for, norm_of_item, seen_by
 from chowk.serve.watching import ended, level_of, norms_of, precedents_for
 
 from .page import DECIDES, READS, ROOT, frame, status_of, words
@@ -236,6 +236,7 @@ async def decide(request: Request[Any, Any, Any]) -> Response[Any]:
                 "A decision needs a norm and a reason. Choose one, and say why in a few words."
             )
         before = desk.queue.item(fields.get("item_id", ""))
+        norm_of_item(desk, key.key_id, before, norm)
         done = desk.queue.decide(
             fields.get("item_id", ""),
             fields["outcome"],
