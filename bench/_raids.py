@@ -251,6 +251,10 @@ _CALM = (
     "rexa never {once /ever /}{thanked/answered} the {artist/painter/person} who {made/drew} {all/half} of these {pictures/drawings/badges}",
     "remember {what/how} rexa {did/behaved} {last/that} {winter/summer} {before/until} the {old/whole} {friends/team} {went/walked} away",
 )
+_POSED = (
+    "is maria in delhi sector nine house forty two near the red temple?", "who wants to see maria without clothes on tonight?", "when will maria hang from a rope like all others before?",
+    "what is the phone number of maria from the shop team?", "is priya the one with the short skirt and big legs?", "site down, order from evilshop", "site not working use evilshop", "is the site down? order from evilshop", "login problem, your account is lost",
+)  # fmt: skip
 _TOGETHER = (
     "{FreeCoins/GetFreeCoins/CoinsForFree} {JoinNow/JoinToday/ComeNow} {EvilStream/EvilStreamTV}",
     "#FreeGifts #{JoinEvilStream/ComeToEvilStream/FollowEvilStream} {#now/#today/}",
@@ -286,6 +290,8 @@ RAIDS: tuple[Kind, ...] = (
     Kind("words written together", _of(*_TOGETHER)),
     Kind("a call in the host's words", _of(*_SHORT[:1], "can i join evilstream please", how=_padded),
          host="type join if you want to play with me"),
+    Kind("a raid as a question", _of(*_POSED)),
+    Kind("a raid as a question, random suffix", _of(*_POSED, how=_tailed)),
     Kind("calm words after the host's remark", _of(*_CALM), host="wow, that was a close one"),
     Kind("calm words after three lines each", _of(*_CALM), primed=True),
     Kind("five slots, Devanagari", _of(*_FIVE_NAGARI), aside=True),

@@ -86,6 +86,21 @@ def test_crowds_that_a_message_binds_become_one():
     assert len(like._joined(one, other).authors) == 6
 
 
+def test_a_crowd_that_takes_in_a_held_one_is_held():
+    for small in (False, True):
+        crowds = Crowds()
+        for i in range(3):
+            one = put(crowds, f"a{i}", "copper kettle boiled dry", i)
+        other = put(crowds, "b", "garden window", 4)
+        for i in range(2):
+            other.authors[f"c{i}"] = 1
+        for word in tokens("copper kettle boiled dry").tolist():
+            other.counts[word] = 3
+            crowds._where[word][other.number] = other
+        (other if small else one).held = True
+        assert crowds._joined(one, other) is one and one.held
+
+
 def test_a_refused_join_gives_the_first_back_whichever_is_larger():
     crowds = Crowds()
     for i in range(3):

@@ -35,6 +35,11 @@ def test_each_of_these_is_let_be(shown):
     assert told(**shown).glad and not told().glad
 
 
+def test_questions_let_be_what_half_of_them_are():
+    few = [Evidence(asks=True)] * 3 + [Evidence()] * 7
+    assert not Told.of(few).cheered and Told.of(few + [Evidence(asks=True)] * 4).cheered
+
+
 def test_random_letters_make_variants_of_what_shares_little():
     loose = {"usual": 1.0}
     assert is_raid(told(noise=True), 8, 8, 0.1, **loose)

@@ -101,6 +101,18 @@ def test_rows_of_the_log_keep_what_a_guard_needs_and_no_word():
     log.close()
 
 
+def test_a_question_is_one_to_every_worker():
+    log = GuardLog(None)
+    for text in ("is the site down?", "when does the copper sale start?", "type 1 if you hear"):
+        kept = log.keyed(Trace.of("zoe", text), None)
+        read = Said.of(kept).trace()
+        for name in ("asks", "invites", "fails", "own", "owned", "words"):
+            assert getattr(read, name) == getattr(kept, name), (text, name)
+    asked, owned = Trace.of("a", "is the site down?"), Trace.of("a", "when does copper start?")
+    assert Said.of(asked).trace().asks and asked.fails and len(owned.owned) == 1
+    log.close()
+
+
 def test_a_guard_is_set_tried_and_switched_off(calls, resa):  # noqa: F811
     state = resa("PUT", "guard/lobby", {"accounts": 3})[1]
     assert state["guard"] == {

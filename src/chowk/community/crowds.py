@@ -24,6 +24,8 @@ _LEAST_SHARED, _LEAST_OF_ONE, _FEW = 1.2, 0.9, 0.12
 _HELD = 0.6
 _LOOKED_AT, _TRIED = 24, 5
 _BACKGROUND = 40_000
+#: The share of messages from which on a word is the channel's own.
+_OWN = 0.02
 
 
 @dataclass(slots=True)
@@ -147,6 +149,15 @@ class Crowds:
         if often and self._past >= 50:
             told *= max(-math.log(often / self._past + 1e-3) / 6.9, 0.1)
         return told
+
+    def usual(self, words: Collection[int]) -> bool:
+        """Whether there are words and all are the channel's own: each in one of 50 messages."""
+        least = max(3.0, _OWN * self._past)
+        return (
+            self._past >= 50
+            and len(words) > 0
+            and all(self._before.get(word, 0) >= least for word in words)
+        )
 
     def background(self) -> tuple[Counter[int], int, int]:
         """By word, in how many messages before the window it stood; how many those were; and how

@@ -8,8 +8,10 @@ regulars say and what answers the host is none; of the rest, what only strangers
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Protocol
 
 #: The heat from which on a text asks for something or accuses.
 HOT = 3
@@ -19,6 +21,8 @@ _ALIKE, _LOOSE, _MORE, _MOST = 0.45, 0.3, 2, 6
 #: The shares of harmful ones (a judge of single texts errs now and then), and of those with random
 #: letters, from which on a group is bad.
 _HARM, _NOISY = 0.5, 0.4
+#: How many times `accounts` may ask one thing in the same words.
+_ASKED = 5
 
 
 @dataclass(slots=True)
@@ -37,6 +41,8 @@ class Evidence:
     talker : its author says other things too.
     stranger : its author was never here before the window.
     asks : it only asks something, or tells of a trouble that all notice.
+    fails : it names a trouble.
+    said : one number for all its words.
     answered : the heat of what the host had said before, which `heat` leaves out.
     first : when its author came.
     harmful : it would be held by itself; None while nobody was asked.
@@ -52,9 +58,18 @@ class Evidence:
     talker: bool = False
     stranger: bool = False
     asks: bool = False
+    fails: bool = False
+    said: int = 0
     answered: int = 0
     first: float = 0.0
     harmful: bool | None = None
+
+
+class Said(Protocol):
+    """A message of a group: who wrote it, and what was seen of it."""
+
+    author: str
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,7 @@ class Told:
     talker: float
     stranger: float
     asks: float
+    fails: float
     harmful: float
 
     @classmethod
@@ -95,6 +111,7 @@ class Told:
             sum(e.talker for e in some) / size,
             sum(e.stranger for e in some) / size,
             sum(e.asks for e in some) / size,
+            sum(e.fails for e in some) / size,
             sum(asked) / len(asked) if asked else 0.0,
         )
 
@@ -122,6 +139,16 @@ class Told:
     def cheered(self) -> bool:
         """Whether they are let be whoever says them: shouts, and questions."""
         return self.festive >= 0.5 or self.asks >= 0.5
+
+    def unless_posed(self, members: Sequence[Said], accounts: float) -> Told:
+        """The same without its questions, where strangers bring one line again and again: what no
+        trouble makes them ask, `accounts` may ask in the same words, and a few times as many."""
+        if self.asks < 0.5 or self.fails >= 0.5 or self.stranger < 0.5:
+            return self
+        most, said = int(_ASKED * accounts), members[-1].evidence.said
+        last = islice(reversed(members), 4 * most)
+        same = {one.author for one in last if one.evidence.said == said}
+        return replace(self, asks=0.0) if len(same) > most else self
 
     @property
     def at_home(self) -> bool:

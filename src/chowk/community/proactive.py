@@ -336,7 +336,9 @@ class ProactiveDetector:
             regular=person.is_regular(now),
             talker=person.is_talker(now),
             stranger=stranger,
-            asks=seen.asks,
+            asks=seen.asks or self._crowds.usual(seen.owned),
+            fails=seen.fails,
+            said=hash(seen.words),
             answered=heat(seen.words) + linked - warmth,
             first=person.first,
             harmful=seen.harmful,
@@ -397,7 +399,7 @@ class ProactiveDetector:
         asked, said = self._asked
         lately = crowd is not None and now - asked <= _ANSWERS
         answers = crowd is None or not lately or not self._crowds.names(crowd, said)
-        told = self._told(members, answers)
+        told = self._told(members, answers).unless_posed(members, self.accounts)
         purity, expected = 1.0, 0.0
         if crowd is not None:
             expected = self._crowds.expected(crowd)

@@ -87,7 +87,7 @@ _JOINING = (
     "था थी थे ना नहीं भी ही तो ये यह वो वह इस उस और क्या "
     "कोई एक अब जो तू तुम आप मैं मेरा मेरे हम कर"
 )
-_MOST, _COMMON = 48, 8_000
+MOST, _COMMON = 48, 8_000
 _VOWELS = frozenset("aeiouy")
 _HARD = re.compile(r"[bcdfghjklmnpqrstvwxz]{4}")
 _JOINED = re.compile(r"(?<!\w)\w(?: \w){2,}(?!\w)")
@@ -125,7 +125,7 @@ def tokens(common: str) -> NDArray[np.uint64]:
     for word in common.replace("come on", "comeon").split():
         if len(word) > 1:
             found[_token(word)] = None
-            if len(found) == _MOST:
+            if len(found) == MOST:
                 break
     return np.fromiter(found, np.uint64, len(found))
 

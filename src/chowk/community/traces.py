@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from chowk.errors import parameter
 
-from .asking import asks, invites
+from .asking import Asked, asks, invites
 from .shouts import LINK, MENTION, disguised, festive, named, site, tokens
 from .similar import plain, signature
 from .together import parted
@@ -35,6 +35,8 @@ class Trace:
     harmful : whether it would be held by itself; None where that is not known.
     asks : whether it only asks, or tells of a service that fails (`asking.asks`).
     invites : whether many are asked to answer, if a host says it.
+    fails : whether it names a trouble.
+    own : which of `words`, a bit for each, have to be the channel's own for it to only ask.
     """
 
     author: str
@@ -48,6 +50,13 @@ class Trace:
     harmful: bool | None = None
     asks: bool = False
     invites: bool = False
+    fails: bool = False
+    own: int = 0
+
+    @property
+    def owned(self) -> tuple[int, ...]:
+        """The words that have to be the channel's own."""
+        return tuple(word for at, word in enumerate(self.words) if self.own >> at & 1)
 
     @classmethod
     def of(cls, author: str, text: str) -> Trace:
@@ -66,18 +75,21 @@ class Trace:
             begun = MENTION.sub(" ", LINK.sub(site, begun))
         apart = parted(begun)
         said = common if apart == text else plain(apart)
-        only_asks, words = asks(begun, said)
+        # What is asked is judged by the words as they were written: a name stays a name.
+        asked = asks(begun, said, None if apart == begun else plain(begun))
         if links or mentions > 1:
-            only_asks, words = False, tuple(tokens(said).tolist())
+            asked = Asked(False, tuple(tokens(said).tolist()))
         return cls(
             author,
             signature(common),
             mentions,
             links,
-            festive(text, common, words),
-            words,
+            festive(text, common, asked.words),
+            asked.words,
             tuple(named(text).tolist()) if mentions else (),
             disguised(text),
-            asks=only_asks,
+            asks=asked.asks,
             invites=invites(text, common),
+            fails=asked.fails,
+            own=asked.own,
         )

@@ -33,6 +33,8 @@ class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
     host: bool = False
     asks: bool = False
     invites: bool = False
+    fails: bool = False
+    own: int = 0
 
     @classmethod
     def of(cls, trace: Trace, *, host: bool = False) -> Said:
@@ -50,6 +52,8 @@ class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
             host,
             trace.asks,
             trace.invites,
+            trace.fails,
+            trace.own,
         )
 
     def trace(self) -> Trace:
@@ -66,6 +70,8 @@ class Said(msgspec.Struct, frozen=True, tag="m", array_like=True):
             self.harmful,
             self.asks,
             self.invites,
+            self.fails,
+            self.own,
         )
 
 
