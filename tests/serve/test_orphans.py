@@ -71,7 +71,7 @@ def test_workers_of_a_killed_server_end(tmp_path, monkeypatch):
         assert wait_for(lambda: listening(port), 60)
         os.kill(server.pid, signal.SIGKILL)
         server.wait()
-        # A worker stops listening a moment before it is gone, and what is its own is not taken away.
+        # A worker is deaf a moment before it is gone, and what is its own is not taken away.
         assert wait_for(lambda: not listening(port) and ended(server.pid), 30)
         # What it counted is left behind; the next server takes it away.
         (place,) = here.glob("chowk-metrics-*")
