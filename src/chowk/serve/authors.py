@@ -21,6 +21,7 @@ from chowk import logs
 from chowk.errors import DeskError
 
 from .guard_secret import secret_of
+from .private import discard, private
 
 _log = logs.get(__name__)
 
@@ -110,7 +111,7 @@ class Authors:
     def _open(self) -> sqlite3.Connection:
         if self._file is None:
             self._key = secret_of(_log_of(self._path))
-            self._path.touch(mode=0o600)  # before SQLite makes it readable by others
+            private(self._path)
             file = sqlite3.connect(
                 self._path, timeout=5.0, isolation_level=None, check_same_thread=False
             )
@@ -125,8 +126,7 @@ class Authors:
             except sqlite3.Error as error:
                 file.close()
                 if not isinstance(error, sqlite3.OperationalError):  # damaged: begun anew
-                    for name in (self._path.name, f"{self._path.name}-wal"):
-                        self._path.with_name(name).unlink(missing_ok=True)
+                    discard(self._path)
                 raise
             self._file = file
         return self._file

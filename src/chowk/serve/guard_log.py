@@ -17,7 +17,6 @@ import sqlite3
 import threading
 import time
 import weakref
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +32,7 @@ from chowk.errors import StoreDamagedError, StoreError, StoreLockedError
 
 from .guard_rows import Row, Talk, row_of, talk_of, written
 from .guard_secret import digest_of, key_of, proof_of, secret_of
-from .private import private
+from .private import discard, private
 
 _log = logs.get(__name__)
 
@@ -110,9 +109,7 @@ class GuardLog:
                 if path is None or wait is None:
                     raise
                 _log.error("what guards had seen is begun anew", problem=str(error))
-                for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
-                    with suppress(OSError):
-                        path.with_name(name).unlink()
+                discard(path)
 
     def _open(self, path: Path | None) -> None:
         if path is not None:

@@ -15,6 +15,17 @@ def private(path: Path) -> None:
     """
     with suppress(OSError):
         path.touch(mode=0o600)
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+    for file in _files(path):
         with suppress(OSError):
-            path.with_name(name).chmod(0o600)
+            file.chmod(0o600)
+
+
+def discard(path: Path) -> None:
+    """Remove a SQLite file with its `-wal` and `-shm`: one that is damaged is begun anew."""
+    for file in _files(path):
+        with suppress(OSError):
+            file.unlink()
+
+
+def _files(path: Path) -> list[Path]:
+    return [path.with_name(f"{path.name}{end}") for end in ("", "-wal", "-shm")]

@@ -22,7 +22,7 @@ from typing import TypeVar
 
 from chowk import logs
 
-from .private import private
+from .private import discard, private
 
 _log = logs.get(__name__)
 
@@ -153,9 +153,7 @@ class Tally:
             _log.error("what was shown is counted anew", problem=str(error))
             self._drop()
             if self._which == _which(self._path):  # else another worker was first
-                for name in ("", "-wal", "-shm"):
-                    with suppress(OSError):
-                        self._path.with_name(self._path.name + name).unlink()
+                discard(self._path)
             return work(self._open())
 
     def _drop(self) -> None:
