@@ -88,7 +88,15 @@ class SchemaError(InputError):
 
 
 class ParameterError(InputError, TypeError):
-    """An argument lies outside its limits."""
+    """An argument lies outside its limits.
+
+    Attributes
+    ----------
+    name : the argument, where it is known; what it must be is `rule`.
+    """
+
+    name: str = ""
+    rule: str = ""
 
 
 class SettingsError(InputError):
@@ -196,6 +204,8 @@ def parameter(caller: str, name: str, rule: str, got: object) -> ParameterError:
     shown = repr(got)
     if len(shown) > 80:
         shown = shown[:77] + "..."
-    return ParameterError(
+    error = ParameterError(
         f"The {name!r} parameter of {caller} must be {rule}. Got {shown} instead."
     )
+    error.name, error.rule = name, rule
+    return error

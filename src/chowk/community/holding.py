@@ -193,6 +193,12 @@ class Holding:
             if error.why == "party":  # somebody else's came first, since we looked
                 raise _anothers(message_id) from None
             raise
+        except ParameterError as error:
+            if error.name != "payload":
+                raise
+            # The sender knows of no payload: it is his text that is too long to wait.
+            rule = f"so short that it waits, with its verdict and context, in {error.rule}"
+            raise parameter("send", "text", rule, f"{len(text)} letters") from None
         return self._told(message_id, item)
 
     def shown(self, message_id: str) -> str | None:
