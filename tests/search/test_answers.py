@@ -3,7 +3,9 @@
 import pyarrow as pa
 import pytest
 
+from chowk.errors import ParameterError
 from chowk.search import SearchEngine, Weights
+from chowk.search.rules import NO_EFFECTS
 from search.shop import EVENTS, NOW, OFFERS, PRODUCTS
 
 
@@ -263,3 +265,32 @@ def test_suggestions():
         assert [s.kind for s in engine.suggest("ket")] == ["query"]
         assert len(engine.suggest("s", k=1)) == 1
         assert engine.suggest("") == engine.suggest("😀") == []
+
+
+def test_words_that_few_products_have_all_are_completed():
+    with SearchEngine.build(PRODUCTS) as engine:
+        title = engine.product("s1")["title"]
+        for typed in (title[: len(title) - 2], title):
+            assert engine.suggest(typed)[0].product_id == "s1", typed
+        one = title.split()[0]
+        assert all(one.lower() in s.text.lower() for s in engine.suggest(title))
+        assert engine.suggest(f"qqq {title}") == []  # all words, or nothing
+
+
+def test_what_rules_hide_or_a_region_has_sold_is_not_suggested():
+    offers = [
+        {"offer_id": "o1", "product_id": "s1", "region": "IN", "stock": 0},
+        {"offer_id": "o2", "product_id": "s1", "region": "DE", "stock": 3},
+    ]
+
+    def given(engine, **more):
+        return {s.product_id for s in engine.suggest("s", k=100, **more)} - {None}
+
+    with SearchEngine.build(PRODUCTS, offers=offers) as engine:
+        every = given(engine)
+        assert given(engine, region="DE") == every and "s1" in every
+        assert given(engine, region="IN/KA") == every - {"s1"}
+        hidden = NO_EFFECTS._replace(hidden=frozenset({"s2"}))
+        assert given(engine, rules=hidden) == every - {"s2"} != every
+        with pytest.raises(ParameterError, match="region"):
+            engine.suggest("s", region=5)

@@ -14,13 +14,14 @@ from chowk.errors import parameter
 
 from . import ranking, reasons, rescoring
 from .asking import Asked, text_query, understand, with_clauses
-from .filters import Clause, buyable
+from .filters import Clause, buyable, sold_out
 from .folder import Facts
 from .grouping import Groups
 from .matching import Compared, Matcher
 from .rescoring import Placed
 from .results import Hit, Part, Suggestion
 from .rows import Rows
+from .rules import Effects
 from .ruling import merged, of_products, pushed, without
 from .scoring import STEPS, Scoring
 
@@ -207,16 +208,19 @@ class Answers:
             for address, number, score in zip(addresses, numbers, scores, strict=True)
         ], page.total
 
-    def _titles(self, prefix: str, k: int) -> list[Suggestion]:
+    def _titles(self, prefix: str, k: int, region: str | None, rules: Effects) -> list[Suggestion]:
         """The products that what is being typed may mean, when they have all of it."""
         searcher = self._searcher
         asked = understand(prefix, searcher, self._schema, True, self._matcher, True)
-        if asked.match != "all":
+        if not asked.words:
             return []
-        implied = buyable(None, self._schema)
-        query = with_clauses(asked, text_query(asked, self._schema), (implied,) if implied else ())
+        # A search with few answers takes one word for enough; a completion goes on from all.
+        asked = dataclasses.replace(asked, match="all")
+        implied = buyable(None, self._schema), sold_out(None, region, self._schema)
+        text = without(text_query(asked, self._schema), self._schema, rules.hidden)
+        query = with_clauses(asked, text, tuple(one for one in implied if one is not None))
         order, most = self._order(asked, None), max(k, rescoring.SUGGESTED)
-        placed, _ = self._placed(searcher, query, asked, order, 0, k, False, None, {}, most)
+        placed, _ = self._placed(searcher, query, asked, order, 0, k, False, region, {}, most)
         best = max((place.score for place in placed), default=0.0) or 1.0
         rows = self._rows.many([place.row for place in placed])
         return [

@@ -448,9 +448,17 @@ class SearchEngine(Answers, Changes, Learns):
             took_ms=(time.perf_counter() - started) * 1e3,
         )
 
-    def suggest(self, prefix: str, *, k: int = 8) -> list[Suggestion]:
+    def suggest(
+        self,
+        prefix: str,
+        *,
+        k: int = 8,
+        region: str | None = None,
+        rules: Effects = NO_EFFECTS,
+    ) -> list[Suggestion]:
         """Completions of what is being typed: up to k, at most half of them phrases (queries that
-        sold, categories, brands) as long as there are products to fill the rest.
+        sold, categories, brands) as long as there are products to fill the rest. Products have all
+        the words; what is sold out in `region`, and what `rules` hide, is left out.
 
         Raises
         ------
@@ -460,7 +468,9 @@ class SearchEngine(Answers, Changes, Learns):
             raise parameter("suggest", "prefix", "a text", prefix)
         _whole("k", k, 1, 100, caller="suggest")
         phrases = self._phrases.complete(prefix[:200], k)
-        products = self._titles(prefix, k) if prefix.strip() else []
+        if region is not None and not isinstance(region, str):
+            raise parameter("suggest", "region", "a text such as 'IN/KA', or None", region)
+        products = self._titles(prefix, k, region, rules) if prefix.strip() else []
         some = phrases[: max(k - len(products), (k + 1) // 2)]
         return some + products[: k - len(some)]
 
