@@ -6,6 +6,7 @@ rule. (Files of owners take the forgiving road of `chowk.store.importing` instea
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,32 +21,52 @@ from .texts import MAX_ID, MAX_TEXT, NULL, is_currency
 
 def arrow_table(data: Any, caller: str) -> pa.Table:
     """Any frame as an Arrow table: `__arrow_c_stream__`, a mapping of columns, or dicts."""
+    try:
+        frame = _read(data)
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{caller}: a text holds {error.object[error.start]!r}, half of a character, which is "
+            "not valid Unicode. Remove it."
+        ) from None
+    # TypeError and the others come of values, not of us: a column that is a number, a name that
+    # is none, two columns of one name, an object that Arrow does not know, 2**70.
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"{caller}: the rows cannot be read as a table: {'; '.join(map(str, error.args))}. "
+            "Give every column a name of its own and values of one type."
+        ) from None
+    if frame is not None:
+        twice = [name for name, count in Counter(frame.column_names).items() if count > 1]
+        if twice:
+            raise InputError(
+                f"{caller}: the column {twice[0]!r} is there more than once. Keep one of them."
+            )
+        return frame
+    raise InputError(
+        f"{caller} takes a frame with __arrow_c_stream__ (pandas, polars, pyarrow, DuckDB), a "
+        f"mapping of columns, or a list of dicts. Got {type(data).__name__} instead."
+    )
+
+
+def _read(data: Any) -> pa.Table | None:
+    """`data` as an Arrow table, None where it is nothing that could be one."""
     if isinstance(data, pa.Table):
         return data
     if isinstance(data, pa.RecordBatch):
         return pa.Table.from_batches([data])
     if hasattr(data, "__arrow_c_stream__"):
         return pa.table(data)
-    try:
-        if isinstance(data, Mapping):
-            return pa.table(dict(data))
-        if isinstance(data, Sequence) and all(isinstance(row, Mapping) for row in data):
-            names = list(dict.fromkeys(name for row in data for name in row))
-            return pa.table({name: [row.get(name) for row in data] for name in names})
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise InputError(
-            f"{caller}: the rows cannot be read as a table: {error}. "
-            "Give every column values of one type."
-        ) from None
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"{caller}: a text holds {error.object[error.start]!r}, half of a character, which is "
-            "not valid Unicode. Remove it."
-        ) from None
-    raise InputError(
-        f"{caller} takes a frame with __arrow_c_stream__ (pandas, polars, pyarrow, DuckDB), a "
-        f"mapping of columns, or a list of dicts. Got {type(data).__name__} instead."
-    )
+    if isinstance(data, Mapping):
+        for name, values in data.items():
+            if isinstance(values, str | bytes):  # would be a column of its letters
+                raise TypeError(f"the column {name!r} is one text; for one row give a list of it")
+        return pa.table(dict(data))
+    if isinstance(data, str | bytes):
+        return None
+    if isinstance(data, Sequence) and all(isinstance(row, Mapping) for row in data):
+        names = list(dict.fromkeys(name for row in data for name in row))
+        return pa.table({name: [row.get(name) for row in data] for name in names})
+    return None
 
 
 def fitted(frame: pa.Table, table: Table, *, null_characters: bool = False) -> pa.Table:
