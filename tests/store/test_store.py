@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 import chowk
 from chowk.errors import (
+    ParameterError,
     SchemaError,
+    SettingsError,
     StoreDamagedError,
     StoreError,
     StoreExistsError,
@@ -294,6 +296,25 @@ def test_what_is_not_there(store, tmp_path):
     with pytest.raises(StoreExistsError, match="not empty"):
         chowk.create(store.path)
     assert store.engine.scalar(store.table("reviews").count()) == 0
+
+
+@pytest.mark.parametrize("name", [["products"], None, 1, {"products": 1}])
+def test_what_names_no_table(store, name):
+    assert name not in store
+    with pytest.raises(TableNotFoundError, match="Tables are"):
+        store.write(name, [{"product_id": "a", "title": "x"}])
+    with pytest.raises(TableNotFoundError, match="Tables are"):
+        store.table(name)
+    with pytest.raises(ParameterError, match="'expression' parameter of arrow"):
+        store.arrow(name)
+
+
+@pytest.mark.parametrize("workers", [1.5, float("inf"), float("nan"), "1.5", True])
+def test_a_whole_number_is_one(tmp_path, workers):
+    with pytest.raises(SettingsError, match=r"sets serve\.workers to .* whole number"):
+        chowk.create(tmp_path / "shop", {"serve.workers": workers})
+    with chowk.create(tmp_path / "shop", {"serve.workers": 2.0}) as store:
+        assert repr(store.settings["serve.workers"]) == "2"
 
 
 def test_a_newer_store_is_refused(store):

@@ -53,7 +53,7 @@ class Reader(ABC):
         """A hash of the table's content; '' for a table that is not there."""
 
     def __contains__(self, name: object) -> bool:
-        return name in self.tables()
+        return isinstance(name, str) and name in self.tables()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.tables())
@@ -70,7 +70,11 @@ class Reader(ABC):
 
     def arrow(self, expression: Any) -> pa.Table:
         """Run an expression, or read a table by name, into Arrow."""
-        return self.engine.arrow(self[expression] if isinstance(expression, str) else expression)
+        if isinstance(expression, str):
+            expression = self[expression]
+        elif isinstance(expression, type) or not hasattr(expression, "op"):  # no expression of ibis
+            raise parameter("arrow", "expression", "a table's name or an expression", expression)
+        return self.engine.arrow(expression)
 
     def before(self, cut: datetime) -> View:
         """The store as it was known before `cut` (a time with a zone)."""
@@ -87,7 +91,7 @@ class Reader(ABC):
 
 def declared(name: str) -> schema.Table:
     """The declaration of a table, or TableNotFoundError with the known names."""
-    if name not in schema.TABLES:
+    if not isinstance(name, str) or name not in schema.TABLES:
         raise TableNotFoundError(
             f"There is no table {name!r}. Tables are: {', '.join(schema.TABLES)}."
         )

@@ -224,6 +224,8 @@ def checked(name: str, value: Any, origin: str) -> Value:
             cast: Value = {"true": True, "1": True, "false": False, "0": False}[value.lower()]
         elif isinstance(value, bool) is not (wanted is bool):
             raise ValueError
+        elif wanted is int and isinstance(value, float) and not value.is_integer():
+            raise ValueError  # 1.5 is not 1
         else:
             cast = wanted(value)
     except (ValueError, KeyError, TypeError):

@@ -23,7 +23,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from chowk.errors import SchemaError, StoreError, TableNotFoundError, parameter
+from chowk.errors import SchemaError, StoreError, parameter
 
 from . import manifest as manifests
 from . import schema
@@ -32,6 +32,7 @@ from .disk import sha256, sync, sync_tree, write_lock
 from .frames import arrow_table, fitted
 from .manifest import Account, File, Version
 from .parts import parquet_source, sql_name, sql_text
+from .reader import declared
 
 if TYPE_CHECKING:
     from .store import Store
@@ -120,7 +121,7 @@ class Transaction:
 
     def write(self, name: str, data: Any, mode: Mode | None = None) -> None:
         """Write by `mode`, or by the table's habit (see `Store.write`)."""
-        table = _declared(name)
+        table = declared(name)
         chosen = mode or ("append" if table.by_day or not table.key else "upsert")
         if chosen not in ("append", "upsert", "replace"):
             raise parameter("write", "mode", "one of 'append', 'upsert', 'replace'", mode)
@@ -128,7 +129,7 @@ class Transaction:
 
     def append(self, name: str, data: Any) -> None:
         """Add rows. Rows whose key the table already holds are left as they are."""
-        table = _declared(name)
+        table = declared(name)
         with self._relation(table, data) as new:
             held = self._files(name)
             if table.key and held:
@@ -144,7 +145,7 @@ class Transaction:
 
     def upsert(self, name: str, data: Any) -> None:
         """Add rows; a row with a known key takes the place of the old one."""
-        table = _declared(name)
+        table = declared(name)
         if not table.key:
             raise SchemaError(f"The table {name} has no key, so nothing can be upserted. Append.")
         with self._relation(table, data) as new:
@@ -161,13 +162,13 @@ class Transaction:
 
     def replace(self, name: str, data: Any) -> None:
         """Make `data` the whole table."""
-        table = _declared(name)
+        table = declared(name)
         with self._relation(table, data) as new:
             self._tables[name] = self._write(table, new)
 
     def delete(self, name: str, keys: Sequence[Mapping[str, Any]]) -> None:
         """Take out the rows with these keys, such as `[{"product_id": "p1"}]`."""
-        table = _declared(name)
+        table = declared(name)
         if not table.key:
             raise SchemaError(f"The table {name} has no key, so no row can be named. Replace it.")
         held = self._files(name)
@@ -194,7 +195,7 @@ class Transaction:
         Live events arrive a few at a time, and each fold adds files to the days it touches.
         Returns how many files were joined.
         """
-        table = _declared(name)
+        table = declared(name)
         held = self._tables.get(name)
         if held is None or not table.by_day:
             return 0
@@ -214,7 +215,7 @@ class Transaction:
 
     def drop(self, name: str) -> None:
         """Take a table out of the store."""
-        self._tables.pop(_declared(name).name, None)
+        self._tables.pop(declared(name).name, None)
 
     def files(self, name: str) -> list[Path]:
         """The files that `name` will have after the commit."""
@@ -305,14 +306,6 @@ class Transaction:
         )
         manifests.write(self._store.manifest_path, new)
         self._store.manifest = new
-
-
-def _declared(name: str) -> schema.Table:
-    if name not in schema.TABLES:
-        raise TableNotFoundError(
-            f"There is no table {name!r}. Tables are: {', '.join(schema.TABLES)}."
-        )
-    return schema.TABLES[name]
 
 
 def workspace(path: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
