@@ -164,16 +164,10 @@ def popular_here(
 ) -> Ranked:
     """What is popular in a region: its share there, shrunk to its share everywhere.
 
-    `events` are rows with `product_id` and `region`; with `count`, a row stands for so many.
+    `events` are rows with `product_id` and `region`; with `count`, a row stands for so many. A
+    region holds what lies in it: "IN" has the events of "IN/KA".
     """
-    here: Counter[Id] = Counter()
-    everywhere: Counter[Id] = Counter()
-    for row in events:
-        if row.get("product_id") is not None:
-            count = row.get("count", 1)
-            everywhere[row["product_id"]] += count
-            if region is not None and row.get("region") == region:
-                here[row["product_id"]] += count
+    here, everywhere = turned_to(events, region)
     total, own = sum(everywhere.values()), sum(here.values())
     score = {
         one: (here[one] + shrink * count / total) / (own + shrink)
@@ -181,6 +175,25 @@ def popular_here(
     }
     ranked = sorted(score.items(), key=lambda pair: (-pair[1], str(pair[0])))
     return ranked[: check_k(k, "popular_here")]
+
+
+def turned_to(
+    events: Iterable[Mapping[str, Any]], region: str | None
+) -> tuple[Counter[Id], Counter[Id]]:
+    """How often each product was turned to in a region, with what lies in it, and everywhere.
+
+    >>> turned_to([{"product_id": "a", "region": "IN/KA"}, {"product_id": "a"}], "IN")
+    (Counter({'a': 1}), Counter({'a': 2}))
+    """
+    here: Counter[Id] = Counter()
+    everywhere: Counter[Id] = Counter()
+    for row in events:
+        if row.get("product_id") is not None:
+            count = row.get("count", 1)
+            everywhere[row["product_id"]] += count
+            if region is not None and f"{row.get('region') or ''}/".startswith(f"{region}/"):
+                here[row["product_id"]] += count
+    return here, everywhere
 
 
 class Pages:

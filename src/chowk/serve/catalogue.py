@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from chowk.journal import Row
 from chowk.search.offering import rank
+from chowk.search.regional import path
 from chowk.store import schema
 
 Fields = dict[str, Any]
@@ -87,9 +88,19 @@ class Catalogue:
         """One field of a product, or None."""
         return self._products.field(product_id, name)
 
-    def available(self, product_id: str) -> bool:
-        """Whether it is there and can be bought now, as far as the store says."""
-        return product_id in self._products and self.field(product_id, "available") is not False
+    def available(self, product_id: str, region: str = "") -> bool:
+        """Whether it is there and can be bought now, as far as the store says: as in search, what
+        has offers (where the shopper is, when a region is given) needs one that is in stock."""
+        if product_id not in self._products or self.field(product_id, "available") is False:
+            return False
+        held = self._offers.field
+        stock: dict[str, bool] = {}
+        for offer_id in self._offers_of.get(product_id, ()):
+            if held(offer_id, "product_id") == product_id:
+                where = held(offer_id, "region")
+                stock[where] = stock.get(where, False) or held(offer_id, "stock") != 0
+        there = [stock[level] for level in path(region) if level in stock]
+        return any(there or stock.values()) or not stock
 
     def offer(self, offer_id: str) -> Fields | None:
         """The offer's given fields, or None."""

@@ -19,6 +19,7 @@ from chowk.serve.problems import Problem
 from chowk.serve.routes.discovery import shown
 from chowk.serve.routes.related import related_to
 from chowk.serve.routes.search import CARD
+from chowk.serve.routes.search_rules import hidden_from
 
 from .glance import system_lines
 from .rendering import page
@@ -71,8 +72,15 @@ class Seen(NamedTuple):
     note: str
 
 
-def look(serving: Serving, query_string: bytes, *, customers: bool) -> Seen:
-    """Answer the page's query string; `customers` is whether their events may be read."""
+def look(
+    serving: Serving,
+    query_string: bytes,
+    *,
+    customers: bool,
+    hidden: frozenset[str] = frozenset(),
+) -> Seen:
+    """Answer the page's query string; `customers` is whether their events may be read, `hidden`
+    what the shop's rules hide."""
     asked = ASKED.read(query_string)
     models = serving.models
     chosen, note, history = None, "", []
@@ -86,9 +94,9 @@ def look(serving: Serving, query_string: bytes, *, customers: bool) -> Seen:
         note = "" if chosen else f"No product is called {asked['product']}, nor found by it."
     said = []
     if chosen is not None:
-        said = _of_product(models, chosen["product_id"])
+        said = _of_product(models, chosen["product_id"], hidden)
     elif history:
-        said = _of_customer(models, history)
+        said = _of_customer(models, history, hidden)
     return Seen(asked, chosen, history, said, _dots(serving, models, chosen, history, said), note)
 
 
@@ -114,56 +122,62 @@ def _history(serving: Serving, customer: str) -> list[dict[str, Any]]:
     return rows[::-1]
 
 
-def _of_product(models: Models, one: str) -> list[Said]:
+def _of_product(models: Models, one: str, hidden: frozenset[str]) -> list[Said]:
     asked = {"k": SHOWN, "exclude": (), "per_brand": 0, "fields": CARD}
     related, substitutes, journey = models.related, models.substitutes, models.journey
     found: dict[str, Any] = {}
     if related is not None:
-        found["related"] = related_to(models, [one], SHOWN)
+        found["related"] = related_to(models, [one], SHOWN, hidden=hidden)
     if models.complements is not None:
-        found["complements"] = _taken_after(models, models.complements, [one])
+        found["complements"] = _taken_after(models, models.complements, [one], hidden)
     if substitutes is not None:
         [ranked] = substitutes.recommend([one], 5 * SHOWN + 50)
         found["substitutes"] = shown(
-            models, ranked, asked, lambda other: substitutes.explain(one, other)
+            models, ranked, asked, lambda other: substitutes.explain(one, other), hidden
         )
     if journey is not None:
         ranked = journey.next([one], 5 * SHOWN + 50)
-        found["journey"] = shown(models, ranked, asked, lambda other: journey.explain([one], other))
+        found["journey"] = shown(
+            models, ranked, asked, lambda other: journey.explain([one], other), hidden
+        )
     labels = ("What goes with it", "What is taken after it", "What stands in for it",
               "What comes next")  # fmt: skip
     return _told(models, found, labels)
 
 
-def _of_customer(models: Models, history: list[dict[str, Any]]) -> list[Said]:
+def _of_customer(
+    models: Models, history: list[dict[str, Any]], hidden: frozenset[str]
+) -> list[Said]:
     asked = {"k": SHOWN, "exclude": (), "per_brand": 0, "fields": CARD}
     found: dict[str, Any] = {}
     journey, substitutes, latest = models.journey, models.substitutes, history[-1]["product_id"]
     bought = list(dict.fromkeys(r["product_id"] for r in history if r["kind"] == "purchase"))
     if models.related is not None and bought:
-        found["related"] = related_to(models, bought[-10:], SHOWN)
+        found["related"] = related_to(models, bought[-10:], SHOWN, hidden=hidden)
     if models.complements is not None and bought:
-        found["complements"] = _taken_after(models, models.complements, bought[-10:])
+        found["complements"] = _taken_after(models, models.complements, bought[-10:], hidden)
     if substitutes is not None:
         [ranked] = substitutes.recommend([latest], 5 * SHOWN + 50)
         found["substitutes"] = shown(
-            models, ranked, asked, lambda other: substitutes.explain(latest, other)
+            models, ranked, asked, lambda other: substitutes.explain(latest, other), hidden
         )
     if journey is not None:
         ranked = journey.next(history, 5 * SHOWN + 50)
         found["journey"] = shown(
-            models, ranked, asked, lambda other: journey.explain(history, other)
+            models, ranked, asked, lambda other: journey.explain(history, other), hidden
         )
     labels = ("What goes with the latest purchases", "What is taken after them",
               "What stands in for the last product", "What comes next")  # fmt: skip
     return _told(models, found, labels)
 
 
-def _taken_after(models: Models, goes: ComplementsSystem, ids: list[str]) -> list[Any]:
+def _taken_after(
+    models: Models, goes: ComplementsSystem, ids: list[str], hidden: frozenset[str]
+) -> list[Any]:
     """What follows in that direction, with the reasons of the product that speaks most for it."""
     asked = {"k": SHOWN, "exclude": (), "per_brand": 0, "fields": CARD}
     ranked = goes.for_basket(ids, 5 * SHOWN + 50)
-    return shown(models, ranked, asked, lambda other: goes.explain_basket(ids, other))
+    return shown(models, ranked, asked, lambda other: goes.explain_basket(ids, other), hidden)
 
 
 def _told(models: Models, found: dict[str, Any], labels: tuple[str, ...]) -> list[Said]:
@@ -210,7 +224,9 @@ async def show_discovery(request: Request[Any, Any, Any]) -> Response[Any]:
     may = key.allows("customers.read")
     error, status = "", 200
     try:
-        seen = await run_sync(partial(look, serving, request.scope["query_string"], customers=may))
+        hidden = hidden_from(request, None)
+        answer = partial(look, serving, request.scope["query_string"], customers=may, hidden=hidden)
+        seen = await run_sync(answer)
     except Problem as problem:
         error, status = problem.detail, problem.status
         seen = await run_sync(partial(look, serving, b"", customers=may))

@@ -139,7 +139,8 @@ async def suggest(request: Request[Any, Any, Any]) -> Response[Any]:
     typed = str(request.query_params.get("q", ""))[:200]
     found = []
     if models.search is not None:
-        found = await run_sync(partial(models.search.suggest, typed, k=8))
+        rules = effects_of(request, typed, None)
+        found = await run_sync(partial(models.search.suggest, typed, k=8, rules=rules))
     return page("suggestions.html", found=found)
 
 

@@ -101,7 +101,9 @@ def find(
     chosen = models.catalogue.product(asked["product"]) if asked["product"] else None
     related = None
     if chosen is not None and models.related is not None:
-        related = related_to(models, [asked["product"]], 6)
+        region = asked["region"]
+        hidden = rules_of("", region or None).hidden
+        related = related_to(models, [asked["product"]], 6, region=region, hidden=hidden)
     shown = [hit.product for hit in results.hits] + [hit.product for hit in related or ()]
     shown += [chosen] if chosen else []
     last = asked["offset"] + len(results.hits)

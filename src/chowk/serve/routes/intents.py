@@ -24,8 +24,9 @@ from chowk.serve.problems import Fault, Problem, not_found
 from chowk.serve.structs import read_as
 
 from .discovery import FoundAnswer, shown
-from .live import now_of
+from .live import Popular, now_of
 from .search import FIELDS, no_system
+from .search_rules import hidden_from
 
 ROUTE = "POST /v1/recommendations"
 INTENTS = ("RELATED", "COMPLEMENTARY", "CART_COMPLETION", "NEXT", "BUY_IT_AGAIN",
@@ -96,7 +97,7 @@ def checked(asked: Wanted) -> Wanted:
 
 
 def found(
-    models: Models, asked: Wanted, popular: Callable[[], Ranked], now: datetime
+    models: Models, asked: Wanted, popular: Callable[[], Popular], now: datetime
 ) -> tuple[Ranked, Why]:
     """A long list for the intent, and how each of its products is explained."""
     ids = list(dict.fromkeys(asked.product_ids))
@@ -124,8 +125,8 @@ def found(
         looked = looked or [{"product_id": one} for one in asked.product_ids]
         return recently_viewed(looked, many), lambda one: ["looked at before"]
     if asked.intent == "POPULAR_HERE":
-        where = f"in {asked.region}" if asked.region else "everywhere"
-        return popular()[:many], lambda one: [f"popular {where}"]
+        here = popular()
+        return here.of(asked.region)[:many], lambda one: here.why(asked.region, one)
     journey = models.journey
     if journey is None:
         raise no_system("journey", models.lacks.get("journey"))
@@ -179,19 +180,19 @@ async def recommendations(request: Request[Any, Any, Any]) -> FoundAnswer:
     asked = checked(await read_as(request, Wanted))
     serving = request.app.state.serving
     models, now = serving.models, now_of(request)
+    hidden = hidden_from(request, asked.region)
 
     def work() -> FoundAnswer:
-        ranked, why = found(
-            models, asked, lambda: now.popular().of(asked.region), datetime.now(UTC)
-        )
+        ranked, why = found(models, asked, now.popular, datetime.now(UTC))
         rules = {
             "k": asked.k,
             "exclude": asked.exclude,
             "per_brand": asked.per_brand,
             "per_category": asked.per_category,
             "fields": asked.fields,
+            "region": asked.region,
         }
-        hits = shown(models, ranked, rules, why)
+        hits = shown(models, ranked, rules, why, hidden)
         surface = "basket" if asked.intent == "CART_COMPLETION" else "related"
         return FoundAnswer(serving.attribution.make(surface)[1], asked.intent, hits)
 

@@ -16,15 +16,17 @@ import msgspec
 from anyio.to_thread import run_sync
 from litestar import Request, get
 
-from chowk.discovery.identity import Ranked
-from chowk.discovery.intents import popular_here
+from chowk.discovery.identity import Id, Ranked
+from chowk.discovery.intents import popular_here, turned_to
 from chowk.discovery.streams import country, live_now, usual_words
+from chowk.search.regional import path
 from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.store.opening import open as open_store
 
 from .discovery import FoundAnswer, shown
 from .search import FIELDS
+from .search_rules import hidden_from
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,15 +119,33 @@ class Popular:
 
     def __init__(self, rows: list[dict[str, Any]]) -> None:
         self.rows = rows
-        self._regions = {row["region"] for row in rows}
+        self._regions = {level for row in rows for level in path(row["region"] or "") if level}
         self._ranked: dict[str | None, Ranked] = {}
+        self._local: dict[str, set[Id]] = {}
 
     def of(self, region: str) -> Ranked:
-        """The products of a region, the best first; everywhere's where nobody of it was seen."""
-        key = region if region in self._regions else None
+        """The products of a region, the best first; where nobody of it was seen, those of the
+        nearest larger one ('IN/KA', then 'IN'), and then everywhere's."""
+        key = self._seen(region)
         if key not in self._ranked:
             self._ranked[key] = popular_here(self.rows, key, _KEPT)
         return self._ranked[key]
+
+    def why(self, region: str, one: Id) -> list[str]:
+        """Where it is popular: in the region whose figures these are, if it is turned to there at
+        least as much as everywhere."""
+        key = self._seen(region)
+        if key is not None and key not in self._local:
+            here, every = turned_to(self.rows, key)
+            own, total = max(1, sum(here.values())), sum(every.values())
+            local = {product for product, n in here.items() if n * total >= every[product] * own}
+            self._local[key] = local
+        local_there = key is not None and one in self._local[key]
+        return [f"popular in {key}" if local_there else "popular everywhere"]
+
+    def _seen(self, region: str) -> str | None:
+        levels = reversed(path(region)) if region else ()
+        return next((level for level in levels if level in self._regions), None)
 
 
 class Now:
@@ -256,12 +276,14 @@ async def popular(request: Request[Any, Any, Any]) -> FoundAnswer:
     asked = POPULAR.read(request.scope["query_string"])
     serving = request.app.state.serving
 
-    now = now_of(request)
+    now, hidden = now_of(request), hidden_from(request, asked["region"])
 
     def work() -> FoundAnswer:
-        ranked = now.popular().of(asked["region"])[: 5 * asked["k"] + 50]
-        where = f"in {asked['region']}" if asked["region"] else "everywhere"
-        hits = shown(serving.models, ranked, asked, lambda other: [f"popular {where}"])
+        popular, region = now.popular(), asked["region"]
+        ranked = popular.of(region)[: 5 * asked["k"] + 50]
+        hits = shown(
+            serving.models, ranked, asked, lambda other: popular.why(region, other), hidden
+        )
         _, token = serving.attribution.make("related")
         return FoundAnswer(token, "popular", hits)
 

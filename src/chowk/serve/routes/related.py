@@ -17,6 +17,7 @@ from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import not_found
 
 from .search import CARD, FIELDS, card, no_system
+from .search_rules import hidden_from
 
 RELATED = Parameters(
     "GET /v1/related",
@@ -33,6 +34,7 @@ RELATED = Parameters(
         "intent", "text", "What relates them.", "bought_together", choices=("bought_together",)
     ),
     Parameter("fields", "texts", "As in /v1/search.", (), high=40, split=True, choices=FIELDS),
+    Parameter("region", "text", "Where the shopper is, as in /v1/search.", "", high=200),
 )
 
 
@@ -54,16 +56,25 @@ class RelatedAnswer(msgspec.Struct, frozen=True):
     hits: list[RelatedHit]
 
 
-def related_to(models: Models, ids: list[str], k: int, fields: Any = CARD) -> list[RelatedHit]:
-    """The `k` best products that are there and can be bought, without those given."""
+def related_to(
+    models: Models,
+    ids: list[str],
+    k: int,
+    fields: Any = CARD,
+    *,
+    region: str = "",
+    hidden: frozenset[str] = frozenset(),
+) -> list[RelatedHit]:
+    """The `k` best products that are there and can be bought (in the region, where one is given),
+    without those given and those hidden."""
     assert models.related is not None
-    barred, margin = set(ids), k + 20  # some will be gone, or unavailable
+    barred, margin = hidden.union(ids), k + 20  # some will be gone, or unavailable
     while True:
         found = models.related.for_basket(ids, margin, exclude=barred)
-        kept = [one for one in found if models.catalogue.available(one[0])]
+        kept = [one for one in found if models.catalogue.available(one[0], region)]
         if len(kept) >= k or len(found) < margin:
             break
-        barred.update({product_id for product_id, _ in found} - {one[0] for one in kept})
+        barred |= {product_id for product_id, _ in found} - {one[0] for one in kept}
         margin = min(1_000, margin * 2)
     hits: list[RelatedHit] = []
     for product_id, score in kept[:k]:
@@ -113,7 +124,14 @@ async def related(request: Request[Any, Any, Any]) -> RelatedAnswer:
     ids = list(dict.fromkeys(asked["product_id"]))
     if len(ids) == 1 and ids[0] not in models.catalogue:
         raise not_found("product", ids[0], "Send an id that GET /v1/search gives.")
-    hits = related_to(models, ids, asked["k"], asked["fields"] or CARD)
+    hits = related_to(
+        models,
+        ids,
+        asked["k"],
+        asked["fields"] or CARD,
+        region=asked["region"],
+        hidden=hidden_from(request, asked["region"]),
+    )
     surface = "related" if len(ids) == 1 else "basket"
     _, token = serving.attribution.make(surface)
     return RelatedAnswer(token, asked["intent"], hits)

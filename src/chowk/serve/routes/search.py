@@ -114,6 +114,7 @@ SUGGEST = Parameters(
     "GET /v1/suggest",
     Parameter("q", "text", "What is typed so far.", "", high=200),
     Parameter("k", "int", "How many.", 8, 1, 50),
+    Parameter("region", "text", "Where the shopper is, as in /v1/search.", None, high=200),
 )
 
 
@@ -412,4 +413,7 @@ async def suggest(request: Request[Any, Any, Any]) -> SuggestAnswer:
     if models.search is None:
         raise no_system("search", models.lacks.get("search"))
     _, token = serving.attribution.make("suggest")
-    return SuggestAnswer(token, models.search.suggest(asked["q"], k=asked["k"]))
+    region = asked["region"]
+    rules = effects_of(request, asked["q"], region)
+    found = models.search.suggest(asked["q"], k=asked["k"], region=region, rules=rules)
+    return SuggestAnswer(token, found)

@@ -42,6 +42,11 @@ def effects_of(request: Request[Any, Any, Any], query: str, region: str | None) 
     return effects(rules, query, region) if rules else NO_EFFECTS
 
 
+def hidden_from(request: Request[Any, Any, Any], region: str | None) -> frozenset[str]:
+    """What rules without a query hide there: it is in no answer, of whichever system."""
+    return effects_of(request, "", region or None).hidden
+
+
 @get(
     "/v1/search/rules",
     opt=needs("staff", "catalogue.read"),
