@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -225,10 +226,44 @@ def test_bad_calls_are_named(model: Understander) -> None:
         model.parse("x", n_best=0)
     with pytest.raises(ParameterError, match="texts"):
         model.parse_many("one text")
+    with pytest.raises(ParameterError, match=r"frame\['text'\]"):
+        model.parse_many({"text": ["one text"]})  # type: ignore[arg-type]
     with pytest.raises(InputError, match="a frame or a list of dicts"):
         Understander().fit(None)
     with pytest.raises(ParameterError, match="text"):
         model.parse(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("buckets", "x"), ("buckets", 256.0), ("strength", 0), ("strength", "x"), ("rounds", "x"),
+     ("rounds", -1), ("seed", "x"), ("seed", -1), ("false_rejections", "x"),
+     ("own_tagger_from", 1.5)],
+)  # fmt: skip
+def test_a_parameter_of_another_kind_is_named(name: str, value: Any) -> None:
+    with pytest.raises(ParameterError, match=f"'{name}'"):
+        Understander(**{name: value})
+
+
+@pytest.mark.parametrize(("start", "end"), [(1, 1), (2, 1), (0, 0)])
+def test_a_slot_of_nothing_is_refused(start: int, end: int) -> None:
+    slots = [{"name": "colour", "start": start, "end": end}]
+    with pytest.raises(InputError, match="covers no word"):
+        Understander().fit([{"text": "red shoes", "intent": "x", "slots": slots}])
+
+
+def test_what_is_sure_is_in_scope_also_where_all_held_out_rows_are_surer() -> None:
+    """Rows of a template are all certain; a threshold among them would turn away all else."""
+    colours = ("red", "blue", "green", "black", "white", "pink")
+    rows = [
+        {"text": text.format(colour), "intent": intent}
+        for colour in colours
+        for text, intent in (("show me {} shoes", "search"), ("where is my {} order", "track"))
+    ] * 4
+    model = Understander(rounds=5).fit(rows)
+    parse = model.parse("red shoes")
+    assert parse.confidence > 0.9 and parse.in_scope and parse.intent == "search"
+    assert not model.parse("zzzz qqqq").in_scope
 
 
 def test_one_intent_alone_is_known_by_its_words() -> None:

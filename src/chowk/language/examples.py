@@ -147,7 +147,7 @@ def _span(slot: Any, found: Sequence[Token], where: str) -> Span:
     if not isinstance(name, str) or not name or not whole:
         raise InputError(f"{where} has the slot {slot!r:.80}: a name, and two ints, are needed.")
     inside = [i for i, t in enumerate(found) if t.start < end and t.end > start]
-    if not inside or start < 0 or end > found[-1].end + 1:
+    if not inside or not 0 <= start < end <= found[-1].end + 1:
         raise InputError(
             f"{where}: the slot {name!r} from {start} to {end} covers no word of this text, or "
             "reaches past it. Offsets count code points from 0, the end not included."

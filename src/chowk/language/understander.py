@@ -8,6 +8,7 @@ model over hashed words and characters gives the intent, a conditional random fi
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
+from chowk.store.listed import column_of
 
 from .calibration import best_temperature, certainty, softmax, threshold
 from .examples import Example, read_examples
@@ -38,6 +40,8 @@ _PARAMETERS = (
     "model", "out_of_scope", "false_rejections", "buckets", "strength", "balance",
     "own_tagger_from", "rounds", "seed",
 )  # fmt: skip
+#: A certainty that is never turned away.
+_SURE = 0.9
 #: Up to so many rows every row is held out once, to set temperature and threshold.
 _FEW = 3_000
 
@@ -58,10 +62,11 @@ class Understander:
     balance : what is done for rare intents. A number is what is taken from an intent's calibrated
         score a unit of the logarithm of its share (logit adjustment): 0 is not at all, 1 what
         Bayes' rule says for intents that will be asked equally often. `classes` (rows of rare
-        intents weigh more), `nearest` (likeness to the nearest example of a rare intent) and
-        `slices` (slice-aware residual attention, learned with torch) are rivals of it; each is
-        taken only as far as it helps the rarest third of the intents on held-out rows and costs
-        the rows of the others nothing. `auto` tries all and takes the best such, or none.
+        intents weigh more), `nearest` (likeness to the nearest example of a rare intent), `slices`
+        (slice-aware residual attention) and `networks` (three small networks beside the model),
+        both learned with torch, are rivals of it; each is taken only as far as it helps the rarest
+        third of the intents on held-out rows and costs the rows of the others nothing. `auto`
+        tries all and takes the best such, or none.
     own_tagger_from : intents with so many labelled rows have a slot model of their own; the others
         share one.
     rounds : iterations of the slot models.
@@ -97,11 +102,16 @@ class Understander:
     ) -> None:
         if model not in ("light", "neural"):
             raise parameter("Understander", "model", "'light' or 'neural'", model)
-        if not 0 <= false_rejections < 1:
-            rule = "a number in [0, 1)"
-            raise parameter("Understander", "false_rejections", rule, false_rejections)
-        if buckets < 256 or buckets & (buckets - 1):
-            raise parameter("Understander", "buckets", "a power of 2 from 256 on", buckets)
+        for name, value, rule, fits in (
+            ("false_rejections", false_rejections, "a number in [0, 1)", _is_share),
+            ("buckets", buckets, "a power of 2 from 256 on", _is_power),
+            ("strength", strength, "a number above 0", _is_above),
+            ("own_tagger_from", own_tagger_from, "an int of at least 0", _is_count),
+            ("rounds", rounds, "an int of at least 0", _is_count),
+            ("seed", seed, "an int of at least 0", _is_count),
+        ):
+            if not fits(value):
+                raise parameter("Understander", name, rule, value)
         self.model = model
         self.sizes = sizes or Sizes()
         lift = isinstance(balance, int | float) and not isinstance(balance, bool)
@@ -149,7 +159,7 @@ class Understander:
             self._learn_network(read, keep)
             return self
         self.balance_ = Balance(
-            Counter(example.intent for example in read), names, self.out_of_scope
+            Counter(example.intent for example in read), names, self.out_of_scope, self.seed
         )
         self._calibrate(self._held(read))
         self.linear_ = self._linear(read, even=self.balance_.choice.rival == "classes")
@@ -188,10 +198,7 @@ class Understander:
 
     def parse_many(self, texts: Iterable[str], *, n_best: int = 3) -> list[Parse]:
         """A parse of every text of a list or a column."""
-        if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
-            raise parameter("parse_many", "texts", "a list of str", texts)
-        plain = getattr(texts, "to_pylist", None)
-        return [self.parse(text, n_best=n_best) for text in (texts if plain is None else plain())]
+        return [self.parse(text, n_best=n_best) for text in column_of(texts, "parse_many")]
 
     def parse_heard(self, hypotheses: Sequence[tuple[str, float]], *, n_best: int = 3) -> Parse:
         """The parse of recognised speech: hypotheses as (text, confidence), in any order.
@@ -375,34 +382,36 @@ class Understander:
         )
         if self.balance_.choice.rival == "classes" and held.even:
             self.temperature_ = held.even_temperature
-        level = threshold(softmax(balanced), classes, self._out(), self.false_rejections)
-        # What is likelier out of scope than of any intent is out of scope at any cost.
-        self.threshold_ = max(level, 0.0)
+        said = ~np.isnan(balanced).any(axis=1)
+        shares = softmax(balanced[said])
+        level = threshold(shares, classes[said], self._out(), self.false_rejections)
+        # What is likelier out of scope than of any intent is out of scope at any cost; and where
+        # the held-out rows are all alike and easy, one that is sure is in scope nevertheless.
+        self.threshold_ = min(max(level, 0.0), _SURE)
 
     def _held(self, rows: Sequence[Example]) -> Held:
         """Scores and intents of rows by models that have not seen them."""
         found = Held(self.intents_)
-        for held in self._folds(rows, one=len(rows) > _FEW and not isinstance(self.balance, str)):
+        one = len(rows) > _FEW and not isinstance(self.balance, str)
+        for fold, held in enumerate(self._folds(rows, one=one)):
             left = [e for number, e in enumerate(rows) if number not in held]
             if self.balance in ("auto", "classes"):
                 self.linear_ = self._linear(left, even=True)
                 found.even += [self._scores(rows[number].words) for number in sorted(held)]
             self.linear_ = self._linear(left)
-            self._seen(found, rows, left, held)
+            self._seen(found, rows, left, held, fold)
         return found
 
     def _seen(
-        self, found: Held, rows: Sequence[Example], left: Sequence[Example], held: set[int]
-    ) -> Held:
+        self, found: Held, rows: Sequence[Example], left: Sequence[Example], held: set[int],
+        fold: int = 0,
+    ) -> Held:  # fmt: skip
         """Add what the models of the rows that are `left` say of those that were `held`."""
-        near = None
-        if self.balance in ("auto", "nearest") or self.balance_.choice.rival == "nearest":
-            near = self.balance_.nearest(self.linear_, [(_keys(e.words), e.intent) for e in left])
+        known = [(_keys(e.words), e.intent) for e in left]
+        judges = self.balance_.judges(self.balance, self.linear_, known, fold)
         for number in sorted(held):
-            found.plain.append(self._scores(rows[number].words))
-            found.truth.append(self.intents_.index(rows[number].intent))
-            if near is not None:
-                found.near.append(near.scores(_keys(rows[number].words)))
+            words = rows[number].words
+            found.add(self._scores(words), rows[number].intent, _keys(words), judges)
         return found
 
     def _folds(self, rows: Sequence[Example], *, one: bool) -> list[set[int]]:
@@ -452,6 +461,22 @@ class Understander:
 
 def _keys(words: Sequence[str]) -> list[str]:
     return [word.casefold() for word in words]
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and bool(0 <= value < 1)
+
+
+def _is_above(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and bool(0 < value < math.inf)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= 0)
+
+
+def _is_power(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and bool(value >= 256 and not value & (value - 1))
 
 
 def _is_heard(one: Any) -> bool:

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chowk.delivery import AddressParser
+from chowk.delivery import AddressParser, AddressScorer
 from chowk.delivery.addresses.crf import Bundle, Field
-from chowk.errors import ArtifactError, InputError, NotFittedError
+from chowk.errors import ArtifactError, InputError, NotFittedError, ParameterError
 
 INDIA = AddressParser.load("in")
+SCORER = AddressScorer.load("in")
 AMERICA = AddressParser.load("us")
 
 
@@ -165,6 +166,20 @@ def test_what_cannot_be_learned_from_is_refused():
         AddressParser.load("/nowhere")
 
 
+@pytest.mark.parametrize("augment", [True, False])
+def test_examples_of_one_label_and_nothing_else_teach_that_label(augment, tmp_path):
+    parser = AddressParser().fit([{"tokens": ["Pune"], "labels": ["B-CITY"]}] * 3, augment=augment)
+    parser.save(tmp_path)
+    for one in (parser, AddressParser.load(tmp_path)):
+        assert [tuple(part) for part in one.parse("Pune")] == [("Pune", "CITY", 0, 4)]
+
+
+@pytest.mark.parametrize("examples", [None, "tokens", 5])
+def test_what_is_no_list_of_examples_is_named(examples):
+    with pytest.raises(ParameterError, match="'examples'"):
+        AddressParser().fit(examples)
+
+
 def test_a_damaged_model_is_refused(tmp_path):
     INDIA.save(tmp_path)
     (tmp_path / "model.npz").write_bytes(b"broken")
@@ -175,6 +190,28 @@ def test_a_damaged_model_is_refused(tmp_path):
 def test_many_at_once_are_as_one_by_one():
     texts = ["Pune", "", "12, Baner, Pune 411045", "x " * 300, None, "Flat 2, Sai Apts, Agra"] * 30
     assert INDIA.parse_many(texts) == [INDIA.parse(text) for text in texts]
+
+
+COLUMNS = {
+    "pyarrow": pa.array, "chunked": lambda v: pa.chunked_array([v[:1], v[1:]]),
+    "pandas": lambda v: pd.Series(v, index=[7, 9]), "polars": pl.Series, "generator": iter,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_column_of_any_library_is_its_texts(column):
+    made, texts = COLUMNS[column], ["12, Baner, Pune 411045", None]
+    assert INDIA.parse_many(made(texts)) == [INDIA.parse(texts[0]), []]
+    score = SCORER.score(texts[0]).score
+    assert SCORER.score_many(made(texts)).tolist() == [score, 0.0]
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pa.table, dict])
+def test_neither_a_frame_nor_one_text_is_gone_through(frame):
+    for texts in (frame({"text": ["12, Baner, Pune 411045"]}), "12, Baner", None):
+        for many in (INDIA.parse_many, SCORER.score_many):
+            with pytest.raises(ParameterError, match="a list or a column of texts"):
+                many(texts)
 
 
 def test_the_path_is_the_best_of_all():

@@ -262,7 +262,11 @@ def _from_parts(
     for (before, after), value in steps.items():
         table[column[before], column[after]] = value
     ordered = sorted((row[name], column[label], value) for (name, label), value in weights.items())
-    rows, columns, values = (np.array(part) for part in zip(*ordered, strict=True))
+    # Where all examples have one and the same label nothing weighs anything: no entry is left.
+    kinds = (np.int64, np.int64, np.float64)
+    rows, columns, values = (
+        np.array([entry[at] for entry in ordered], dtype=kind) for at, kind in enumerate(kinds)
+    )
     return Field(labels, names, (rows, columns, values), table)
 
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -182,11 +183,12 @@ def join_buildings(
     >>> join_buildings(["Sai Krupa Apts", "SAI KRIPA APARTMENT", "Sai Heights"], ["411001"] * 3)
     array([0, 0, 1])
     """
+    names, postcodes = list(names), list(postcodes)
     if len(names) != len(postcodes):
         raise parameter(
             "join_buildings", "postcodes", f"as many as 'names', {len(names)}", len(postcodes)
         )
-    if not 0 < threshold <= 1:
+    if not isinstance(threshold, Real) or not 0 < threshold <= 1:
         raise parameter("join_buildings", "threshold", "a number in (0, 1]", threshold)
     groups = np.full(len(names), -1, dtype=np.int64)
     order = sorted(range(len(names)), key=lambda at: (str(postcodes[at]), at))

@@ -18,6 +18,8 @@ from typing import Any, Self
 import msgspec
 
 from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
+from chowk.store.frames import arrow_table
+from chowk.store.listed import column_of
 
 from .augmentation import augmented
 from .crf import Field, train
@@ -27,6 +29,7 @@ from .labels import Example, Span, read_example, spans_of, tags_of
 from .personal import personal_spans
 from .segments import Styles
 from .tokens import Token, folded, tokenize
+from .twins import without_slipped_twins
 
 _MODEL, _SECOND, _FACTS = "model.npz", "segments.npz", "parser.json"
 SHIPPED = ("in", "us")
@@ -103,6 +106,7 @@ class AddressParser:
                 "AddressParser.fit got no labelled part. "
                 "Give it examples with 'tokens' and 'labels', such as B-CITY."
             )
+        read = without_slipped_twins(read)
         self._learn(augmented(read, seed=self.seed) if augment else read)
         self._second = Styles.learned(read)
         return self
@@ -134,10 +138,10 @@ class AddressParser:
         return self.parse_many((text,))[0]
 
     def parse_many(self, texts: Iterable[str]) -> list[list[Part]]:
-        """The parts of each address; as `parse` one by one, and faster."""
+        """The parts of each address of a list or a column; as `parse` one by one, and faster."""
         field = self._fitted()
         out: list[list[Part]] = []
-        waiting = iter(texts)
+        waiting = iter(column_of(texts, "parse_many"))
         while some := tuple(islice(waiting, _AT_ONCE)):
             read = [text if isinstance(text, str) else "" for text in some]
             tokens = [tokenize(text) for text in read]
@@ -241,11 +245,11 @@ class AddressParser:
 
 
 def _rows(examples: Any) -> Iterable[Mapping[str, Any]]:
-    if hasattr(examples, "__arrow_c_stream__"):
-        import pyarrow as pa
-
-        rows: list[dict[str, Any]] = pa.table(examples).to_pylist()
+    if hasattr(examples, "__arrow_c_stream__") or isinstance(examples, Mapping):
+        rows: list[dict[str, Any]] = arrow_table(examples, "AddressParser.fit").to_pylist()
         return rows
+    if isinstance(examples, str | bytes) or not isinstance(examples, Iterable):
+        raise parameter("AddressParser.fit", "examples", "a frame or a list of dicts", examples)
     rows = list(examples)
     for number, row in enumerate(rows, 1):
         if not isinstance(row, Mapping):

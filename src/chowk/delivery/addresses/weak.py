@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from chowk.store.listed import column_of
+
 from .cues import classes_of
 from .gazetteer import Gazetteer, india
 from .labels import Span, tags_of
@@ -53,7 +55,7 @@ def weak_labels(
     """
     known = gazetteer or india()
     found = []
-    for text in texts:
+    for text in column_of(iter(texts) if isinstance(texts, dict) else texts, "weak_labels"):
         if not isinstance(text, str):
             continue
         tokens = tokenize(text)
