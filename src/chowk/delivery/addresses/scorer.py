@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
 from chowk.store.frames import arrow_table
+from chowk.store.listed import column_of
 
 from .evidence import AGAINST, FOR, NAMES, Evidence, gather
 from .explaining import Reason, missing_types, most_wanted, reasons_of
@@ -128,12 +129,17 @@ class AddressScorer:
                     f"AddressScorer.fit needs the column {column!r}. Got {table.column_names}. "
                     "Give each address its text and whether the first attempt arrived."
                 )
+        told = table["delivered"].to_pylist()
+        odd = next((y for y in told if y not in (None, True, False) and y == y), None)
+        if odd is not None:  # "no" would be true
+            raise InputError(
+                f"AddressScorer.fit: the column 'delivered' must be true or false. Got {odd!r:.60} "
+                f"in row {told.index(odd)} instead. Say whether the first attempt arrived."
+            )
         rows = [
             (text, bool(delivered))
-            for text, delivered in zip(
-                table["text"].to_pylist(), table["delivered"].to_pylist(), strict=True
-            )
-            if text is not None and delivered is not None
+            for text, delivered in zip(table["text"].to_pylist(), told, strict=True)
+            if text is not None and delivered in (True, False)
         ]
         outcomes = np.array([delivered for _, delivered in rows], dtype=np.float64)
         if len(rows) < 20 or outcomes.min() == outcomes.max():
@@ -246,9 +252,10 @@ class AddressScorer:
         )
 
     def score_many(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        """Only the scores, one a text."""
+        """Only the scores, one a text of a list or a column."""
         self._fitted()
-        return np.array([self._probability(np.array(self._evidence(t).vector())) for t in texts])
+        listed = column_of(texts, "score_many")
+        return np.array([self._probability(np.array(self._evidence(t).vector())) for t in listed])
 
     def _evidence(self, text: str) -> Evidence:
         return gather(text, history=self._history)
