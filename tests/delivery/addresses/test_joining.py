@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -90,3 +91,12 @@ def test_wrong_parameters_are_named():
         join_buildings(["a"], [])
     with pytest.raises(ParameterError, match="'threshold'"):
         join_buildings(["a"], ["1"], threshold=0)
+    with pytest.raises(ParameterError, match="'threshold'"):
+        join_buildings(["a"], ["1"], threshold="x")
+    with pytest.raises(ParameterError, match="'texts'"):
+        BuildingRegister.of(["a"], [])
+
+
+def test_a_column_of_a_frame_keeps_its_own_order():
+    names, pins = pd.Series(["Sai Apts", "Om Towers"], [7, 9]), pd.Series(["1", "1"], [7, 9])
+    assert join_buildings(names, pins).tolist() == [0, 1]

@@ -125,3 +125,70 @@ def test_wrong_calls_are_refused_with_the_cure():
 
 def test_equal_ends_mean_no_quiet_hours():
     assert after_quiet(NOON, (time(9), time(9))) == NOON
+
+
+@pytest.mark.parametrize("pin", ["411 045", "४११०४५", 411045, 411045.0])
+def test_a_pin_code_is_its_digits_however_it_is_typed(pin):
+    rows = [{"address_id": "a", "text": "9, Baner", "postcode": pin}]
+    points = [{"point_id": "x", "name": "X", "postcode": type(pin)(411044)},
+              {"point_id": "y", "name": "Y", "postcode": pin}]  # fmt: skip
+    (one,) = pickup_notices(rows, points, zone=[pin], at=NOON, until=date(2026, 5, 3), hold_back=0)
+    assert (one.point_id, one.kilometres) == ("y", 0)
+
+
+def test_a_building_in_devanagari_digits_is_the_same_building():
+    rows = [ADDRESSES[0], {"address_id": "z", "text": "Flat 3, Sai Krupa Apts, Baner, Pune ४११०४५"}]
+    notices = pickup_notices(rows, POINTS, buildings=["Sai Krupa Apts"], at=NOON,
+                             until=date(2026, 5, 3), hold_back=0)  # fmt: skip
+    assert [n.address_id for n in notices] == ["a", "z"]
+
+
+def test_one_building_of_a_common_name_is_told_by_its_pin_code():
+    rows = [ADDRESSES[0], {"address_id": "z", "text": "1, Sai Krupa Apts, Andheri, Mumbai 400053"}]
+
+    def of(building):
+        notices = pickup_notices(rows, POINTS, buildings=[building], at=NOON,
+                                 until=date(2026, 5, 3), hold_back=0)  # fmt: skip
+        return [n.address_id for n in notices]
+
+    assert of("Sai Krupa Apts") == ["a", "z"]
+    assert of(("Sai Krupa Apts", "400 053")) == ["z"]
+
+
+def test_what_is_said_of_a_day_is_sent_by_that_day():
+    last = {n.send_at for n in told(zone=["4"], stage="last_day")}
+    assert last == {datetime(2026, 5, 3, 9, tzinfo=INDIA)}
+    late = datetime(2026, 5, 3, 22, tzinfo=INDIA)
+    for stage in ("ready", "reminder", "last_day"):
+        for at in (late, late + timedelta(days=2)):
+            with pytest.raises(InputError, match="is over before"):
+                told(zone=["4"], stage=stage, at=at)
+    assert told(zone=["4"], stage="returned", at=late)
+
+
+def test_the_day_is_written_as_the_language_of_the_words_writes_it():
+    texts = {n.address_id: n.text for n in told(zone=["4"], languages={"a": "EN", "b": "ta"})}
+    assert all("3 May" in text for text in texts.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("zone", "411045"), ("zone", [""]), ("zone", [None]), ("opted_out", "a"), ("already", 5),
+     ("until", "2026-05-03"), ("quiet", ("21", "9")), ("quiet", (time(9),)), ("hold_back", "x"),
+     ("buildings", "Sai Krupa")],
+)  # fmt: skip
+def test_a_parameter_of_another_kind_is_named(name, value):
+    with pytest.raises(ParameterError, match=f"'{name}'"):
+        told(**{"zone": ["4"], name: value})
+
+
+def test_a_row_without_its_id_or_off_the_globe_is_named():
+    def of(addresses, points):
+        return pickup_notices(addresses, points, zone=["4"], at=NOON, until=date(2026, 5, 3))
+
+    with pytest.raises(InputError, match=r"address_id of addresses .* row 0"):
+        of([{"address_id": None, "text": "Pune 411045"}], POINTS)
+    with pytest.raises(InputError, match=r"name of points .* row 0"):
+        of(ADDRESSES, [{"point_id": "p", "name": None}])
+    with pytest.raises(InputError, match=r"latitude of points .* row 1"):
+        of(ADDRESSES, [POINTS[0], {**POINTS[2], "latitude": 500}])

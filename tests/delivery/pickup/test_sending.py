@@ -9,14 +9,14 @@ import json
 import socketserver
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
 
 from chowk.delivery import SmtpSender, WebhookSender, send_all
 from chowk.delivery.pickup.notices import Notice
 from chowk.delivery.pickup.sending import checked_address
-from chowk.errors import InputError
+from chowk.errors import InputError, ParameterError
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -159,3 +159,43 @@ def test_the_inside_of_the_network_is_out_of_reach(host, hook):
 def test_only_https_leaves(url):
     with pytest.raises(InputError, match="must be https"):
         WebhookSender(url, b"s").send(notice(1), "x")
+
+
+class _Hand:
+    """A sender that keeps what it is given, and fails at some in its own way."""
+
+    def __init__(self, *fails):
+        self.fails, self.given = fails, []
+
+    def send(self, notice, to):
+        if notice.notice_id in self.fails:
+            raise RuntimeError("a library of somebody's own")
+        self.given.append(notice.notice_id)
+
+
+def test_whatever_a_hook_raises_the_others_go_out_and_the_log_is_kept():
+    hand = _Hand("key2")
+    log = send_all([notice(n) for n in (1, 2, 3)], hand, {f"a{n}": "x" for n in (1, 2, 3)}, at=NOW)
+    assert [line.state for line in log] == ["sent", "failed", "sent"]
+    assert log[1].why == "RuntimeError"
+    assert hand.given == ["key1", "key3"]
+
+
+def test_a_notice_that_is_sent_late_keeps_the_quiet_hours_of_its_own_zone():
+    india = timezone(timedelta(hours=5, minutes=30))
+    hand, made = _Hand(), notice(1, send_at=datetime(2026, 5, 1, 12, tzinfo=india))
+    night = datetime(2026, 5, 1, 17, tzinfo=UTC)  # half past ten at night there
+    assert [s.state for s in send_all([made], hand, {"a1": "x"}, at=night)] == ["waiting"]
+    free = (time(0), time(0))
+    assert [s.state for s in send_all([made], hand, {"a1": "x"}, at=night, quiet=free)] == ["sent"]
+
+
+def test_who_opted_out_since_gets_nothing():
+    hand = _Hand()
+    assert send_all([notice(1)], hand, {"a1": "x"}, at=NOW, opted_out=["a1"]) == []
+    assert hand.given == []
+
+
+def test_a_time_without_a_zone_is_refused():
+    with pytest.raises(ParameterError, match="'at'"):
+        send_all([], _Hand(), {}, at=datetime(2026, 5, 1))

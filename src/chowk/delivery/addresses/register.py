@@ -10,8 +10,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from chowk.errors import parameter
+
 from .joining import Building, join_buildings, name_of
 from .parser import AddressParser, Part
+from .tokens import folded
 
 
 class BuildingRegister:
@@ -40,13 +43,16 @@ class BuildingRegister:
         parsed: Sequence[Sequence[Part]] | None = None,
     ) -> BuildingRegister:
         """The register of some addresses; those that name no building or no PIN are left out."""
+        if len(address_ids) != len(texts):
+            rule = f"as many as 'address_ids', {len(address_ids)}"
+            raise parameter("BuildingRegister.of", "texts", rule, len(texts))
         if parsed is None:
             parsed = (parser or AddressParser.load("in")).parse_many(texts)
         found: list[tuple[str, str, str]] = []
         for address_id, parts in zip(address_ids, parsed, strict=True):
             name = next((part.value for part in parts if part.label == "BUILDING"), "")
             pin = next((part.value for part in parts if part.label == "PINCODE"), "")
-            pin = "".join(pin.split())
+            pin = "".join(folded(pin).split())
             if name and pin:
                 found.append((str(address_id), name, pin))
         groups = join_buildings([name for _, name, _ in found], [pin for _, _, pin in found])

@@ -11,15 +11,16 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from numbers import Real
 from typing import Any
 
-from chowk.delivery.addresses.gazetteer import Place, india, kilometres
 from chowk.delivery.addresses.parser import AddressParser
 from chowk.delivery.addresses.register import BuildingRegister
 from chowk.errors import InputError, parameter
 from chowk.store.frames import arrow_table
 
-from .wording import STAGES, Stage, worded
+from .points import Point, nearest, pin_of
+from .wording import STAGES, Stage, spoken, worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,14 @@ def pickup_notices(
     points: Any,
     *,
     zone: Collection[str] | None = None,
-    buildings: Collection[str] | None = None,
+    buildings: Collection[str | tuple[str, str]] | None = None,
     at: datetime,
     until: date,
     stage: Stage = "ready",
     parcels: Mapping[str, str] | None = None,
     languages: Mapping[str, str] | None = None,
-    opted_out: Collection[str] = (),
-    already: Collection[str] = (),
+    opted_out: Iterable[str] | None = None,
+    already: Iterable[str] | None = None,
     quiet: tuple[time, time] = (time(21, 0), time(9, 0)),
     hold_back: float = 0.1,
     seed: int = 0,
@@ -67,10 +68,12 @@ def pickup_notices(
     ----------
     addresses : the addresses table: address_id, text, perhaps postcode and `language`.
     points : the pickup_points table: point_id, name, latitude and longitude, or postcode.
-    zone : PIN codes, or their first digits; `buildings` : ids of the register, or names. One of
-        the two at least; with both, an address is taken that is in either.
+    zone : PIN codes, or their first digits; `buildings` : ids of the register, names in any
+        spelling, or pairs of a name and its PIN code (a name alone is taken in every PIN code).
+        One of the two at least; with both, an address is taken that is in either.
     at : now, with a zone; quiet hours are in this zone. `until` : the last day at the point.
-    stage : `ready`, `reminder`, `last_day` or `returned`.
+    stage : `ready`, `reminder`, `last_day` or `returned`. What is said on the last day is sent on
+        that day; `ready` and `reminder` go out by then.
     parcels : the parcel's own id by address_id, a part of the key; `languages` : BCP 47 by
         address_id.
     opted_out : address_ids that get nothing; `already` : keys that went out before.
@@ -79,7 +82,8 @@ def pickup_notices(
 
     Raises
     ------
-    InputError : no zone and no buildings, no points, or a column is missing.
+    InputError : no zone and no buildings, no points, a column is missing, or the last day is over
+        before anything may be sent.
 
     Examples
     --------
@@ -97,29 +101,32 @@ def pickup_notices(
         raise parameter("pickup_notices", "stage", f"one of {', '.join(STAGES)}", stage)
     if not isinstance(at, datetime) or at.tzinfo is None:
         raise parameter("pickup_notices", "at", "a datetime with a time zone", at)
-    if not 0 <= hold_back < 1:
+    if not isinstance(hold_back, Real) or not 0 <= hold_back < 1:
         raise parameter("pickup_notices", "hold_back", "a number in [0, 1)", hold_back)
+    send_at = _due(at, until, stage, quiet)
+    starts = tuple(_starts(zone))
+    named = _many("buildings", buildings)
+    shut = {str(one) for one in _many("opted_out", opted_out)}
+    sent = {str(one) for one in _many("already", already)}
     rows = _rows(addresses, ("address_id", "text"), "addresses")
-    places = [_Point.of(row) for row in _rows(points, ("point_id", "name"), "points")]
+    listed = _rows(points, ("point_id", "name"), "points")
+    places = [Point.of(row, number) for number, row in enumerate(listed)]
     if not places:
         raise InputError("pickup_notices got no pick-up points. Give it at least one.")
-    concerned = _concerned(rows, zone, buildings, register)
-    send_at = after_quiet(at, quiet)
-    shut = {str(one) for one in opted_out}
-    sent = {str(one) for one in already}
+    concerned = _concerned(rows, starts, named, register)
     notices = []
     for row, pin in concerned:
         address_id = str(row["address_id"])
         if address_id in shut:
             continue
         point, distance = nearest(pin, places)
-        parcel = (parcels or {}).get(address_id, "")
+        parcel = str((parcels or {}).get(address_id, ""))
         notice_id = key_of(address_id, point.point_id, stage, parcel)
         if notice_id in sent:
             continue
         sent.add(notice_id)
         language = str((languages or {}).get(address_id) or row.get("language") or "en")
-        shown = f"{until.day} {until:%b}" if language.startswith("en") else f"{until:%d/%m}"
+        shown = f"{until.day} {until:%b}" if spoken(language) == "en" else f"{until:%d/%m}"
         subject, text = worded(stage, language, point.name, shown)
         draw = int(hashlib.sha256(f"{seed}:{address_id}".encode()).hexdigest()[:12], 16) / 16**12
         notices.append(
@@ -157,74 +164,63 @@ def after_quiet(at: datetime, quiet: tuple[time, time]) -> datetime:
     return datetime.combine(day, stop, tzinfo=at.tzinfo)
 
 
-@dataclass(frozen=True, slots=True)
-class _Point:
-    point_id: str
-    name: str
-    postcode: str
-    at: tuple[float, float] | None
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> _Point:
-        latitude, longitude = row.get("latitude"), row.get("longitude")
-        pin = str(row.get("postcode") or "")
-        if latitude is not None and longitude is not None:
-            where: tuple[float, float] | None = (float(latitude), float(longitude))
-        else:
-            where = _position(pin)
-        return cls(str(row["point_id"]), str(row["name"]), pin, where)
-
-
-def _position(pin: str) -> tuple[float, float] | None:
-    place: Place | None = india().near(pin)
-    if place is None or place.latitude is None or place.longitude is None:
-        return None
-    return place.latitude, place.longitude
-
-
-def nearest(pin: str, points: Sequence[_Point]) -> tuple[_Point, float | None]:
-    """The point nearest to a PIN code; one in the same PIN wins, then distance, then the id."""
-    here = _position(pin)
-
-    def distance(point: _Point) -> float | None:
-        return None if here is None or point.at is None else kilometres(here, point.at)
-
-    def order(point: _Point) -> tuple[bool, float, int, str]:
-        apart = distance(point)
-        shared = next((n for n in range(6, 0, -1) if point.postcode[:n] == pin[:n]), 0)
-        return (
-            not (pin and point.postcode == pin),
-            float("inf") if apart is None else apart,
-            -shared,
-            point.point_id,
+def _due(at: datetime, until: date, stage: Stage, quiet: tuple[time, time]) -> datetime:
+    """When to send: outside the quiet hours, and on a day on which the words are true."""
+    if not isinstance(until, date):
+        raise parameter("pickup_notices", "until", "a date", until)
+    pair = isinstance(quiet, tuple | list) and len(quiet) == 2
+    if not pair or not all(isinstance(end, time) and end.tzinfo is None for end in quiet):
+        raise parameter("pickup_notices", "quiet", "two times of the day without a zone", quiet)
+    last = until.date() if isinstance(until, datetime) else until
+    if stage == "last_day" and at.date() < last:
+        at = datetime.combine(last, time(0), tzinfo=at.tzinfo)
+    due = after_quiet(at, quiet)
+    if stage != "returned" and due.date() > last:
+        raise InputError(
+            f"pickup_notices: the last day, {last}, is over before a notice may be sent: {due}. "
+            "Give a later 'until', an earlier 'at', shorter 'quiet' hours, or stage='returned'."
         )
+    return due
 
-    best = min(points, key=order)
-    return best, distance(best)
+
+def _many(name: str, given: Any) -> list[Any]:
+    """The members of a list, none of None; a single text would be its letters."""
+    if given is None:
+        return []
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise parameter("pickup_notices", name, "a list", given)
+    return list(given)
+
+
+def _starts(zone: Any) -> Iterable[str]:
+    for one in _many("zone", zone):
+        pin = pin_of(one)
+        if not pin:
+            raise parameter("pickup_notices", "zone", "a list of PIN codes or first digits", zone)
+        yield pin
 
 
 def _concerned(
     rows: Sequence[Mapping[str, Any]],
-    zone: Collection[str] | None,
-    buildings: Collection[str] | None,
+    starts: tuple[str, ...],
+    buildings: Sequence[Any],
     register: BuildingRegister | None,
 ) -> Iterable[tuple[Mapping[str, Any], str]]:
-    parser = AddressParser.load("in")
-    parsed = parser.parse_many([str(row["text"]) for row in rows])
+    parsed = AddressParser.load("in").parse_many([row["text"] for row in rows])
     pins = []
     for row, parts in zip(rows, parsed, strict=True):
-        pin = next((part.value for part in parts if part.label == "PINCODE"), "")
-        pins.append(str(row.get("postcode") or "".join(pin.split())))
+        read = next((part.value for part in parts if part.label == "PINCODE"), "")
+        pins.append(pin_of(row.get("postcode")) or pin_of(read))
     wanted: set[str] = set()
-    if buildings is not None:
+    if buildings:
         ids = [str(row["address_id"]) for row in rows]
         known = register or BuildingRegister.of(ids, [""] * len(rows), parsed=parsed)
-        for name in buildings:
-            for building in known.find(str(name)):
+        for one in buildings:
+            name, pin = one if isinstance(one, tuple | list) and len(one) == 2 else (one, None)
+            for building in known.find(str(name), None if pin is None else pin_of(pin)):
                 wanted.update(building.address_ids)
-    starts = tuple(str(one) for one in zone) if zone is not None else ()
     for row, pin in zip(rows, pins, strict=True):
-        if str(row["address_id"]) in wanted or (starts and pin and pin.startswith(starts)):
+        if str(row["address_id"]) in wanted or (starts and pin.startswith(starts)):
             yield row, pin
 
 
@@ -236,4 +232,10 @@ def _rows(data: Any, needed: Sequence[str], what: str) -> list[dict[str, Any]]:
                 f"pickup_notices: {what} needs the column {column!r}. Got {table.column_names}."
             )
     rows: list[dict[str, Any]] = table.to_pylist()
+    for number, row in enumerate(rows):
+        if row[needed[0]] is None:
+            raise InputError(
+                f"pickup_notices: {needed[0]} of {what} must be given. Got None in row {number} "
+                "instead. Give every row its id."
+            )
     return rows

@@ -16,16 +16,16 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from email.message import EmailMessage
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
 
-from chowk.errors import InputError
+from chowk.errors import InputError, parameter
 
-from .notices import Notice
+from .notices import Notice, after_quiet
 
 
 class Sender(Protocol):
@@ -175,31 +175,42 @@ def send_all(
     *,
     at: datetime,
     already: Iterable[str] = (),
+    opted_out: Iterable[str] = (),
+    quiet: tuple[time, time] = (time(21, 0), time(9, 0)),
 ) -> list[Sent]:
     """Send what is due, each key once. One that fails does not stop the others.
+
+    A notice that was made before somebody opted out, or that is only sent in the evening, is held
+    to the same rules again.
 
     Parameters
     ----------
     reach : where each address_id is reached: an e-mail address, a phone number.
-    at : now; what is due later is `waiting`.
+    at : now, with a zone; what is due later is `waiting`.
     already : keys that were sent before; they are passed over.
+    opted_out : address_ids that get nothing; their notices are in no log.
+    quiet : as for `pickup_notices`, in the zone of each notice; what falls into it is `waiting`.
     """
-    done = set(already)
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        raise parameter("send_all", "at", "a datetime with a time zone", at)
+    done, shut = set(already), {str(one) for one in opted_out}
     log: list[Sent] = []
     for notice in notices:
-        if notice.notice_id in done:
+        if notice.notice_id in done or notice.address_id in shut:
             continue
+        here = at.astimezone(notice.send_at.tzinfo)
         to = reach.get(notice.address_id, "")
         if notice.held_back:
             log.append(Sent(notice.notice_id, "held_back", at))
-        elif notice.send_at > at:
+        elif notice.send_at > at or after_quiet(here, quiet) > here:
             log.append(Sent(notice.notice_id, "waiting", at))
         elif not to:
             log.append(Sent(notice.notice_id, "unreachable", at, "nobody to reach is known"))
         else:
             try:
                 sender.send(notice, to)
-            except (OSError, InputError, ValueError, http.client.HTTPException) as error:
+            # A sender is anybody's: whatever it raises, the log of what went out must not be lost.
+            except Exception as error:
                 log.append(Sent(notice.notice_id, "failed", at, type(error).__name__))
             else:
                 done.add(notice.notice_id)

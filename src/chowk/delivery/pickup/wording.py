@@ -99,12 +99,21 @@ TEMPLATES: MappingProxyType[str, MappingProxyType[str, tuple[str, str]]] = Mappi
 )
 
 
+def spoken(language: str) -> str:
+    """The language that a notice is written in: the one that is asked for, or English.
+
+    >>> spoken("hi_IN"), spoken("EN"), spoken("ta-IN")
+    ('hi', 'en', 'en')
+    """
+    base = language.replace("_", "-").split("-")[0].lower()
+    return base if base in TEMPLATES else "en"
+
+
 def worded(stage: Stage, language: str, point: str, until: str) -> tuple[str, str]:
     """Subject and text, in the language or, where there is none of it, in English.
 
     >>> worded("ready", "en-IN", "Corner Shop", "3 May")[1]
     'Your parcel waits at Corner Shop. Please fetch it by 3 May.'
     """
-    base = language.replace("_", "-").split("-")[0].lower()
-    subject, text = TEMPLATES.get(base, TEMPLATES["en"])[stage]
+    subject, text = TEMPLATES[spoken(language)][stage]
     return subject, text.format(point=point, until=until)
