@@ -6,7 +6,7 @@ import numpy as np
 import pandas
 import pytest
 
-from chowk.delivery import PackageRecommender
+from chowk.delivery import PackageRecommender, pack_order
 from chowk.errors import ChowkError, InputError, NotFittedError, SchemaError
 
 TYPES = [
@@ -102,6 +102,10 @@ def test_few_damages_are_said():
         ({"least": "material"}, "'bag' has no material_g"),
         ({"confidence": 1.0}, "'confidence' parameter"),
         ({"parcels": [1.0]}, "'parcels' parameter"),
+        ({"parcels": "x"}, "'parcels' parameter"),
+        ({"budget": [1.0]}, "'budget' parameter"),
+        ({"tradeoff": "x"}, "'tradeoff' parameter"),
+        ({"confidence": "x"}, "'confidence' parameter"),
     ],
 )
 def test_an_aim_outside_its_limits(arguments, said):
@@ -111,7 +115,8 @@ def test_an_aim_outside_its_limits(arguments, said):
 
 def test_parameters_outside_their_limits():
     below = ({"copies": 2}, {"volumetric_divisor": 0}, {"replicates": -1})
-    for given in (*below, {"copies": "x"}, {"volumetric_divisor": "x"}, {"replicates": 1.5}):
+    odd = ({"copies": "x"}, {"volumetric_divisor": "x"}, {"replicates": 1.5}, {"seed": "x"})
+    for given in (*below, *odd, {"seed": -1}):
         with pytest.raises(InputError, match=f"'{next(iter(given))}' parameter"):
             PackageRecommender(**given).fit(SENT, PRODUCTS, TYPES)
 
@@ -172,3 +177,23 @@ def test_a_handful_of_parcels_is_enough_for_an_answer(products, types, sent):
     assert (np.diff(p, axis=1) <= 0).all()
     assert fitted.frontier(goods).num_rows >= 1
     assert len(list(fitted.assign(goods))) == products
+
+
+def test_more_points_than_the_curve_has_steps_are_all_its_steps():
+    whole = learnt().frontier(PRODUCTS, points=10**12)
+    assert whole.num_rows <= 1 + len(PRODUCTS) * (len(TYPES) - 1)
+    assert whole.equals(learnt().frontier(PRODUCTS, points=10_000))
+    for points in (1, 2.5, "x", None):
+        with pytest.raises(InputError, match="'points' parameter"):
+            learnt().frontier(PRODUCTS, points=points)
+
+
+@pytest.mark.parametrize("name", ["liquid", "hazardous"])
+def test_a_flag_of_an_order_is_yes_or_no_and_nothing_else(name):
+    cup = {"product_id": "cup", "length_cm": 5, "width_cm": 5, "height_cm": 5}
+    box = {"package_type": "box", "inner_length_cm": 9, "inner_width_cm": 9, "inner_height_cm": 9}
+    for unknown in (None, float("nan"), False, 0):
+        assert len(pack_order([{**cup, name: unknown}], [box]).parcels) == 1
+    assert pack_order([{**cup, name: True}], [box]).parcels == ()
+    with pytest.raises(SchemaError, match=f"items.{name} must be bool"):
+        pack_order([{**cup, name: "no"}], [box])

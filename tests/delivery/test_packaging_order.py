@@ -258,3 +258,55 @@ def test_calibration_never_turns_the_order(seed):
     damaged = rng.integers(0, 3, (30, 2)) * 1.0  # no relation to z, or the opposite of one
     slope, _ = fit_calibration(z, (z > 0) * 1.0, damaged)
     assert slope > 0
+
+
+TYPES = [
+    {"package_type": name, "rank": rank, "material_cost": cost, "freight_per_kg": 1.0}
+    for name, rank, cost in (("bag", 1, 0.1), ("box", 2, 0.6), ("crate", 3, 1.5))
+]
+
+
+def learnt(parcels, **how):
+    """Forty alike products, each sent so often in each type, a tenth of the parcels broken."""
+    products = [{"product_id": f"p{n}", "price": 30.0, "weight_g": 200.0} for n in range(40)]
+    sent = [
+        {"product_id": f"p{n}", "package_type": name, "damaged": (n + number) % 10 == 0}
+        for name, count in parcels.items()
+        for n in range(40)
+        for number in range(count)
+    ]
+    return PackageRecommender(replicates=6, **how).fit(sent, products, TYPES), products
+
+
+@pytest.mark.parametrize("only", ["bag", "box", "crate"])
+def test_what_was_never_tried_is_an_assumption_and_never_sure(only):
+    recommender, products = learnt({only: 20})
+    p = recommender.damage(products)
+    known = recommender.package_types_.index(only)
+    assert p[:, known] == pytest.approx(0.1, abs=0.02)
+    odds = p / (1 - p)
+    # A step is worth about what was assumed: neither nothing breaks there, nor everything.
+    assert (odds[:, :-1] / odds[:, 1:] < 3).all()
+    assert (odds[:, :-1] / odds[:, 1:] > 1.2).all()
+    found = recommender.assign(products, confidence=0.95)
+    assert set(found["package_type"].to_pylist()) == {only}
+    assert recommender.assign(products).changes.num_rows == 0
+    said = " ".join(recommender.notes_)
+    assert all((repr(name) in said) == (name != only) for name in ("bag", "box", "crate"))
+
+
+def test_what_was_tried_on_all_sides_is_left_to_the_history():
+    recommender, _ = learnt({"bag": 20, "box": 20, "crate": 20})
+    assert not any("No parcel went in" in note for note in recommender.notes_)
+
+
+def test_a_handful_of_whole_parcels_does_not_make_a_package_unbreakable():
+    products = [{"product_id": f"p{n}", "price": 30.0, "weight_g": 200.0} for n in range(40)]
+    few = [{"product_id": f"p{n}", "package_type": "crate", "damaged": False} for n in range(5)]
+    sent = [
+        {"product_id": f"p{n}", "package_type": "bag", "damaged": (n + number) % 10 == 0}
+        for n in range(40)
+        for number in range(20)
+    ]
+    found = PackageRecommender(replicates=0).fit(sent + few, products, TYPES).damage(products)
+    assert (found[:, -1] > 0.01).all()

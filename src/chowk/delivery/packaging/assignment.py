@@ -280,7 +280,7 @@ class Assignment:
 
     def explain(self, product_id: str) -> list[str]:
         """Why a product got its package: one sentence for the choice, one for each package."""
-        found = self._costs.goods.ids.index(product_id).as_py()
+        found = self._costs.goods.ids.index(str(product_id)).as_py()
         if found < 0:
             raise InputError(f"The product {product_id!r} is not among those that were assigned.")
         costs, packages = self._costs, self._costs.packages

@@ -16,6 +16,7 @@ from scipy import sparse, special
 from .goods import Floats, Goods
 from .history import History
 from .ordinal import (
+    USUAL_STEP,
     Ordinal,
     augmented,
     calibration_spread,
@@ -167,6 +168,7 @@ def learn(
         notes=notes,
     )
     rng = np.random.default_rng(settings.seed)
+    usual_steps = _usual_steps(whole, damaged, settings.replicates)
     sent = np.flatnonzero((whole + damaged).sum(axis=1) > 0)
     rows = features[sent]
     habit = fitted.packers.habit(rows, fitted.chosen[sent])
@@ -188,9 +190,36 @@ def learn(
                 offset=fitted.modes[sent],
                 start=fitted.model,
                 iterations=25,
+                usual=usual_steps[number],
             )
         )
     return found
+
+
+def _unsaid(whole: Floats, damaged: Floats) -> bool:
+    """Whether the parcels [products, levels] say too little of what strength is worth.
+
+    They say it where some step has enough of them on both sides that `_ENOUGH` should break on
+    each. Where nearly all went in packages of one strength the copies alone would speak, and these
+    say that nothing breaks in what was never used.
+
+    >>> sent = np.array([[900.0, 900.0, 0.0]])
+    >>> _unsaid(sent, sent / 9), _unsaid(sent * [1, 0.01, 0], sent / 9 * [1, 0.01, 0])
+    (False, True)
+    """
+    parcels = (whole + damaged).sum(axis=0)
+    total = max(float(parcels.sum()), 1.0)
+    below = np.cumsum(parcels)[:-1]
+    fewer = np.minimum(below, total - below)
+    return not (fewer * (float(damaged.sum()) / total) >= _ENOUGH).any()
+
+
+def _usual_steps(whole: Floats, damaged: Floats, replicates: int) -> list[float | None]:
+    """What each replicate takes a step to be worth, where the history cannot say: far apart."""
+    if not _unsaid(whole, damaged):
+        return [None] * replicates
+    even = special.ndtri((np.arange(replicates) + 0.5) / max(replicates, 1))
+    return list(USUAL_STEP * np.exp(even))
 
 
 def _chosen(
@@ -261,6 +290,7 @@ def _fitted(
     chosen = packers.choice(features, every)
     habit = packers.habit(features, chosen)
     some = np.zeros(len(sent))
+    usual = USUAL_STEP if _unsaid(*real) else None
     model: Ordinal | None = None
     for _ in range(1 if variance == 0 else 3):
         model = fit_ordinal(
@@ -272,6 +302,7 @@ def _fitted(
             constrained=settings.constrained,
             offset=some,
             start=model,
+            usual=usual,
         )
         some = product_effects(model.logits(rows, habit[sent]), *real, variance)
     assert model is not None

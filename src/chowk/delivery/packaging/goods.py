@@ -168,7 +168,9 @@ def _moments(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _yes_or_no(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Zeros and ones as flags; anything else is left for the schema to refuse."""
+    """Zeros and ones as flags, NaN as unknown; anything else is left for the schema to refuse."""
+    if pa.types.is_floating(column.type):  # to Arrow NaN would be true
+        column = pc.if_else(pc.is_nan(column), None, column)
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         known = pc.is_in(pc.drop_null(column), value_set=pa.array([0, 1], column.type))
         if pc.all(known, min_count=0).as_py():

@@ -132,6 +132,32 @@ def read_history(shipments: Any, goods: Goods, packages: Packages, caller: str) 
     return whole
 
 
+def beyond(packages: Packages, used: Ints) -> Flags:
+    """Levels weaker or stronger than any that a parcel went in: nothing is known of them.
+
+    Parameters
+    ----------
+    used : parcels [products, types].
+    """
+    parcels = np.bincount(packages.level, weights=used.sum(axis=0))
+    tried = np.flatnonzero(parcels > 0)
+    levels = np.arange(len(parcels))
+    return np.asarray((levels < tried[0]) | (levels > tried[-1]))
+
+
+def untried(packages: Packages, used: Ints) -> list[str]:
+    """A sentence on the types of such levels, where there are some."""
+    out = beyond(packages, used)[packages.level]
+    names = [repr(name) for name, alone in zip(packages.ids, out, strict=True) if alone]
+    if not names:
+        return []
+    return [
+        f"No parcel went in {', '.join(names)}, nor in anything as weak or as strong: what breaks "
+        "there is an assumption, and no change that hangs on it is called sure. Try it on some "
+        "products first."
+    ]
+
+
 def places(ids: pa.ChunkedArray, known: pa.ChunkedArray) -> Ints:
     """Where each id stands in `known`, -1 where it does not."""
     return _codes(ids, known)

@@ -15,14 +15,18 @@ import pyarrow as pa
 
 from chowk.errors import InputError
 from chowk.store.frames import arrow_table
+from chowk.store.schema import TABLES, Table
 
-from .goods import UNKNOWN, Floats
+from .goods import UNKNOWN, Floats, conformed
 from .items import Item, Packing, box_of, read_boxes, read_items
 from .packages import Packages
 from .packing import filled
 
 if TYPE_CHECKING:
     from .recommender import PackageRecommender
+
+
+_FLAGS = ("liquid", "hazardous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +198,12 @@ def _barred(items: Any, packages: Packages, caller: str) -> dict[str, Any]:
     if table is None:
         return {item.item_id: nothing for item in read_items(items, caller)}
     ids = table["product_id"].to_pylist()
+    held = [name for name in _FLAGS if name in table.column_names]
+    declared = Table("items", "", tuple(TABLES["products"][name] for name in _FLAGS))
+    read = conformed(table.select(held), declared, caller) if held else None
     flags = {
-        name: [bool(v) for v in table[name].to_pylist()]
-        if name in table.column_names
-        else [False] * len(ids)
-        for name in ("liquid", "hazardous")
+        name: [False] * len(ids) if read is None else [bool(v) for v in read[name].to_pylist()]
+        for name in _FLAGS
     }
     for row, name in enumerate(ids):
         bars = found.get(str(name), nothing)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import permutations
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -61,9 +62,9 @@ def pack_box(items: Any, box: Any, *, support: float = 0.7, passes: int | None =
     >>> packed.complete, packed.fill
     (True, 1.0)
     """
-    if not 0 <= support <= 1:
+    if not isinstance(support, Real) or not 0 <= support <= 1:
         raise parameter("pack_box", "support", "a number in [0, 1]", support)
-    if passes is not None and passes < 1:
+    if passes is not None and (not isinstance(passes, Integral) or passes < 1):
         raise parameter("pack_box", "passes", "None or an int of at least 1", passes)
     return filled(read_items(items, "pack_box"), read_box(box, "pack_box"), support, passes)
 

@@ -24,7 +24,7 @@ from .damage import Settings, learn
 from .features import Features
 from .fitting import obstacles
 from .goods import Floats, Goods, Ints, read_goods
-from .history import History, places, read_history
+from .history import History, beyond, places, read_history, untried
 from .packages import disagreements, read_packages
 from .tradeoff import Exchange
 
@@ -113,7 +113,8 @@ class PackageRecommender:
         settings = Settings(self.copies, True, self.replicates, self.seed)
         self.damage_ = learn(self.features_.transform(goods), goods, packages, history, settings)
         self._remember(goods, history)
-        self.notes_ = (*history.set_aside, *disagreements(packages), *self.damage_.notes)
+        said = (*disagreements(packages), *self.damage_.notes, *untried(packages, self.used_))
+        self.notes_ = (*history.set_aside, *said)
         return self
 
     def damage(self, products: Any) -> Floats:
@@ -169,9 +170,9 @@ class PackageRecommender:
         if sum(given) > 1:
             raise InputError("assign takes one of budget, tradeoff and damage_target, not several.")
         caller = "assign"
-        if tradeoff is not None and not tradeoff >= 0:
+        if tradeoff is not None and not (isinstance(tradeoff, Real) and tradeoff >= 0):
             raise parameter(caller, "tradeoff", "a number of at least 0", tradeoff)
-        if confidence is not None and not 0.5 <= confidence < 1:
+        if confidence is not None and not (isinstance(confidence, Real) and 0.5 <= confidence < 1):
             raise parameter(caller, "confidence", "None or a number in [0.5, 1)", confidence)
         if least not in ("cost", "material", "co2e"):
             raise parameter(caller, "least", "'cost', 'material' or 'co2e'", least)
@@ -208,7 +209,7 @@ class PackageRecommender:
         totals over all parcels, grams null when a package type has none. Products that no
         package takes are left out.
         """
-        if points < 2:
+        if not isinstance(points, Integral) or points < 2:
             raise parameter("frontier", "points", "an int of at least 2", points)
         costs = self._costs(self._goods(products, "frontier"), parcels, None)
         exchange = Exchange(costs.outlay("cost"), costs.harm(), costs.allowed)
@@ -227,9 +228,11 @@ class PackageRecommender:
             if spent is None:
                 spent = columns[name]
         assert spent is not None
-        wanted = np.linspace(spent[0], spent[-1], points)
-        kept = np.unique(np.append(np.searchsorted(spent, wanted, side="left"), len(spent) - 1))
-        kept = kept[kept < len(spent)]
+        kept = np.arange(len(spent))
+        if points < len(spent):
+            wanted = np.linspace(spent[0], spent[-1], int(points))
+            kept = np.append(np.searchsorted(spent, wanted, side="left"), len(spent) - 1)
+            kept = np.unique(kept[kept < len(spent)])
         table = {"tradeoff": np.append([0.0], price)[kept]}
         return pa.table(
             {
@@ -273,6 +276,8 @@ class PackageRecommender:
             )
         if not isinstance(self.replicates, Integral) or self.replicates < 0:
             raise parameter(name, "replicates", "an int of at least 0", self.replicates)
+        if not isinstance(self.seed, Integral) or self.seed < 0:
+            raise parameter(name, "seed", "an int of at least 0", self.seed)
 
     def _goods(self, products: Any, caller: str) -> Goods:
         if not hasattr(self, "damage_"):
@@ -419,9 +424,9 @@ class PackageRecommender:
         """
         from scipy.stats import norm
 
-        z = float(norm.ppf(confidence))
-        level = np.where(current >= 0, self.packages_.level[current], 0)
-        found = np.zeros((len(effects), self.packages_.levels))
+        z, packages = float(norm.ppf(confidence)), self.packages_
+        level = np.where(current >= 0, packages.level[current], 0)
+        found, out = np.zeros((len(effects), packages.levels)), beyond(packages, self.used_)
         draws = np.random.default_rng(self.seed).standard_normal(len(self.damage_.replicates))
         for begin in range(0, len(effects), _CHUNK):
             cut = slice(begin, min(begin + _CHUNK, len(effects)))
@@ -446,9 +451,11 @@ class PackageRecommender:
                 ]
             )
             factor = np.exp(z * logs.std(axis=0, ddof=1))
-            gap = gaps(self.damage_.probabilities(rows, effects[cut], chosen[cut]))
-            stronger = np.arange(self.packages_.levels)[None, :] > here[:, None]
-            found[cut] = np.where(stronger, gap * (1 - 1 / factor), gap * (factor - 1))
+            gap = gaps(p := self.damage_.probabilities(rows, effects[cut], chosen[cut]))
+            stronger = np.arange(packages.levels)[None, :] > here[:, None]
+            bound = np.where(stronger, gap * (1 - 1 / factor), gap * (factor - 1))
+            # Beyond what was tried: stronger may spare nothing, weaker may break everything.
+            found[cut] = np.where(out, np.where(stronger, gap - _LEAST_GAP, 1 - p), bound)
         return found
 
 
@@ -476,7 +483,10 @@ def _looked_up(values: Any, seen: Ints) -> Any:
 def _parcels(parcels: Any, n: int, used: Ints) -> Floats:
     if parcels is None:
         return np.asarray(np.maximum(used.sum(axis=1), 1), dtype=np.float64)
-    count = np.asarray(parcels, dtype=np.float64)
+    try:
+        count = np.asarray(parcels, dtype=np.float64)
+    except (TypeError, ValueError):
+        count = np.full(0, np.nan)
     if count.shape != (n,) or not (count >= 0).all() or not np.isfinite(count).all():
         raise parameter(
             "PackageRecommender", "parcels", f"{n} numbers of at least 0, one a product", parcels
@@ -485,6 +495,6 @@ def _parcels(parcels: Any, n: int, used: Ints) -> Floats:
 
 
 def _amount(caller: str, name: str, value: Any) -> float:
-    if isinstance(value, str) or not np.isfinite(value) or value < 0:
+    if not isinstance(value, int | float | np.number) or not 0 <= value < np.inf:
         raise parameter(caller, name, "'today' or a finite number of at least 0", value)
     return float(value)
