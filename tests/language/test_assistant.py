@@ -119,6 +119,50 @@ def skill_request(name: str, session: dict[str, Any], **slots: str) -> dict[str,
             "intent": intent}}  # fmt: skip
 
 
+#: What a store labels: what is asked for, and nothing of the conversation itself.
+OWN_ROWS = [
+    {"text": text, "intent": intent}
+    for text, intent in (
+        ("show me shoes", "search"), ("red sandals please", "search"), ("blue shoes", "search"),
+        ("where is my order", "track_order"), ("track my parcel", "track_order"),
+        ("when will it come", "track_order"), ("tell me a joke", "oos"), ("sing a song", "oos"),
+    )
+] * 3  # fmt: skip
+
+
+def test_a_stores_own_model_still_hears_what_is_said_of_the_conversation() -> None:
+    own = Understander(rounds=5).fit(OWN_ROWS)
+
+    def made() -> Assistant:
+        return Assistant(own, catalogue=CATALOGUE, search=search)
+
+    conversation = [
+        {"say": "help", "text": "Say what you want"},
+        {"say": "show me shoes", "products": ["r", "b", "s"], "intent": "search"},
+        {"say": "only blue", "products": ["b"], "intent": "refine"},
+        {"say": "undo", "products": ["r", "b", "s"], "intent": "undo"},
+        {"say": "compare the first and the second", "action": "compare", "products": ["r", "b"]},
+        {"say": "where is my order", "intent": "track_order"},
+        {"say": "start over", "intent": "restart"},
+        {"say": "undo", "intent": "undo"},
+    ]
+    assert made().replay(conversation) == []
+    heard = [[(turn["say"], 0.9)] for turn in conversation]
+    assert made().replay([{**t, "say": h} for t, h in zip(conversation, heard, strict=True)]) == []
+    skill = Skill(made)
+    said = skill.alexa(skill_request("Say", {}, said="show me shoes"))
+    said = skill.alexa(skill_request("Say", said["sessionAttributes"], said="only blue"))
+    back = skill.alexa(skill_request("AMAZON.PreviousIntent", said["sessionAttributes"]))
+    assert back["response"]["outputSpeech"]["text"].startswith("Back to")
+
+
+def test_an_intent_that_the_store_taught_is_the_stores() -> None:
+    rows = [{"text": text, "intent": "undo"} for text in ("cancel that", "take it away")]
+    own = Understander(rounds=5).fit(OWN_ROWS + rows * 6)
+    assistant = Assistant(own, catalogue=CATALOGUE, search=search)
+    assert assistant.replay([{"say": "cancel that", "intent": "undo"}]) == []
+
+
 def test_skill_requests_carry_the_conversation() -> None:
     skill = Skill(fresh)
     opened = skill.alexa({"request": {"type": "LaunchRequest"}})

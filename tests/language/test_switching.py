@@ -135,6 +135,15 @@ def test_draws_are_uniform(kind: str) -> None:
     assert all(200 < count < 400 for count in drawn.values())  # about six deviations
 
 
+@pytest.mark.parametrize("kind", ["ec", "ml"])
+def test_a_pair_of_more_ways_than_a_float_can_count_is_drawn_from(kind: str) -> None:
+    many = 1_200
+    pair = Pair(["s"] * many, ["t"] * many, [(at, at) for at in range(many)])
+    space = Equivalence(pair) if kind == "ec" else MatrixFrame(pair, 0)
+    sides = Counter(part.side for part in space.draw(random.Random(0)))
+    assert sides.total() == many and min(sides[0], sides[1]) > many / 4
+
+
 def test_closed_class_words_never_switch_alone() -> None:
     pair = Pair(["the", "red", "shoe"], ["der", "rote", "schuh"], [(0, 0), (1, 1), (2, 2)])
     closed = ({"the"}, {"der"})

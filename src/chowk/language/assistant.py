@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -28,6 +29,12 @@ _PLACES = {
     "first": 0, "1st": 0, "pehla": 0, "pehle": 0, "1": 0, "second": 1, "2nd": 1, "doosra": 1,
     "doosre": 1, "dusra": 1, "2": 1, "third": 2, "3rd": 2, "teesra": 2, "3": 2, "last": -1,
 }  # fmt: skip
+
+
+#: Intents that speak of the conversation, and not of goods or orders.
+_OF_TALK = frozenset(
+    "refine compare undo restart add_to_cart greet help yes no thanks".split()
+)  # fmt: skip
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -70,6 +77,8 @@ class Assistant:
     catalogue : the store's words, for filters.
     search : finds products for a request.
     answers : the owner's questions and answers.
+    usual : hears what is said of the conversation itself (undo, compare, help, yes …) where the
+        model was taught no such intent; the shipped one when None.
     sure : confidence from which an intent is acted on; below it the assistant asks back.
     today : gives the day, for requests that name one.
 
@@ -98,12 +107,16 @@ class Assistant:
         catalogue: Catalogue | None = None,
         search: Search | None = None,
         answers: Answers | None = None,
+        usual: Understander | None = None,
         sure: float = 0.5,
         today: Callable[[], dt.date] | None = None,
     ) -> None:
-        if not 0 <= sure <= 1:
+        if not isinstance(sure, int | float) or not 0 <= sure <= 1:
             raise parameter("Assistant", "sure", "a number in [0, 1]", sure)
-        self.understander = Understander.load("shop") if understander is None else understander
+        self.understander = _shipped() if understander is None else understander
+        #: Intents of a conversation that the model does not know, and the model that does.
+        self._untaught = _OF_TALK - set(getattr(self.understander, "intents_", _OF_TALK))
+        self._usual = (usual or _shipped()) if self._untaught else self.understander
         self.catalogue = Catalogue([]) if catalogue is None else catalogue
         self.search = search
         self.answers = answers or Answers()
@@ -118,11 +131,7 @@ class Assistant:
 
     def say(self, said: str | Sequence[tuple[str, float]]) -> Reply:
         """The reply to a text, or to a recogniser's hypotheses as (text, confidence)."""
-        parse = (
-            self.understander.parse(said)
-            if isinstance(said, str)
-            else self.understander.parse_heard(said)
-        )
+        parse = self._heard(said)
         text = parse.text.strip()
         if not text:
             return self._ask(parse, "I did not hear anything. What are you looking for?", ())
@@ -181,6 +190,23 @@ class Assistant:
                         f"Turn {number} ({turn['say']!r}): {name} is {value!r}, not {want!r}."
                     )
         return wrong
+
+    def _heard(self, said: str | Sequence[tuple[str, float]]) -> Parse:
+        """What the model understands, or the usual one of what the model was never taught.
+
+        A store labels what is asked for, and seldom `undo` or `compare`: its own model then takes
+        them for the likeliest of what it knows.
+        """
+        own = _parsed(self.understander, said)
+        if not self._untaught:
+            return own
+        usual = _parsed(self._usual, said)
+        if usual.intent not in self._untaught or not usual.in_scope or usual.confidence < self.sure:
+            return own
+        # To a model that knows no `refine`, "only blue" is a search.
+        narrows = usual.intent == "refine" and own.intent == "search"
+        surer = usual.confidence >= own.confidence or not own.in_scope
+        return usual if narrows or surer else own
 
     def _act(self, intent: str, parse: Parse) -> Reply:
         acts: dict[str, Callable[[Parse], Reply]] = {
@@ -310,6 +336,15 @@ _SPOKEN = {
     "track_order": "follow an order", "return_item": "return something",
     "question": "ask about the shop",
 }  # fmt: skip
+
+
+@cache
+def _shipped() -> Understander:
+    return Understander.load("shop")
+
+
+def _parsed(model: Understander, said: str | Sequence[tuple[str, float]]) -> Parse:
+    return model.parse(said) if isinstance(said, str) else model.parse_heard(said)
 
 
 def _differences(products: Sequence[Mapping[str, Any]]) -> str:

@@ -12,12 +12,22 @@ import random
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from .alignment import Link
 from .boundaries import Cut, Fragment, fragments, legal_cuts, slots_agree
 from .constituents import Parts, closed_places
 from .labels import Span, labels_of
+
+_Option = TypeVar("_Option")
+#: Bits of a count that a float still holds, with room for the sum of many.
+_MOST_BITS = 1_000
+
+
+def _drawn(rng: random.Random, options: Sequence[_Option], ways: Sequence[int]) -> _Option:
+    """One option, by its number of ways; of a long pair these are beyond what a float can hold."""
+    beyond = max(0, max(ways).bit_length() - _MOST_BITS)
+    return rng.choices(options, [count >> beyond for count in ways] if beyond else ways)[0]
 
 
 class Part(NamedTuple):
@@ -117,7 +127,7 @@ class Equivalence:
             path = [Cut(0, 0)]
             while path[-1] != self._end:
                 later = self._next[path[-1]]
-                path.append(rng.choices(later, [self._ways[cut] for cut in later])[0])
+                path.append(_drawn(rng, later, [self._ways[cut] for cut in later]))
             if len(path) > 2:
                 return self._parts(path, rng.randrange(2))
 
@@ -202,7 +212,7 @@ class MatrixFrame:
             while place < self._length:
                 options = [None, *self._starting.get(place, ())]
                 weights = [self._ways[place + 1 if f is None else f.end] for f in options]
-                chosen = rng.choices(options, weights)[0]
+                chosen = _drawn(rng, options, weights)
                 if chosen is None:
                     parts.append(self._framing(place))
                     place += 1
