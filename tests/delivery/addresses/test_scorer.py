@@ -138,6 +138,8 @@ def test_what_cannot_be_learned_from_is_refused(tmp_path):
         AddressScorer().fit([{"text": "a"}])
     with pytest.raises(InputError, match="20 outcomes"):
         AddressScorer().fit([{"text": "a", "delivered": True}] * 30)
+    with pytest.raises(InputError, match="Got 'no' in row 1"):
+        AddressScorer().fit([{"text": "a", "delivered": y} for y in (None, "no", "yes") * 20])
     with pytest.raises(NotFittedError):
         AddressScorer().score("x")
     with pytest.raises(ArtifactError):
@@ -168,6 +170,27 @@ def test_a_place_that_is_named_after_a_state_or_a_city_contradicts_nothing():
         "12, Howrah Chowk, Indiranagar, Bengaluru 560038",
     ):
         assert not [r for r in SCORER.score(text).reasons if r.code.startswith("PIN_NOT")]
+
+
+@pytest.mark.parametrize(
+    ("place", "state"),
+    [
+        ("12, Banjara Hills, Hyderabad", "Andhra Pradesh"),
+        ("12, Banjara Hills, Hyderabad", "Telangana"),
+        ("12, Rajpur Road, Dehradun", "Uttar Pradesh"),
+        ("5, Sector 18, Noida 201301", "Delhi NCR"),
+        ("5, Sector 18, Gurugram 122001", "Delhi NCR"),
+        ("5, Saket 110017", "Delhi NCR"),
+    ],
+)
+def test_the_state_as_it_was_and_the_capitals_region_are_no_contradiction(place, state):
+    assert SCORER.score(f"{place}, {state}").score >= SCORER.score(place).score
+
+
+def test_the_capitals_region_is_not_everywhere():
+    reason = SCORER.score("5, Baner, Delhi NCR 411045").reasons[0]
+    assert reason.code == "PIN_NOT_STATE" and "not Delhi" in reason.message
+    assert SCORER.score("12, Baner, Hyderabad, Kerala").reasons[0].code == "CITY_NOT_STATE"
 
 
 def test_a_name_is_as_familiar_in_any_spelling_of_its_sound():

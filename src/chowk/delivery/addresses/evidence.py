@@ -186,16 +186,19 @@ def gather(
         name = " ".join(words[start:stop])
         follows = kinds[stop] if stop < len(words) else frozenset()
         led = kinds[start - 1] if start else frozenset()
+        wide = "ncr" in words[start : stop + 1]
         if "state" in name_kinds:
             # "Raj" is a name too: a short form can agree with a PIN code, but contradicts nothing.
             # So can "Bihar Nagar", which is in no state of that name.
             short = len(name.replace(" ", "")) < 5 or bool(follows & {"locality", "landmark"})
             (found.short if short else found.states).append(g.state_names[name])
+            if wide:  # "Delhi NCR" reaches into the states around: Noida and Gurugram lie in it
+                found.states[:0] = ["HR", "UP"]
             taken.update(range(start, stop))
         if "city" in name_kinds and not follows & _NAMED_AFTER and "relation" not in led:
             wider = (led | follows) & {"district", "tehsil"}
             named = "locality" in follows or (start > 0 and words[start - 1] in _NAMES_AFTER)
-            loose = name in _COMMON or bool(wider or named)
+            loose = name in _COMMON or wide or bool(wider or named)
             (found.loose if loose else found.cities).append(g.cities[name])
             found.namesakes.append(name)
             taken.update(range(start, stop))
@@ -323,10 +326,15 @@ def _agreement(found: Evidence, g: Gazetteer) -> None:
             any(p[:3] == pin[:3] for name in found.places for p in g.places.get(name, ()))
         )
     elif found.cities and found.states and not any(
-        city.state == state for city in (*found.cities, *found.loose)
+        state in _lies_in(city, g) for city in (*found.cities, *found.loose)
         for state in (*found.states, *found.short)
     ):  # fmt: skip
         facts["city_not_state"] = 1.0
+
+
+def _lies_in(city: City, g: Gazetteer) -> frozenset[str]:
+    """The states a city lies or lay in: "Hyderabad, Andhra Pradesh" is still written."""
+    return frozenset({city.state}).union(*(g.states_of(prefix) for prefix in city.prefixes))
 
 
 def _near(city: City, pin: str, g: Gazetteer) -> bool:
