@@ -1,5 +1,6 @@
 """Rules: what they change is known by construction, and hidden products are nowhere."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,6 +34,9 @@ def rule(action, *product_ids, **more):
 def test_a_pin_stands_in_its_place_on_every_page(engine):
     held = effects([rule("pin", "p4", "p2", position=2)], "red lamp", None, NOW)
     assert ids(engine, rules=held) == ["p0", "p4", "p2", "p1", "p3", "p5"]
+    said = {h.product_id: h.reasons[0] for h in engine.search("red lamp", rules=held).hits}
+    placed = [one for one, reason in said.items() if reason == "placed here by a rule"]
+    assert placed == ["p4", "p2"]
     pages = [ids(engine, rules=held, k=2, offset=at) for at in (0, 2, 4)]
     assert [one for page in pages for one in page] == ids(engine, rules=held)
     assert ids(engine, sort="price_asc", rules=held) == [f"p{i}" for i in range(6)]
@@ -126,3 +130,34 @@ def test_a_book_is_seen_by_other_books(tmp_path):
     assert [r.product_ids for r in other.rules()] == [("p2",)]
     assert other.remove("r") and not other.remove("r")
     assert mine.rules() == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"rule_id": "a\0b"}, "rule_id"),
+        ({"rule_id": " "}, "rule_id"),
+        ({"query": "!!!"}, "query"),  # as if it were for every query
+        ({"product_ids": ("",)}, "product_ids"),
+        ({"region": "IN/"}, "region"),
+        ({"action": "redirect", "query": "x", "url": "//elsewhere.example"}, "url"),
+        ({"start": NOW, "end": NOW - timedelta(days=1)}, "end"),
+    ],
+)
+def test_a_rule_that_would_surprise_is_not_kept(tmp_path, fields, named):
+    book = RuleBook(tmp_path / "rules.json")
+    whole = {"rule_id": "r", "action": "hide", "product_ids": ("p1",), **fields}
+    with pytest.raises(ParameterError, match=named):
+        book.put(Rule(**whole))
+    assert book.rules() == () and not (tmp_path / "rules.json").exists()
+
+
+def test_rules_that_many_put_at_once_are_all_kept(tmp_path):
+    path = tmp_path / "rules.json"
+
+    def work(n):
+        RuleBook(path).put(rule("hide", f"p{n}", rule_id=f"r{n:02}"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(40)))
+    assert [one.rule_id for one in RuleBook(path).rules()] == [f"r{n:02}" for n in range(40)]

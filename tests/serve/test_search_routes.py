@@ -111,6 +111,27 @@ def test_instantsearch_reads_filters_distinct_and_attributes(client, keys):
     assert asked(distinct=True)["nbHits"] <= whole["nbHits"]
 
 
+def test_instantsearch_groups_all_hold(client, keys):
+    def found(*groups, **more):
+        asked = {"query": "", "hitsPerPage": 100, "facetFilters": groups, **more}
+        answer = client.post("/1/indexes/x/query", json=asked, headers=keys.shop)
+        assert answer.status_code == 200, answer.text
+        return {h["objectID"] for h in answer.json()["hits"]}
+
+    meena = found("brand:Meena")
+    assert meena and found(["brand:Meena", "brand:Agni"], "brand:Meena") == meena
+    assert found("brand:Meena", "brand:Agni") == set()
+    assert found(filters="brand:Meena AND brand:Agni") == set()
+    lamps = found("category:Home > Lamps")
+    assert lamps and found("category:Home", "category:Home > Lamps") == lamps
+    assert found("category:Home > Lamps", "category:Home") == lamps
+    assert found("category:Home > Lamps", "category:Home > Tents") == set()
+    for_sale, gone = found("available:true"), found("available:false")
+    assert gone == {"gone"} and for_sale == found()
+    assert found(["available:true", "available:false"]) == for_sale | gone
+    assert found("available:true", "available:false") == set()
+
+
 def test_edges_part_a_facet_and_a_range_of_an_attribute_is_read(client, keys):
     given = {"edges.price": "120,140", "filter.attributes.nothing": "8..16"}
     answer = client.get("/v1/search", params=given, headers=keys.shop).json()
@@ -138,6 +159,13 @@ def test_edges_part_a_facet_and_a_range_of_an_attribute_is_read(client, keys):
         {"requests": [{"numericFilters": ["size>3"]}]},
         {"requests": [{"hitsPerPage": -1}]},
         {"requests": [{"page": 9999, "hitsPerPage": 1000}]},
+        {"requests": [{"facets": 5}]},
+        {"requests": [{"facets": ["nothing"]}]},
+        {"requests": [{"region": 5}]},
+        {"requests": [{"facetFilters": ["available:maybe"]}]},
+        {"requests": [{"facetFilters": ["nothing:x"]}]},
+        {"requests": [{"numericFilters": ["price>" + "9" * 400]}]},
+        {"requests": [{"filters": "brand:Meena AND " * 300 + "brand:Agni"}]},
     ],
 )
 def test_instantsearch_refuses_in_its_own_shape(client, keys, body):
@@ -186,6 +214,28 @@ def test_a_rule_without_its_fields_says_which(client, keys):
     assert "'query' must be text. Got 5 instead." in put({"action": "pin", "query": 5})
     said = client.put("/v1/search/experiments/e", json={}, headers=keys.admin).json()["detail"]
     assert "The field 'variants' must be given. It takes: variants" in said
+    assert "'actoin' must be left out" in put({"actoin": "hide", "action": "hide"})
+
+
+def test_a_rule_that_is_refused_does_not_hold(client, keys):
+    hide = {"action": "hide", "product_ids": ["p6"]}
+    for rule_id, more in (
+        ("%00", {}),
+        ("%20", {}),
+        ("r", {"query": "!!!"}),
+        ("r", {"region": "/"}),
+    ):
+        told = client.put(f"/v1/search/rules/{rule_id}", json={**hide, **more}, headers=keys.admin)
+        assert told.status_code == 400, told.text
+    assert client.get("/v1/search/rules", headers=keys.admin).json()["rules"] == []
+    two = {"a": {}, "b": {}}
+    ends = {"start": "2026-02-01T00:00:00Z", "end": "2026-01-01T00:00:00Z"}
+    for wrong in ({"variants": two, **ends}, {"variants": {"a": {"share": -1}, "b": {}}}):
+        told = client.put("/v1/search/experiments/e", json=wrong, headers=keys.admin)
+        assert told.status_code == 400, told.text
+    assert "'variants.a.share' must be" in told.json()["detail"]
+    told = client.get("/v1/search/experiments", headers=keys.admin).json()
+    assert told["experiments"] == []
 
 
 def test_what_runs_out_of_stock_is_gone_and_comes_back(client, keys):

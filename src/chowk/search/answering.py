@@ -25,6 +25,9 @@ from .rules import Effects
 from .ruling import merged, of_products, pushed, without
 from .scoring import STEPS, Scoring
 
+#: A pinned product has no score: its place is given.
+PINNED = Part("pinned by a rule", 0.0)
+
 
 class Answers:
     """What an engine does to answer; it holds the attributes."""
@@ -117,9 +120,7 @@ class Answers:
             zip(self._ids(searcher, addresses), zip(addresses, numbers, strict=True), strict=True)
         )
         pinned = {
-            place: Placed(*at[one], 0.0, (Part("pinned by a rule", 0.0),))
-            for place, one in pins.items()
-            if one in at
+            place: Placed(*at[one], 0.0, (PINNED,)) for place, one in pins.items() if one in at
         }
         return merged(ranked, pinned, offset, k), total + len(pinned)
 
@@ -250,11 +251,13 @@ class Answers:
         for place, row, count, lift in zip(placed, rows, counts, lifts, strict=True):
             product_id = row.product["product_id"]
             offer = self._rows.offer(product_id, region) if region else None
+            placed_by = ("placed here by a rule",) if PINNED in place.parts else ()
             hits.append(
                 Hit(
                     product_id=product_id,
                     score=place.score,
-                    reasons=reasons.sentences(
+                    reasons=placed_by
+                    + reasons.sentences(
                         asked,
                         required,
                         row,

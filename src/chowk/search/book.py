@@ -1,13 +1,16 @@
 """Rows that people keep in one file of the store's folder, seen by every process.
 
-The file is replaced by a rename; others' changes are seen at the next look.
+The file is replaced by a rename; others' changes are seen at the next look. Whoever changes rows
+holds a lock on the folder meanwhile, so no change of another process or thread is lost.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -46,6 +49,17 @@ class Book(Generic[Kept]):
             found = msgspec.json.decode(self._path.read_bytes(), type=list[self._kind])  # type: ignore[name-defined]
             self._rows, self._seen = tuple(found), seen
         return self._rows
+
+    @contextmanager
+    def changing(self) -> Iterator[tuple[Kept, ...]]:
+        """The rows as they are now, which nobody else changes until the block ends."""
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            self._seen = None
+            yield self.rows()
+        finally:
+            os.close(folder)
 
     def write(self, rows: Iterable[Kept]) -> None:
         """Put these rows in the place of all that were there."""

@@ -10,8 +10,6 @@ written to the desk's audit log by those who call `RuleBook`.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +20,7 @@ import msgspec
 from chowk.errors import parameter
 
 from .analysis import words
+from .book import Book
 
 Action = Literal["pin", "boost", "bury", "hide", "redirect"]
 #: Rules that a store may have.
@@ -29,7 +28,9 @@ MOST_RULES = 5000
 MOST_PRODUCTS = 100
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Rule(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """One decision.
 
     Parameters
@@ -143,44 +144,52 @@ class RuleBook:
     """The rules of a store in one file; other processes' changes are seen at the next look."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int] | None = None
-        self._rules: tuple[Rule, ...] = ()
+        self._book = Book(path, Rule)
 
     def rules(self) -> tuple[Rule, ...]:
         """All rules, by id."""
-        try:
-            facts = self._path.stat()
-        except FileNotFoundError:
-            self._rules, self._seen = (), None
-            return ()
-        seen = (facts.st_mtime_ns, facts.st_ino)
-        if seen != self._seen:
-            self._rules = msgspec.json.decode(self._path.read_bytes(), type=tuple[Rule, ...])
-            self._seen = seen
-        return self._rules
+        return self._book.rows()
 
     def put(self, rule: Rule, *, now: datetime | None = None) -> Rule:
-        """Add a rule, or replace the one with its id; gives it as it is kept."""
+        """Add a rule, or replace the one with its id; gives it as it is kept.
+
+        Raises
+        ------
+        ParameterError for a rule that would hold never, or elsewhere than it says.
+        """
+        _sensible(rule)
         kept = msgspec.structs.replace(rule, changed_at=now or datetime.now(UTC))
-        others = [one for one in self.rules() if one.rule_id != rule.rule_id]
-        if len(others) >= MOST_RULES:
-            raise parameter("put", "rule", f"one of at most {MOST_RULES} rules", rule.rule_id)
-        self._write([*others, kept])
+        with self._book.changing() as every:
+            others = [one for one in every if one.rule_id != rule.rule_id]
+            if len(others) >= MOST_RULES:
+                raise parameter("put", "rule", f"one of at most {MOST_RULES} rules", rule.rule_id)
+            self._book.write(sorted([*others, kept], key=lambda one: one.rule_id))
         return kept
 
     def remove(self, rule_id: str) -> bool:
         """Take a rule out; whether it was there."""
-        others = [one for one in self.rules() if one.rule_id != rule_id]
-        if len(others) == len(self.rules()):
-            return False
-        self._write(others)
+        with self._book.changing() as every:
+            others = [one for one in every if one.rule_id != rule_id]
+            if len(others) == len(every):
+                return False
+            self._book.write(others)
         return True
 
-    def _write(self, rules: list[Rule]) -> None:
-        rules.sort(key=lambda rule: rule.rule_id)
-        with tempfile.NamedTemporaryFile(dir=self._path.parent, delete=False) as file:
-            file.write(msgspec.json.format(msgspec.json.encode(rules), indent=1))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(file.name, self._path)
+
+def _sensible(rule: Rule) -> None:
+    """What a rule may not say. A rule that is kept already is still read."""
+    if not rule.rule_id.isprintable() or not rule.rule_id.strip():
+        what = "a text that can be printed, and is not blank"
+        raise parameter("Rule", "rule_id", what, rule.rule_id)
+    if rule.query.strip() and not words(rule.query):
+        # Without words it would hold for every query.
+        raise parameter("Rule", "query", "a text with words, or empty for all queries", rule.query)
+    if not all(rule.product_ids):
+        raise parameter("Rule", "product_ids", "ids that are not empty", list(rule.product_ids))
+    if rule.region and not all(part.strip() for part in rule.region.split("/")):
+        raise parameter("Rule", "region", "a region such as IN or IN/KA", rule.region)
+    if rule.url.startswith("//"):
+        raise parameter("Rule", "url", "a path or an http address", rule.url)
+    if rule.start is not None and rule.end is not None and rule.start >= rule.end:
+        when = f"a moment after the start, {rule.start.isoformat()}"
+        raise parameter("Rule", "end", when, rule.end.isoformat())

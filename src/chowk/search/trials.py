@@ -39,7 +39,9 @@ class Variant(msgspec.Struct, frozen=True, omit_defaults=True):
     variety: bool = True
 
 
-class Experiment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Experiment(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """One experiment. The first variant by name is what the others are compared with.
 
     Parameters
@@ -64,8 +66,10 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if not 2 <= len(self.variants) <= most:
             rule = "two variants" if most == 2 else "two to five variants"
             raise parameter("Experiment", "variants", rule, f"{len(self.variants)}")
-        if any(not 0 < v.share <= 1e6 for v in self.variants.values()):
-            raise parameter("Experiment", "share", "a number above 0", "another")
+        for name, variant in self.variants.items():
+            if not 0 < variant.share <= 1e6:
+                rule = "a number above 0, at most a million"
+                raise parameter("Experiment", f"variants.{name}.share", rule, variant.share)
         for name, moment in (("start", self.start), ("end", self.end)):
             if moment is not None and moment.tzinfo is None:
                 raise parameter("Experiment", name, "a moment with a time zone", moment.isoformat())
@@ -103,19 +107,24 @@ class Trials:
 
     def put(self, experiment: Experiment) -> Experiment:
         """Add an experiment, or replace the one with its name."""
-        others = [one for one in self.every() if one.name != experiment.name]
-        if len(others) >= MOST_EXPERIMENTS:
-            rule = f"one of at most {MOST_EXPERIMENTS} experiments"
-            raise parameter("put", "experiment", rule, experiment.name)
-        self._book.write(sorted([*others, experiment], key=lambda one: one.name))
+        if experiment.start and experiment.end and experiment.start >= experiment.end:
+            when = f"a moment after the start, {experiment.start.isoformat()}"
+            raise parameter("Experiment", "end", when, experiment.end.isoformat())
+        with self._book.changing() as every:
+            others = [one for one in every if one.name != experiment.name]
+            if len(others) >= MOST_EXPERIMENTS:
+                rule = f"one of at most {MOST_EXPERIMENTS} experiments"
+                raise parameter("put", "experiment", rule, experiment.name)
+            self._book.write(sorted([*others, experiment], key=lambda one: one.name))
         return experiment
 
     def remove(self, name: str) -> bool:
         """Take an experiment out; whether it was there."""
-        others = [one for one in self.every() if one.name != name]
-        if len(others) == len(self.every()):
-            return False
-        self._book.write(others)
+        with self._book.changing() as every:
+            others = [one for one in every if one.name != name]
+            if len(others) == len(every):
+                return False
+            self._book.write(others)
         return True
 
 

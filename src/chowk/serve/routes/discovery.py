@@ -102,7 +102,7 @@ def told(models: Models, reason: str, target: str) -> str:
     for one in (getattr(reason, "product_id", None), target):
         title = models.catalogue.field(one, "title") if isinstance(one, str) else None
         if title:
-            named = rf"(^|\b(?:{_BEFORE}) ){re.escape(one)}(?=[\s,:]|$)"
+            named = rf"(^|\b(?:{_BEFORE}) ){re.escape(str(one))}(?=[\s,:]|$)"
             text = re.sub(named, partial(_with, title), text)
     return text
 

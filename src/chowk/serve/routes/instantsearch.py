@@ -19,6 +19,7 @@ from anyio.to_thread import run_sync
 from litestar import Request, Response, post
 from litestar.params import FromPath
 
+from chowk.errors import ParameterError
 from chowk.search.ranking import SORTS
 from chowk.serve.bodies import document
 from chowk.serve.keys import needs
@@ -27,6 +28,8 @@ from .search import no_system
 from .search_rules import effects_of
 
 MOST_REQUESTS = 20
+#: A longer text of filters is refused: cut, it would let more pass.
+_LONGEST = 4096
 _LISTS = ("facets", "facetFilters", "numericFilters")
 _NAME, _OF = r"\s*(price|attributes\.[^<>=:]*[^<>=:\s])\s*", r"(-?\d+(?:\.\d+)?)"
 _NUMERIC = re.compile(rf"{_NAME}(<=|>=|<|>|=)\s*{_OF}\s*")
@@ -102,21 +105,30 @@ def filters_of(given: dict[str, Any]) -> dict[str, Any]:
     {'brand': ['A', 'B'], 'category': ['Home > Lamps'], 'price': {'min': 5.0, 'max': 9.0}}
     """
     found: dict[str, Any] = {}
-    more, compared = conditions(str(given.get("filters") or "")[:4096])
+    text = str(given.get("filters") or "")
+    if len(text) > _LONGEST:
+        raise Refusal(f"filters must be at most {_LONGEST} characters long, got {len(text)}.")
+    more, compared = conditions(text)
     wanted = given.get("facetFilters") or []
     for group in [*(wanted if isinstance(wanted, list) else [wanted]), *more]:
-        names = set()
+        names, values = set(), []
         for one in group if isinstance(group, list) else [group]:
             name, colon, value = str(one).partition(":")
             if not colon or value.startswith("-"):
                 raise Refusal(f"facetFilters: {str(one)[:80]!r} is no 'name:value'.")
+            if name == "available" and value not in ("true", "false"):
+                raise Refusal(f"facetFilters: available is true or false, got {value[:40]!r}.")
             names.add(name)
-            if name == "available":
-                found[name] = value == "true"
-            else:
-                found.setdefault(name, []).append(value)
+            values.append(value)
         if len(names) > 1:
             raise Refusal("facetFilters: one group of alternatives must be of one facet.")
+        for name in names:
+            found[name] = _both(name, found[name], values) if name in found else values
+    if "available" in found:
+        said = set(found.pop("available"))
+        # Neither holds for no product, as no value of a brand does.
+        found |= {"brand": []} if not said else {}
+        found["available"] = "any" if len(said) != 1 else said == {"true"}
     numeric = given.get("numericFilters") or []
     for one in [*(numeric if isinstance(numeric, list) else [numeric]), *compared]:
         for part in one if isinstance(one, list) else [one]:
@@ -134,6 +146,19 @@ def filters_of(given: dict[str, Any]) -> dict[str, Any]:
                     f"numericFilters: {said!r} is no comparison of price or attributes.NAME."
                 )
     return found
+
+
+def _both(name: str, held: list[str], more: list[str]) -> list[str]:
+    """What two groups of alternatives leave of each other; of categories the deeper one.
+
+    >>> _both("category", ["Home", "Garden"], ["Home > Lamps"]), _both("brand", ["A"], ["B"])
+    (['Home > Lamps'], [])
+    """
+    if name != "category":
+        return [value for value in held if value in more]
+    pairs = [(a, b) for a in held for b in more]
+    kept = [b for a, b in pairs if f"{b} > ".startswith(f"{a} > ")]
+    return list(dict.fromkeys(kept + [a for a, b in pairs if a.startswith(f"{b} > ")]))
 
 
 def _narrow(found: dict[str, Any], name: str, low: float | None, high: float | None) -> None:
@@ -171,18 +196,22 @@ def _answered(request: Request[Any, Any, Any], asked: Any, index: str) -> dict[s
     if offset > 10_000:
         raise Refusal("Pages begin no deeper than hit 10000.")
     facets = given.get("facets") or []
+    if not isinstance(facets, list):
+        raise Refusal(f"facets must be a list of names, got {str(facets)[:40]!r}.")
     names = ["brand", "category", "price", "available"] if "*" in facets else list(facets)
     region = given.get("region")
+    if region is not None and not isinstance(region, str):
+        raise Refusal(f"region must be a text such as 'IN/KA', got {str(region)[:40]!r}.")
     sort = next((sort for sort in SORTS if name.endswith(f"_{sort}")), None)
     results = serving.models.search.search(
         query,
-        region=region if isinstance(region, str) else None,
+        region=region,
         filters=filters_of(given),
         facets=[str(one) for one in names],
         k=max(1, size),
         offset=offset,
         sort=sort,
-        rules=effects_of(request, query, region if isinstance(region, str) else None),
+        rules=effects_of(request, query, region),
         grouped=given.get("distinct") in (True, "true", 1, "1"),
         facet_values=min(1000, max(1, _whole(given, "maxValuesPerFacet", 100, 1000))),
     )
@@ -218,7 +247,10 @@ async def _all(request: Request[Any, Any, Any], asked: list[Any], index: str) ->
     models = request.app.state.serving.models
     if models.search is None:
         raise no_system("search", models.lacks.get("search"))
-    return await run_sync(lambda: [_answered(request, one, index) for one in asked])
+    try:
+        return await run_sync(lambda: [_answered(request, one, index) for one in asked])
+    except ParameterError as error:  # in the words that the protocol's clients show
+        raise Refusal(str(error)) from None
 
 
 def _refused(why: str) -> Response[Any]:
