@@ -36,7 +36,7 @@ def clinc150(data: Path, final: bool, kinds: Sequence[str] = ("full", "imbalance
             ours = clinc_judged(sets, final, shares_of(model))
             case = f"clinc150 {kind}"
             if balance:
-                rival, lift, like = model.balance_.choice
+                rival, lift, like, _ = model.balance_.choice
                 case += f", balance auto ({rival}, lift {lift:g}, likeness {like:g})"
             for metric, value in ours.items():
                 out.append(Row(case, metric, "higher", value, "LogReg", theirs[metric]))
@@ -47,7 +47,10 @@ def clinc150(data: Path, final: bool, kinds: Sequence[str] = ("full", "imbalance
 
 
 #: What can be done for rare intents.
-RIVALS: tuple[float | str, ...] = (0.5, 1.0, 2.0, "classes", "nearest", "slices", "auto")
+RIVALS: tuple[float | str, ...] = (
+    *(0.5, 1.0, 2.0),
+    *("classes", "nearest", "slices", "networks", "auto"),
+)
 
 
 def rare(data: Path, final: bool, rivals: Sequence[float | str] = RIVALS) -> list[Row]:
@@ -60,7 +63,7 @@ def rare(data: Path, final: bool, rivals: Sequence[float | str] = RIVALS) -> lis
         model = Understander(balance=balance).fit(examples)  # type: ignore[arg-type]
         found = clinc_judged(sets, final, shares_of(model))
         plain = plain or found
-        rival, lift, like = model.balance_.choice
+        rival, lift, like, _ = model.balance_.choice
         case = f"rare intents, {balance} ({rival}, lift {lift:g}, likeness {like:g})"
         out += [
             Row(case, metric, "higher", found[metric], "nothing done", plain[metric])

@@ -3,7 +3,8 @@
 In: scores of held-out rows, and what each rival makes of them. Out: the rival with the highest mean
 recall of the rarest third of intents under which the other intents' rows lose nothing. The rivals:
 logit adjustment (Menon et al. 2021), class-balanced rows (Cui et al. 2019 and before), the nearest
-example of a rare intent, and slice-aware residual attention (Wang et al. 2021; see `slicing`).
+example of a rare intent, slice-aware residual attention (Wang et al. 2021; see `slicing`), and
+small networks beside the model (see `committee`).
 """
 
 from __future__ import annotations
@@ -18,26 +19,37 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .calibration import best_temperature
+from .committee import Committee
 from .linear import Floats, HashedLinear
 from .slicing import SliceHead
 
 Numbers = NDArray[Any]
-Rival = Literal["auto", "classes", "nearest", "slices"]
+Rival = Literal["auto", "classes", "nearest", "slices", "networks"]
 RIVALS: tuple[str, ...] = get_args(Rival)
 #: Held-out rows of rare intents that it takes to learn how to correct their scores.
 _ENOUGH = 50
+#: On so many of five folds the networks are judged: they take their time to learn.
+ASKED_FOLDS = 2
 #: What is tried: of the logarithm of an intent's share that is taken away, and what the likeness
 #: of the nearest example counts, both in units of logarithms of odds.
 LIFTS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.4, 2.0)
 LIKENESS = (1.0, 2.0, 4.0, 8.0)
+#: What the networks' logarithms of probabilities count beside the model's odds. More than twice
+#: helps rare intents no further, and what is out of scope is told worse.
+WEIGHTS = (1.5, 1.0, 2.0, 0.5)
 
 
 class Choice(NamedTuple):
-    """What is done for rare intents: the rival's name, its lift, and the weight of likeness."""
+    """What is done for rare intents: the rival's name, its lift, and the weight of likeness.
+
+    Of `networks`, `likeness` is what their logarithms of probabilities count, and `temperature`
+    what the sum is divided by, so that it is logarithms of odds again.
+    """
 
     rival: str = "none"
     lift: float = 0.0
     likeness: float = 0.0
+    temperature: float = 1.0
 
 
 class Held:
@@ -47,6 +59,7 @@ class Held:
     ----------
     plain, even, near : a list of scores [classes] each: of the model, of the model that weighs
         classes alike, and of the nearest examples; `even` and `near` may be empty.
+    networks : the same of the networks, None for a row that they were not asked about.
     truth : class numbers. even_temperature : see `Balance.settle`.
     """
 
@@ -55,8 +68,25 @@ class Held:
         self.plain: list[Floats] = []
         self.even: list[Floats] = []
         self.near: list[Floats] = []
+        self.networks: list[Floats | None] = []
         self.truth: list[int] = []
         self.even_temperature = 1.0
+
+    def add(self, plain: Floats, intent: str, words: Sequence[str], judges: Judges) -> None:
+        """A row: the model's scores of it, its intent, its words, and who else is to judge it."""
+        self.plain.append(plain)
+        self.truth.append(self.intents.index(intent))
+        if judges.near is not None:
+            self.near.append(judges.near.scores(words))
+        networks = judges.networks
+        self.networks.append(None if networks is None else networks.scores(words))
+
+
+class Judges(NamedTuple):
+    """Who judges held-out rows beside the model."""
+
+    near: Nearest | None
+    networks: Committee | None
 
 
 class Balance:
@@ -65,10 +95,14 @@ class Balance:
     Parameters
     ----------
     counts : rows of each intent. intents : their order in scores. out : the one out of scope.
+    seed : of the networks.
     """
 
-    def __init__(self, counts: Mapping[str, int], intents: Sequence[str], out: str) -> None:
+    def __init__(
+        self, counts: Mapping[str, int], intents: Sequence[str], out: str, seed: int = 0
+    ) -> None:
         self.counts = dict(counts)
+        self.seed = seed
         self.choice = Choice()
         rare = rare_third(counts, out)
         self._rare = np.array([name in rare for name in intents])
@@ -82,11 +116,14 @@ class Balance:
         self._log_shares = shares.astype(np.float32)
         self._near: Nearest | None = None
         self._slices: SliceHead | None = None
+        self._committee: Committee | None = None
 
     def settle(
         self, asked: float | str, plain: Numbers, held: Held, seed: int, *, again: bool
     ) -> Numbers:
         """Choose by held-out rows; their scores [rows, classes] under the choice.
+
+        Scores are NaN of rows that the networks were not asked about, if they are the choice.
 
         Parameters
         ----------
@@ -100,7 +137,9 @@ class Balance:
             return self._with(plain, self.choice, None)
         bases = {"lift": plain, "none": plain, "nearest": plain}
         near = np.stack(held.near) if held.near else None
-        if again:
+        if again and self.choice.rival == "networks":
+            bases, tried = {}, []
+        elif again:
             tried = [self.choice._replace(lift=lift) for lift in LIFTS]
             bases["classes"] = plain
             if self._slices is not None:
@@ -117,15 +156,71 @@ class Balance:
             (one, self._with(bases[one.rival], one, near)) for one in tried if one.rival in bases
         )
         self.choice = best(plain, rivals, truth, self._rare)
-        return self._with(bases[self.choice.rival], self.choice, near)
+        found = self._with(bases.get(self.choice.rival, plain), self.choice, near)
+        rows = np.flatnonzero([one is not None for one in held.networks])
+        return self._asked(plain, held, rows, found) if len(rows) else found
+
+    def _asked(self, plain: Numbers, held: Held, rows: Numbers, other: Numbers) -> Numbers:
+        """Take the networks if they are better than what was taken, on rows that both judged."""
+        truth = np.array(held.truth)[rows]
+        said = np.stack([one for one in held.networks if one is not None])
+        tried = []
+        for weight in WEIGHTS:
+            cool = best_temperature(plain[rows] + weight * said, truth)
+            tried += [Choice("networks", lift, weight, cool) for lift in LIFTS]
+        choice = best(
+            plain[rows],
+            ((one, self._with(plain[rows], one, said)) for one in tried),
+            truth,
+            self._rare,
+        )
+        if choice.rival != "networks":
+            return other
+        scores = self._with(plain[rows], choice, said)
+        if recalls(scores, truth, self._rare)[0] <= recalls(other[rows], truth, self._rare)[0]:
+            return other
+        self.choice = choice
+        found = np.full(plain.shape, np.nan)
+        found[rows] = scores
+        return found
 
     def fit(self, linear: HashedLinear, rows: Sequence[tuple[Sequence[str], str]]) -> Self:
         """Learn from all rows what the choice needs."""
         if self.choice.rival == "nearest":
             self._near = self.nearest(linear, rows)
+        if self.choice.rival == "networks":
+            self._committee = self.committee(rows)
         if self.choice.rival != "slices":
             self._slices = None
         return self
+
+    def judges(
+        self,
+        asked: float | str,
+        linear: HashedLinear,
+        rows: Sequence[tuple[Sequence[str], str]],
+        fold: int,
+    ) -> Judges:
+        """What is to judge held-out rows beside the model of these rows, if it was asked for."""
+        few = sum(count for name, count in self.counts.items() if self._rare[self._place[name]])
+        near = self.choice.rival == "nearest" or asked in ("auto", "nearest")
+        networks = self.choice.rival == "networks" or (
+            fold < ASKED_FOLDS
+            and few * ASKED_FOLDS >= 5 * _ENOUGH
+            and (asked == "networks" or (asked == "auto" and find_spec("torch") is not None))
+        )
+        return Judges(
+            self.nearest(linear, rows) if near else None,
+            self.committee(rows) if networks else None,
+        )
+
+    def committee(self, rows: Sequence[tuple[Sequence[str], str]]) -> Committee:
+        """Networks of the rows."""
+        return Committee(self.seed).fit(
+            [words for words, _ in rows],
+            [self._place[name] for _, name in rows],
+            self._log_shares,
+        )
 
     def nearest(self, linear: HashedLinear, rows: Sequence[tuple[Sequence[str], str]]) -> Nearest:
         """The examples of rare intents among the rows."""
@@ -139,6 +234,8 @@ class Balance:
         near = None
         if self._near is not None and self.choice.rival == "nearest":
             near = self._near.scores(words)
+        if self._committee is not None and self.choice.rival == "networks":
+            near = self._committee.scores(words)
         return self._with(scores, self.choice, near)
 
     def state(self) -> dict[str, NDArray[Any]]:
@@ -148,6 +245,8 @@ class Balance:
             found |= {f"near.{name}": value for name, value in self._near.state().items()}
         if self._slices is not None:
             found |= {f"slices.{name}": value for name, value in self._slices.state().items()}
+        if self._committee is not None and self.choice.rival == "networks":
+            found |= {f"networks.{name}": v for name, v in self._committee.state().items()}
         return found
 
     def restore(
@@ -157,16 +256,18 @@ class Balance:
         self.choice = Choice(*choice)
         parts = {
             kind: {k.removeprefix(kind): v for k, v in arrays.items() if k.startswith(kind)}
-            for kind in ("near.", "slices.")
+            for kind in ("near.", "slices.", "networks.")
         }
         if parts["near."]:
             self._near = Nearest.of(linear, len(self._place), parts["near."])
         if parts["slices."]:
             self._slices = SliceHead.of(parts["slices."])
+        if parts["networks."]:
+            self._committee = Committee.of(parts["networks."])
 
     def _with(self, scores: Numbers, choice: Choice, near: Numbers | None) -> Numbers:
         if near is not None and choice.likeness:
-            scores = scores + choice.likeness * near
+            scores = (scores + choice.likeness * near) / choice.temperature
         return scores - choice.lift * self._log_shares if choice.lift else scores
 
     def _sliceable(self, asked: str, truth: Numbers) -> bool:
