@@ -384,3 +384,12 @@ def test_grams_that_nobody_gave_are_estimated_and_said():
     assert np.isnan(grams[3]) and np.isnan(co2e[3])
     said = " ".join(disagreements(types))
     assert "material_g is not given for 'poly bag', 'carton': it is estimated" in said
+
+
+def test_what_nobody_weighed_goes_only_where_it_went_before_or_where_weight_is_no_matter():
+    goods = read_goods([{"product_id": "a"}, {"product_id": "b", "weight_g": 90.0}], "")
+    types = read_packages([{"package_type": "bag", "rank": 1, "max_weight_g": 100.0},
+                           {"package_type": "box", "rank": 2}], "")  # fmt: skip
+    assert (obstacles(goods, types) == 0).tolist() == [[False, True], [True, True]]
+    sent = np.array([[True, False], [False, False]])
+    assert (obstacles(goods, types, sent) == 0).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import random
 
 import numpy as np
 import pytest
@@ -101,6 +102,25 @@ def broken(packing, at, **changes):
     places = list(packing.placements)
     places[at] = dataclasses.replace(places[at], **changes)
     return Packing(packing.box, tuple(places), packing.left)
+
+
+def tight(seed):
+    """An order that does not quite go into its box: there every promise is put to the test."""
+    rng = random.Random(seed)
+    lines = [
+        {"product_id": f"i{n}", "length_cm": rng.randint(1, 20), "width_cm": rng.randint(1, 20),
+         "height_cm": rng.randint(1, 20), "weight_g": rng.randint(1, 2000),
+         "quantity": rng.randint(1, 3), "fragile": rng.random() < 0.3}
+        for n in range(rng.randint(2, 9))
+    ]  # fmt: skip
+    return lines, (rng.randint(15, 40), rng.randint(15, 40), rng.randint(15, 40))
+
+
+@pytest.mark.parametrize("seed", [*range(12), 124, 134, 163])
+def test_a_tight_box_keeps_every_promise(seed):
+    """The last three need that nothing is put under what is heavier, and fragile below."""
+    lines, sides = tight(seed)
+    assert packing_faults(pack_box(lines, sides), lines) == []
 
 
 def test_the_checker_sees_each_fault():

@@ -7,7 +7,7 @@ sides are above zero, and sides are rounded up, so that a fit is never the work 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,19 @@ class Goods:
         """Which products have a known size."""
         known: Flags = self.sides[:, 0] != UNKNOWN
         return known
+
+    def rows(self, rows: Ints) -> Goods:
+        """The products at these places, in this order."""
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        return replace(
+            self,
+            **{
+                name: values.take(pa.array(rows))
+                if isinstance(values, pa.ChunkedArray)
+                else values[rows]
+                for name, values in kept.items()
+            },
+        )
 
     def part(self, start: int, stop: int) -> Goods:
         """The products from `start` up to `stop`."""

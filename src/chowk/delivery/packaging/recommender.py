@@ -107,7 +107,7 @@ class PackageRecommender:
         most = max(10, int(history.damaged.sum()) // 10)
         self.features_ = Features(
             least=max(2, min(20, len(sent) // 50)), words=min(150, most), categories=min(100, most)
-        ).fit(_taken(goods, sent))
+        ).fit(goods.rows(sent))
         self.packages_ = packages
         self.package_types_ = packages.ids
         settings = Settings(self.copies, True, self.replicates, self.seed)
@@ -302,7 +302,9 @@ class PackageRecommender:
         self.damage_count_ = np.bincount(product, minlength=n).astype(np.float64)
         price = goods.price[product]
         priced = ~np.isnan(price)
-        self.usual_damage_ = float(cost.mean()) if len(cost) else float("nan")
+        # Without a recorded damage, a product without a price costs what the others do.
+        usual = cost if len(cost) else goods.price[~np.isnan(goods.price)]
+        self.usual_damage_ = float(usual.mean()) if len(usual) else float("nan")
         paid = float(price[priced].sum())
         self.damage_ratio_ = float(cost[priced].sum() / paid) if paid > 0 else 1.0
         known = goods.weight[~np.isnan(goods.weight)]
@@ -457,20 +459,6 @@ class PackageRecommender:
             # Beyond what was tried: stronger may spare nothing, weaker may break everything.
             found[cut] = np.where(out, np.where(stronger, gap - _LEAST_GAP, 1 - p), bound)
         return found
-
-
-def _taken(goods: Goods, rows: Ints) -> Goods:
-    from dataclasses import fields, replace
-
-    return replace(
-        goods,
-        **{
-            f.name: getattr(goods, f.name).take(pa.array(rows))
-            if isinstance(getattr(goods, f.name), pa.ChunkedArray)
-            else getattr(goods, f.name)[rows]
-            for f in fields(goods)
-        },
-    )
 
 
 def _looked_up(values: Any, seen: Ints) -> Any:
