@@ -51,7 +51,7 @@ def test_a_committee_is_what_its_networks_say_by_hand() -> None:
     rows = [str(row["text"]).split() for row in unbalanced()]
     classes = [["play", "book", "rate"].index(str(row["intent"])) for row in unbalanced()]
     shares = np.log(np.bincount(classes) / len(classes))
-    made = Recipe(width=8, hidden=16, buckets=256, epochs=30, batch=32)
+    made = Recipe(width=8, hidden=16, buckets=256, epochs=12, batch=16)
     found = Committee(1, made).fit(rows, classes, shares)
     again = Committee(1, made).fit(rows, classes, shares)
     loaded = Committee.of(found.state())

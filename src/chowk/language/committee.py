@@ -83,12 +83,17 @@ class Committee:
         kept = [(words, one) for words, one in zip(rows, classes, strict=True) if words]
         targets = np.array([one for _, one in kept], dtype=np.int64)
         members = []
-        for number, view in enumerate(VIEWS):
-            inputs, idf = self._inputs(view, [words for words, _ in kept])
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(self.seed + number)
-                weights = self._learn(torch, inputs, targets, log_shares, self.seed + number)
-            members.append({**weights, "idf": idf})
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # networks this small mostly wait for threads
+        try:
+            for number, view in enumerate(VIEWS):
+                inputs, idf = self._inputs(view, [words for words, _ in kept])
+                with torch.random.fork_rng(devices=[]):
+                    torch.manual_seed(self.seed + number)
+                    weights = self._learn(torch, inputs, targets, log_shares, self.seed + number)
+                members.append({**weights, "idf": idf})
+        finally:
+            torch.set_num_threads(threads)
         return self._set(members)
 
     def _inputs(self, view: View, rows: Sequence[Sequence[str]]) -> tuple[sparse.csr_array, Floats]:
