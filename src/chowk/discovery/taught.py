@@ -15,20 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .foretold import kernels, narrow
 from .graph import tidy
 from .sparse_top import product, top
 
 if TYPE_CHECKING:
     from .graph import Graph
 
-#: Columns of content that are taken as they are; wider content is made this narrow.
-WIDE, NARROW = 1_024, 256
-#: The ridge penalty, for content of length 1: of the kernel, and of the linear form, which is taken
-#: where more products have edges than `_KERNEL`, since the kernel's time grows with their cube, and
-#: where there are more new ones, since it holds every pair.
-_RIDGE, _PENALTY, _KERNEL = 0.3, 3.0, 12_000
-#: How fast likeness falls: exp(-_FALL (1 - cosine)).
-_FALL = 2.0
+#: The ridge penalty of the linear form, for content of length 1. It is taken where more products
+#: have edges than `_KERNEL`, since the kernel's time grows with their cube, and where more are new,
+#: since it holds every pair.
+_PENALTY, _KERNEL = 3.0, 12_000
 #: What is spread to what stands with a target, each of two times; of so many such products.
 _SPREAD, _BESIDE = 0.5, 200
 #: Of more products in all, nothing is spread, and pairs of two new ones have no score.
@@ -43,11 +40,11 @@ def taught(
 ) -> tuple[sparse.csr_array, sparse.csr_array, sparse.csr_array]:
     """[products, products] scores above 0 where the source is new, the target is, and both are.
 
-    With K the kernel between products that have edges, k that of a new one with them, A their
-    edges over the root of how many they have, and C how often two targets share a source over the
-    roots of their counts, each row over its sum, it has p + p C / 2 with p likewise of
-    k (K + 0.3 I)^-1 A: the `kept` best of each are given. A new source has with a new target what
-    (K + 0.3 I)^-1 k of the target makes of its scores.
+    With K the kernel between products that have edges and c its penalty (`foretold.kernels`), k
+    that of a new one with them, A their edges over the root of how many they have, and C how often
+    two targets share a source over the roots of their counts, each row over its sum, it has
+    p + p C / 2 with p likewise of k (K + c I)^-1 A: the `kept` best of each are given. A new source
+    has with a new target what (K + c I)^-1 k of the target makes of its scores.
     """
     assert graph.content is not None
     n = len(graph)
@@ -55,9 +52,8 @@ def taught(
     new = np.flatnonzero(graph.cold & (np.diff(graph.content.rows.indptr) > 0))[:_MOST]
     if not len(new) or graph.cold.all():
         return nothing, nothing, nothing
-    z = narrow(graph.content.rows)
     old = np.flatnonzero(~graph.cold)
-    left, right = _weights(z, old, new)
+    left, right = _weights(graph.content.rows, edges, old, new)
     made: list[sparse.csr_array] = []
     both: list[sparse.csr_array] = []
     for way in (edges, tidy(edges.T)):
@@ -90,18 +86,17 @@ def _best(scores: Any, rows: Any, n: int, kept: int) -> sparse.csr_array:
 
 
 def _weights(
-    z: NDArray[np.float32], old: Any, new: Any
+    rows: sparse.csr_array, edges: sparse.csr_array, old: Any, new: Any
 ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
     """[new, old], what each product with edges says of each new one; or two factors of it."""
     if max(len(old), len(new)) > _KERNEL:
+        z = narrow(rows)
         penalty = _PENALTY * np.eye(z.shape[1], dtype=np.float32)
         return z[new], np.linalg.solve(z[old].T @ z[old] + penalty, z[old].T)
     from scipy import linalg
 
-    inner = np.exp(_FALL * (z[old] @ z[old].T - 1.0))
-    inner[np.diag_indices(len(old))] += _RIDGE
-    across = np.exp(_FALL * (z[old] @ z[new].T - 1.0))
-    solved = linalg.solve(inner, across, assume_a="pos", overwrite_a=True, overwrite_b=True)
+    inner, across = kernels(rows, edges, old, new)
+    solved = linalg.solve(inner, across.T, assume_a="pos", overwrite_a=True)
     return np.ascontiguousarray(solved.T, dtype=np.float32), None
 
 
@@ -118,18 +113,3 @@ def _beside(way: sparse.csr_array) -> sparse.csr_array:
 def _over_root(way: sparse.csr_array, axis: int) -> Any:
     total = np.maximum(np.asarray(way.sum(axis=axis)).ravel(), 1.0)
     return sparse.diags_array((total**-0.5).astype(np.float32))
-
-
-def narrow(rows: sparse.csr_array, *, seed: int = 0) -> NDArray[np.float32]:
-    """Content as a dense array of at most `WIDE` columns, each row of length 1 or 0."""
-    made: Any
-    if rows.shape[1] <= WIDE:
-        made = rows.toarray()
-    else:
-        from sklearn.utils.extmath import randomized_svd
-
-        u, s, _ = randomized_svd(rows, min(NARROW, *rows.shape), n_iter=2, random_state=seed)
-        made = u * s
-    length = np.sqrt((made**2).sum(axis=1, keepdims=True))
-    found: NDArray[np.float32] = (made / np.where(length > 0, length, 1.0)).astype(np.float32)
-    return found
