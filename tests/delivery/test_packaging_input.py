@@ -197,13 +197,3 @@ def test_a_flag_of_an_order_is_yes_or_no_and_nothing_else(name):
     assert pack_order([{**cup, name: True}], [box]).parcels == ()
     with pytest.raises(SchemaError, match=f"items.{name} must be bool"):
         pack_order([{**cup, name: "no"}], [box])
-
-
-def test_a_product_without_a_price_does_not_stop_the_others():
-    free = [{"product_id": "c", "weight_g": 300.0}]
-    found = learnt().assign([*PRODUCTS, *free]).to_pylist()
-    priced = [row["price"] for row in PRODUCTS]
-    assert found[-1]["damage_cost"] == pytest.approx(sum(priced) / len(priced))
-    unpriced = [{k: v for k, v in row.items() if k != "price"} for row in PRODUCTS]
-    with pytest.raises(InputError, match="Nothing says what a damage"):
-        learnt(products=unpriced).assign(unpriced)

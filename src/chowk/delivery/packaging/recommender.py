@@ -302,9 +302,7 @@ class PackageRecommender:
         self.damage_count_ = np.bincount(product, minlength=n).astype(np.float64)
         price = goods.price[product]
         priced = ~np.isnan(price)
-        # Without a recorded damage, a product without a price costs what the others do.
-        usual = cost if len(cost) else goods.price[~np.isnan(goods.price)]
-        self.usual_damage_ = float(usual.mean()) if len(usual) else float("nan")
+        self.usual_damage_ = float(cost.mean()) if len(cost) else float("nan")
         paid = float(price[priced].sum())
         self.damage_ratio_ = float(cost[priced].sum() / paid) if paid > 0 else 1.0
         known = goods.weight[~np.isnan(goods.weight)]
