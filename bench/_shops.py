@@ -26,7 +26,7 @@ from chowk.search.intent import Intent
 from chowk.search.popularity import purchases, sales
 from chowk.search.propensity import propensities, shown_and_clicked
 from chowk.search.ranker import Ranker
-from chowk.search.regional import regional_purchases
+from chowk.search.regional import regional_choices
 from chowk.search.training import Lists, chosen_lists, gathered, train
 from chowk.search.wording import chosen_for, learned_terms
 
@@ -45,7 +45,7 @@ class Log:
         as_of = engine.scalar(purchases(events).ts.max())
         self.as_of = as_of
         self.popularity = engine.arrow(sales(events, as_of))
-        self.regional = engine.arrow(regional_purchases(events, as_of))
+        self.regional = engine.arrow(regional_choices(events, as_of))
         self.lists = engine.arrow(chosen_lists(events, most=LISTS))
         self.counts = engine.arrow(shown_and_clicked(events))
         self.chosen = engine.arrow(chosen_for(events))

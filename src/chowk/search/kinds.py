@@ -2,8 +2,10 @@
 
 A product sells too seldom in one region to say much; all Bandhani sarees together say that they
 sell in Gujarat. In go expected and observed sales by region and product, and kinds as lists of
-products; out come the expected sales when every kind has its factor. A factor has the Gamma(κ, κ)
-prior of `chowk.search.regional`, and is found with the others held, one kind after the other.
+products; out come the expected sales when every kind has its factor. Most kinds are at home
+nowhere: a kind is regional with a small probability beforehand, then its factors have the
+Gamma(κ, κ) prior of `chowk.search.regional`, or else it sells alike everywhere ("spike and slab",
+Mitchell and Beauchamp 1988). Factors are found with the others held, one kind after the other.
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ from .analysis import STOP_WORDS, words
 LEAST_PRODUCTS, LEAST_SALES = 3, 20.0
 #: Kinds that are looked at, those with most products.
 MOST_KINDS = 5_000
-#: What all regions together weigh against one region's sales of a kind.
-KAPPA = 20.0
+#: What all regions together weigh against one region's sales of a kind that is regional, and the
+#: odds beforehand that it is.
+KAPPA, ODDS = 5.0, 0.05
 _ROUNDS = 2
 
 Floats = NDArray[np.float64]
@@ -68,9 +71,18 @@ def kinds(products: pa.Table) -> list[Ints]:
 
 
 def expected_by_kind(
-    observed: Floats, expected: Floats, groups: Sequence[Ints], *, kappa: float = KAPPA
+    observed: Floats,
+    expected: Floats,
+    groups: Sequence[Ints],
+    *,
+    kappa: float = KAPPA,
+    odds: float = ODDS,
 ) -> Floats:
-    """[regions, products] expected sales, with each kind's factor (observed + κ) / (expected + κ).
+    """[regions, products] expected sales, with each kind's factors.
+
+    A factor is ((observed + κ) / (expected + κ)) ** p, with p the probability that the kind is
+    regional: the odds beforehand times the likelihood of its sales in all regions as negative
+    binomials of size κ, over that as Poisson numbers.
 
     Parameters
     ----------
@@ -80,8 +92,10 @@ def expected_by_kind(
     Examples
     --------
     >>> sold, alike = np.array([[30.0, 10.0, 0.0]]), np.array([[10.0, 10.0, 20.0]])
-    >>> expected_by_kind(sold, alike, [np.array([0, 1])], kappa=5.0).round(1).tolist()
-    [[18.0, 18.0, 20.0]]
+    >>> expected_by_kind(sold, alike, [np.array([0, 1])]).round(1).tolist()
+    [[17.1, 17.1, 20.0]]
+    >>> expected_by_kind(alike, alike, [np.array([0, 1])]).tolist()
+    [[10.0, 10.0, 20.0]]
     """
     found = expected.copy()
     factors = np.ones((len(groups), len(expected)))
@@ -92,6 +106,17 @@ def expected_by_kind(
             if heard[g]:
                 alone = found[:, rows].sum(axis=1) / factors[g]
                 factor = (sold[g] + kappa) / (alone + kappa)
+                factor **= _regional(sold[g], alone, kappa, odds)
                 found[:, rows] *= (factor / factors[g])[:, None]
                 factors[g] = factor
     return found
+
+
+def _regional(sold: Floats, alike: Floats, kappa: float, odds: float) -> float:
+    """The probability that a kind with these sales by region sells better in some."""
+    from scipy.special import expit, gammaln
+
+    # What both likelihoods share is left out: o log a - log o!.
+    slab = gammaln(sold + kappa) - gammaln(kappa) + kappa * np.log(kappa / (kappa + alike))
+    slab -= sold * np.log(kappa + alike)
+    return float(expit(np.log(odds) + (slab + alike).sum()))

@@ -26,7 +26,7 @@ from .naming import title_terms
 from .offering import rank
 from .popularity import PRIVATE, WINDOW_DAYS, buying_queries, purchases, sales, scaled
 from .propensity import propensities, shown_and_clicked
-from .regional import Named, lifts, promises, regional_purchases
+from .regional import Named, lifts, promises, regional_choices
 from .results import Suggestion
 from .schema import path
 from .suggesting import counted
@@ -78,7 +78,7 @@ def regional_sales(events: Any, given: Any, as_of: Any) -> pa.Table | None:
 
     def ask(table: Any, engine: Any) -> pa.Table | None:
         moment = as_of or engine.scalar(purchases(table).ts.max())
-        return engine.arrow(regional_purchases(table, moment)) if moment else None
+        return engine.arrow(regional_choices(table, moment)) if moment else None
 
     return _over(events, ask)
 

@@ -1,12 +1,15 @@
 """What sells better in a region than elsewhere, and how soon it can be there.
 
-**Regional sales.** Of product p with the share q of all sales, n were sold in a region of N sales.
-Given a factor λ on q, n is Poisson(λ q N), and λ has a Gamma(κ, κ) prior around 1, so its mean
-after the sales is (n + κ) / (q N + κ): near 1 where little is known. The lift is its logarithm. A
-city starts from the shares of its state, a state from its country's (back-off), so the logarithms
-add up along the path; before the products, kinds of them have their factors in the same way (see
-`chowk.search.kinds`). κ is chosen for each depth by the negative binomial marginal likelihood.
-Purchases lose half their weight every 28 days towards a floor, so short and long views both count.
+**Regional sales.** Of product p with the share q of all sales, n were sold in a region of N sales;
+who opens a product or puts it into a cart counts as a part of one who buys it, for there are
+several times as many of them. Given a factor λ on q, n is Poisson(λ q N), and λ has a Gamma(κ, κ)
+prior around 1, so its mean after the sales is (n + κ) / (q N + κ): near 1 where little is known.
+The lift is its logarithm. A city starts from the shares of its state, a state from its country's
+(back-off), so the logarithms add up along the path; before the products, kinds of them have their
+factors in the same way (see `chowk.search.kinds`). κ is chosen for each depth by the negative
+binomial marginal likelihood.
+What was chosen loses half its weight every half year towards a floor: where a style is at home
+changes slowly, and one month of one region says little.
 
 **Promise.** The delivery hours of the offer that wins in a region, of the nearest larger one where
 the region has none. Both are arrays [regions, products], in the rows of the index.
@@ -25,14 +28,15 @@ from numpy.typing import NDArray
 from chowk.store.relational import relational
 
 from .kinds import expected_by_kind
-from .popularity import purchases
 
 if TYPE_CHECKING:
     import ibis
 
-HALF_LIFE_DAYS = 28.0
-#: What a purchase counts however old it is.
+HALF_LIFE_DAYS = 182.0
+#: What a choice counts of its weight however old it is.
 FLOOR = 0.25
+#: How much of a sale a session says that opened a product, or put it into a cart, or bought it.
+OPENED, IN_CART, BOUGHT = 0.3, 0.6, 1.0
 _KAPPAS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 200.0)
 #: Regions with fewer sales say nothing of their own.
 LEAST_SALES = 20
@@ -43,19 +47,34 @@ Floats = NDArray[np.float64]
 
 
 @relational("events", as_of=datetime(2024, 2, 1, tzinfo=UTC))
-def regional_purchases(events: ibis.Table, as_of: datetime) -> ibis.Table:
-    """Decayed purchases by product and region.
+def regional_choices(events: ibis.Table, as_of: datetime) -> ibis.Table:
+    """Decayed choices by product and region: purchases, and parts of one for what led to them.
 
     Returns
     -------
-    product_id, region, sales: one row a pair that was bought up to `as_of`.
+    product_id, region, sales: one row a pair that was chosen up to `as_of`. A session counts once
+    for a product, by the most that it did; lines that charge a fee are none.
     """
-    bought = purchases(events).filter(events.region.notnull())
+    import ibis
+
+    chosen = events.filter(
+        events.region.notnull() & events.product_id.notnull() & ~events.fee.fill_null(False)
+    )
+    said = ibis.cases(
+        (chosen.kind == "purchase", BOUGHT),
+        (chosen.kind == "add_to_cart", IN_CART),
+        (chosen.kind.isin(("select_item", "view_item")), OPENED),
+        else_=0.0,
+    )
     seconds = int(as_of.timestamp())
-    age = (seconds - bought.ts.truncate("s").epoch_seconds()).cast("float64") / 86_400.0
-    bought = bought.select("product_id", "region", age=age).filter(lambda t: t.age >= 0.0)
-    weight = (bought.age * (-np.log(2.0) / HALF_LIFE_DAYS)).exp() * (1 - FLOOR) + FLOOR
-    return bought.group_by("product_id", "region").aggregate(sales=weight.sum())
+    age = (seconds - chosen.ts.truncate("s").epoch_seconds()).cast("float64") / 86_400.0
+    chosen = chosen.select("session_id", "product_id", "region", said=said, age=age)
+    chosen = chosen.filter((chosen.age >= 0.0) & (chosen.said > 0.0))
+    chosen = chosen.group_by("session_id", "product_id", "region").aggregate(
+        said=lambda t: t.said.max(), age=lambda t: t.age.min()
+    )
+    left = (chosen.age * (-np.log(2.0) / HALF_LIFE_DAYS)).exp() * (1 - FLOOR) + FLOOR
+    return chosen.group_by("product_id", "region").aggregate(sales=(chosen.said * left).sum())
 
 
 def path(region: str) -> list[str]:

@@ -24,7 +24,7 @@ from .baseline import TitleBM25
 from .engine import SearchEngine
 from .popularity import buying_queries, purchases, sales
 from .propensity import propensities, shown_and_clicked
-from .regional import regional_purchases
+from .regional import regional_choices
 from .schema import Weights
 from .training import chosen_lists
 from .wording import chosen_for
@@ -65,7 +65,7 @@ class SearchSystem(System):
             "offers": store.arrow("offers") if "offers" in store else None,
             "popularity": engine.arrow(sales(events, as_of)) if as_of is not None else None,
             "queries": engine.arrow(buying_queries(events)),
-            "regional": engine.arrow(regional_purchases(events, as_of)) if as_of else None,
+            "regional": engine.arrow(regional_choices(events, as_of)) if as_of else None,
             "chosen": engine.arrow(chosen_for(events)),
             "as_of": as_of,
             "encoder": store.settings.text("search.encoder") or None,

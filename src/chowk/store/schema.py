@@ -387,7 +387,11 @@ _DERIVED = (
         (
             _c("product_id*", "id", "The product."),
             _c("region*", "text", "The region, as in events: IN, IN/KA."),
-            _c("lift*", "float", "Logarithm of sales there over sales everywhere, shrunk."),
+            _c(
+                "lift*",
+                "float",
+                "Logarithm of how often it is chosen there over everywhere, shrunk.",
+            ),
         ),
         key=("product_id", "region"),
         writer="search",
