@@ -40,6 +40,15 @@ def test_every_kind_of_file_gives_the_same(run, tmp_path, monkeypatch):
     assert lines(run("address", "-")) == expected
 
 
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.jsonl"])
+def test_a_sign_that_ends_lines_elsewhere_ends_none_here(run, tmp_path, name):
+    text = "12, Baner\u2028Pune\x85411045"
+    kinds = {"a.txt": text, "a.csv": f"text\n{text}", "a.jsonl": f'{{"text": "{text}"}}'}
+    (tmp_path / name).write_text(kinds[name] + "\n", "utf-8")
+    said = run("address", tmp_path / name, "--json")
+    assert said.json == {"addresses": 1, "doubtful": said.json["doubtful"]}
+
+
 def test_the_last_line_counts(run):
     assert run("address", *TEXTS, "--json").json == {"addresses": 2, "doubtful": 1}
 

@@ -225,3 +225,38 @@ def test_what_a_format_cannot_hold_is_told(tmp_path: Path) -> None:
         )
     with pytest.raises(ParameterError, match="kind"):
         read_corpus(files(tmp_path)["clu"], "word")
+
+
+#: Spaces at the ends, ends of lines of every kind, and signs that mean something to a format.
+ODD = [
+    "  red shoes", "red shoes ", "tab\tred", "line\nred", "red\u2028shoes", "red\x85shoes",
+    "r\x0bred", "red\x1cshoes", '"red" she said', "red: - # shoes", "- red", "null red", "%red",
+    "\U0001f600 red", "red\r\nshoes", '"red shoes"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("text", ODD)
+def test_no_sign_of_a_text_is_lost(kind: str, text: str, tmp_path: Path) -> None:
+    at = text.find("red")
+    row = {"text": text, "intent": "x", "slots": [{"name": "c", "start": at, "end": at + 3}]}
+    path = tmp_path / "corpus"
+    try:
+        write_corpus(Corpus([row]), path, kind)
+    except InputError as error:
+        assert kind == "conll" and "ends inside a word" in str(error)
+        return
+    (found,) = read_corpus(path, kind).examples
+    (slot,) = found["slots"]
+    assert (found["text"], found["intent"]) == (text, "x")
+    assert (slot["name"], slot["start"], slot["end"]) == ("c", at, at + 3)
+    again = tmp_path / "again"
+    write_corpus(read_corpus(path, kind), again, kind)
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_quoted_text_of_another_tool_is_its_own_words(tmp_path: Path) -> None:
+    path = tmp_path / "rows.conll"
+    path.write_text('# text = "red" she said\n"\tO\nred\tB-c\n"\tO\nshe\tO\nsaid\tO\n', "utf-8")
+    (found,) = read_corpus(path, "conll").examples
+    assert found["text"] == '"red" she said' and found["slots"][0]["start"] == 1

@@ -212,6 +212,9 @@ def test_a_test_set_is_frozen_and_kept_apart(tmp_path: Path) -> None:
     path = tmp_path / "test.jsonl"
     assert mixes.freeze(path) == Mixes.thaw(path).hash
     assert Mixes.thaw(path).rows == mixes.rows
+    odd = CodeMixer("en", "es").mix([("red\u2028 shoes\x85", "zapatos rojos")], theory="ec")
+    assert odd.freeze(path) == Mixes.thaw(path).hash
+    mixes.freeze(path)
     path.write_text(path.read_text("utf-8").replace("porfavor", "PORFAVOR", 1), "utf-8")
     with pytest.raises(InputError, match="was changed after it was frozen"):
         Mixes.thaw(path)

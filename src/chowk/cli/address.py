@@ -12,7 +12,7 @@ import msgspec
 
 from chowk.errors import ImportFormatError
 
-from .files import csv_rows, folder, given, is_file, json_rows, parquet_rows, text_of
+from .files import csv_rows, folder, given, is_file, json_rows, lines_of, parquet_rows, text_of
 from .output import JSON_LINES, emit
 
 
@@ -125,7 +125,7 @@ def _texts(typed: tuple[str, ...], column: str) -> Iterator[str]:
         return _column(csv_rows(file), column, file)
     if file.suffix in (".jsonl", ".ndjson"):
         return _column(json_rows(text_of(file), file), column, file)
-    return iter(text_of(file).splitlines())
+    return lines_of(file)
 
 
 def _column(rows: Any, column: str, file: Path) -> Iterator[str]:

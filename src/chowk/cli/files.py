@@ -7,6 +7,7 @@ is wrong usage, what cannot be read as what it is called is a fault of the file.
 from __future__ import annotations
 
 import csv
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -73,10 +74,16 @@ def text_of(file: Path) -> str:
         raise ImportFormatError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
 
 
+def lines_of(file: Path) -> Iterator[str]:
+    """The lines of a file of texts. U+2028 and its like are signs of a text, and end no line."""
+    text = text_of(file)
+    yield from text.removesuffix("\n").split("\n") if text else ()
+
+
 def csv_rows(file: Path) -> Iterator[dict[str, Any]]:
     """The rows of a CSV or TSV file, every value a text."""
     mark = "\t" if file.suffix == ".tsv" else ","
-    yield from csv.DictReader(text_of(file).splitlines(keepends=True), delimiter=mark)
+    yield from csv.DictReader(io.StringIO(text_of(file)), delimiter=mark)
 
 
 def parquet_rows(file: Path) -> list[dict[str, Any]]:
@@ -93,7 +100,7 @@ def parquet_rows(file: Path) -> list[dict[str, Any]]:
 
 def json_rows(text: str, where: object) -> Iterator[dict[str, Any]]:
     """The objects of JSON lines; ImportFormatError names the line that is none."""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             yield json_row(line, number, where)
 

@@ -12,7 +12,7 @@ import msgspec
 
 from chowk.errors import ImportFormatError
 
-from .files import folder, given, is_file, json_rows, parquet_rows, text_of
+from .files import folder, given, is_file, json_rows, lines_of, parquet_rows, text_of
 from .output import JSON_LINES, emit
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ def _texts(typed: tuple[str, ...]) -> Iterator[str | list[tuple[str, float]]]:
     file = Path(typed[0])
     if file.suffix in (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".json"):
         return _said(file)
-    return iter(text_of(file).splitlines())
+    return lines_of(file)
 
 
 def _said(file: Path) -> Iterator[str | list[tuple[str, float]]]:

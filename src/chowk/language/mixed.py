@@ -125,7 +125,8 @@ class Mixes(Sequence[Mixed]):
     def thaw(cls, path: Path) -> Self:
         """Read a frozen set; InputError when a row was changed, added or lost since."""
         try:
-            head, *rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+            lines = path.read_text("utf-8").split("\n")  # a text may hold other ends of lines
+            head, *rows = [json.loads(line) for line in lines if line]
             said = head["sha256"]
         except (ValueError, KeyError, TypeError):
             raise InputError(

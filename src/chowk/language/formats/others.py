@@ -6,9 +6,10 @@ In: the text of a file. Out: a corpus, and back. CLU says how it counts characte
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chowk.errors import ImportFormatError, InputError
@@ -23,7 +24,7 @@ _MASSIVE = re.compile(r"\[\s*(?P<name>[^\[\]:]+?)\s*:\s*(?P<text>[^\[\]]+?)\s*\]
 def read_massive(text: str, where: str) -> Corpus:
     """The corpus of MASSIVE's JSON lines."""
     examples = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # a text may hold other ends of lines
         if not line.strip():
             continue
         here = f"Line {number} of {where}"
@@ -167,21 +168,15 @@ def read_conll(text: str, where: str) -> Corpus:
         for line in lines:
             if line.startswith("#") and "=" in line:
                 key, _, value = line[1:].partition("=")
-                said[key.strip()] = json.loads(value) if value.startswith('"') else value.strip()
+                said[key.strip()] = value.strip()
                 continue
             columns = line.split("\t") if "\t" in line else line.split()
             if len(columns) < 2:
                 raise ImportFormatError(f"{here}: {line[:60]!r} has no label beside its token.")
             words.append(columns[0])
             labels.append(columns[-1].strip())
-        sentence = said.pop("text", " ".join(words))
-        slots, at, places = [], 0, []
-        for word in words:
-            at = sentence.find(word, at)
-            if at < 0:
-                raise ImportFormatError(f"{here}: the token {word!r} is not in its '# text'.")
-            places.append((at, at + len(word)))
-            at += len(word)
+        sentence, places = _laid_out(said.pop("text", " ".join(words)), words, here)
+        slots = []
         for span in spans(labels):
             start, end = places[span.start][0], places[span.end - 1][1]
             slots.append({"name": span.name, "start": start, "end": end})
@@ -189,6 +184,31 @@ def read_conll(text: str, where: str) -> Corpus:
         extra = said or None
         examples.append(example(sentence, intent or "none", slots, locale=locale, extra=extra))
     return Corpus(examples, {}, "conll")
+
+
+def _laid_out(text: str, words: Sequence[str], here: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text of a row, and where its tokens stand in it.
+
+    A text with spaces at its ends, or of several lines, is written as JSON; one that begins with a
+    quotation mark may be JSON, or somebody's own words: the one that holds the tokens is meant.
+    """
+    asked = [text]
+    if text.startswith('"'):
+        with contextlib.suppress(ValueError):
+            asked = [str(json.loads(text)), text]
+    missing = ""
+    for sentence in asked:
+        at, places = 0, []
+        for word in words:
+            at = sentence.find(word, at)
+            if at < 0:
+                missing = missing or word
+                break
+            places.append((at, at + len(word)))
+            at += len(word)
+        else:
+            return sentence, places
+    raise ImportFormatError(f"{here}: the token {missing!r} is not in its '# text'.")
 
 
 def write_conll(corpus: Corpus) -> str:

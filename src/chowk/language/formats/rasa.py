@@ -65,7 +65,8 @@ def write(corpus: Corpus) -> str:
         lines[at].append(line if metadata is None else {"text": line, "metadata": metadata})
     for at, said in lines.items():
         if all(
-            isinstance(line, str) and "\n" not in line and line == line.strip() for line in said
+            isinstance(line, str) and len(line.splitlines()) == 1 and line == line.strip()
+            for line in said
         ):
             blocks[at]["examples"] = "".join(f"- {line}\n" for line in said)
         else:
@@ -130,7 +131,7 @@ def marked(row: Mapping[str, Any], where: str) -> str:
 def _lines(examples: Any, where: str) -> list[tuple[str, Any]]:
     if isinstance(examples, str):
         found: list[tuple[str, Any]] = []
-        for line in examples.splitlines():
+        for line in examples.split("\n"):
             if not line.strip():
                 continue
             if not line.startswith("- "):

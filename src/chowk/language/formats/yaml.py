@@ -9,6 +9,9 @@ from typing import Any
 
 from chowk.errors import ImportFormatError
 
+#: Ends of lines to YAML beside the plain one.
+_BREAKS = frozenset("\r\x85\u2028\u2029")
+
 
 def load(text: str, where: str) -> Any:
     """The one document of a file."""
@@ -39,7 +42,8 @@ def dump_all(values: list[Any], *, explicit: bool = True) -> str:
         """Blocks for texts of several lines."""
 
     def put(dumper: Any, text: str) -> Any:
-        style = "|" if "\n" in text else None
+        # What YAML takes for an end of line would come back as another one, or as a space.
+        style = '"' if _BREAKS.intersection(text) else "|" if "\n" in text else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     Dumper.add_representer(str, put)
