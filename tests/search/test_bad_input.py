@@ -200,3 +200,39 @@ def test_strange_values_survive(engine):
         assert made.product(odd["product_id"])["title"] == strange
         assert made.delete([odd["product_id"]]) == 1
         assert made.search("").total == 0
+
+
+def test_what_is_of_no_kind_that_an_engine_takes_is_refused_by_name():
+    one = [{"product_id": "1", "title": "Lamp"}]
+    for name, wrong in (("weights", "title=3"), ("intent", 5), ("ranker", {})):
+        with pytest.raises(ParameterError, match=f"'{name}'"):
+            SearchEngine.build(one, **{name: wrong})
+    for relevance in (float("nan"), float("inf"), "much"):
+        judged = [{"query": "lamp", "product_id": "1", "relevance": relevance}]
+        with pytest.raises(InputError, match="relevance"):
+            SearchEngine.build(one, judgments=judged)
+    with SearchEngine.build(one) as engine:
+        for wrong in (None, 5, [["1"]], [1]):
+            with pytest.raises(ParameterError, match="'ids'"):
+                engine.delete(wrong)
+        for ask in (engine.search, engine.suggest):
+            for wrong in (None, {}):
+                with pytest.raises(ParameterError, match="'rules'"):
+                    ask("lamp", rules=wrong)
+        assert engine.delete(["1", "1", "nope"]) == 1
+
+
+def test_a_closed_engine_says_so():
+    engine = SearchEngine.build([{"product_id": "1", "title": "Lamp"}])
+    engine.close()
+    engine.close()
+    for ask in (
+        lambda: engine.search("lamp"),
+        lambda: engine.suggest("l"),
+        lambda: engine.upsert([{"product_id": "2", "title": "Sofa"}]),
+        lambda: engine.delete(["1"]),
+        lambda: engine.product("1"),
+        lambda: len(engine),
+    ):
+        with pytest.raises(InputError, match="This search engine is closed"):
+            ask()

@@ -86,9 +86,14 @@ def unit(rows: Any) -> sparse.csr_array:
     return sparse.csr_array(scaled, dtype=np.float32)
 
 
-def read_content(features: Any, caller: str) -> tuple[list[Id], Content]:
-    """The ids, and the rows in the order of the frame; of an id that comes twice, both count."""
-    table = arrow_table(features, caller)
+def read_content(features: Any, caller: str) -> tuple[list[Id], Content | None]:
+    """The ids, and the rows in the order of the frame; of an id that comes twice, both count.
+
+    Of None, and of a frame without columns, there is nothing: no ids, and no rows.
+    """
+    table = None if features is None else arrow_table(features, caller)
+    if table is None or not table.num_columns:
+        return [], None
     if "product_id" not in table.column_names:
         raise InputError(
             f"{caller} needs features with the column 'product_id'. "

@@ -113,7 +113,7 @@ def tidy(found: Any) -> sparse.csr_array:
     return made
 
 
-def read_graph(edges: Any, features: Any = None) -> Graph:
+def read_graph(edges: Any, features: Any = None, caller: str = CALLER) -> Graph:
     """Edges (`source`, `target`, optional `weight` and `kind`) and features as a `Graph`.
 
     Raises
@@ -121,20 +121,20 @@ def read_graph(edges: Any, features: Any = None) -> Graph:
     InputError : a column is missing or of the wrong type, a weight is not a number above 0, a kind
         is neither 'purchase' nor 'view'.
     """
-    table = arrow_table(edges, CALLER)
+    table = arrow_table(edges, caller)
     if not table.num_columns:
         table = pa.table({"source": pa.array([], pa.string()), "target": pa.array([], pa.string())})
     for name in ("source", "target"):
         if name not in table.column_names:
             raise InputError(
-                f"{CALLER} needs edges with the columns 'source' and 'target'. "
+                f"{caller} needs edges with the columns 'source' and 'target'. "
                 f"Got {', '.join(table.column_names)}. Rename them."
             )
-    sources, targets = (column(table[name], CALLER, name) for name in ("source", "target"))
-    weights = _weights(table)
-    views = _views(table)
-    named, content = read_content(features, CALLER) if features is not None else ([], None)
-    places = Places([*sources, *targets, *named], CALLER)
+    sources, targets = (column(table[name], caller, name) for name in ("source", "target"))
+    weights = _weights(table, caller)
+    views = _views(table, caller)
+    named, content = read_content(features, caller)
+    places = Places([*sources, *targets, *named], caller)
     source, target = places.codes(sources), places.codes(targets)
     apart = source != target
     bought, seen = apart & ~views, apart & views
@@ -143,7 +143,7 @@ def read_graph(edges: Any, features: Any = None) -> Graph:
     types = None
     if content is not None:
         content = content.placed(places.codes(named), n)
-        types = types_of(arrow_table(features, CALLER), places.codes(named), n)
+        types = types_of(arrow_table(features, caller), places.codes(named), n)
     return Graph(
         places,
         matrix(source[bought], target[bought], weights[bought], n),
@@ -165,31 +165,31 @@ def types_of(features: pa.Table, codes: Codes, n: int) -> NDArray[np.int64] | No
     return made if len(names) > 1 else None
 
 
-def _weights(table: pa.Table) -> NDArray[np.float32]:
+def _weights(table: pa.Table, caller: str) -> NDArray[np.float32]:
     if "weight" not in table.column_names:
         return np.ones(table.num_rows, dtype=np.float32)
     try:
         found = table["weight"].cast(pa.float64()).fill_null(1.0).to_numpy()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise InputError(
-            f"{CALLER}: the column 'weight' must hold numbers. Got {table['weight'].type}."
+            f"{caller}: the column 'weight' must hold numbers. Got {table['weight'].type}."
         ) from None
     bad = ~(np.isfinite(found) & (found > 0))
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise InputError(
-            f"{CALLER}: a weight must be a number above 0. Got {float(found[row])!r} in row {row}. "
+            f"{caller}: a weight must be a number above 0. Got {float(found[row])!r} in row {row}. "
             "Leave out edges that do not count."
         )
     weights: NDArray[np.float32] = found.astype(np.float32)
     return weights
 
 
-def _views(table: pa.Table) -> NDArray[np.bool_]:
+def _views(table: pa.Table, caller: str) -> NDArray[np.bool_]:
     if "kind" not in table.column_names:
         return np.zeros(table.num_rows, dtype=bool)
     kinds = table["kind"].to_pylist()
     wrong = next((k for k in kinds if k not in ("purchase", "view", None)), None)
     if wrong is not None:
-        raise InputError(f"{CALLER}: an edge's kind is 'purchase' or 'view'. Got {wrong!r}.")
+        raise InputError(f"{caller}: an edge's kind is 'purchase' or 'view'. Got {wrong!r}.")
     return np.array([kind == "view" for kind in kinds], dtype=bool)

@@ -30,6 +30,8 @@ def plain(one: Any, caller: str, name: str) -> Id:
 
 def column(values: pa.ChunkedArray, caller: str, name: str) -> list[Id]:
     """A column of ids; InputError names the first row that holds none."""
+    if not len(values):  # an empty column may be of any type
+        return []
     kind = values.type
     if pa.types.is_dictionary(kind):
         values = values.cast(kind.value_type)
@@ -132,6 +134,13 @@ def check_k(k: Any, caller: str, name: str = "k") -> int:
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
         raise parameter(caller, name, "an int of at least 1", k)
     return int(k)
+
+
+def share(value: Any, caller: str, name: str) -> None:
+    """ParameterError unless `value` is a number in [0, 1]."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not 0 <= value <= 1:
+        raise parameter(caller, name, "a number in [0, 1]", value)
 
 
 def barred(exclude: Any, places: Places, caller: str) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ the next answer, since nothing is kept about a customer.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ from chowk.errors import InputError, NotFittedError, parameter
 from . import journey_files
 from .attention import Attention
 from .content import Content, read_content
-from .identity import Id, Places, Ranked, barred, check_k, plain
+from .identity import Id, Places, Ranked, barred, check_k, plain, share
 from .journey_learning import LEARNED, learn_both, learn_journey, within
 from .learned import Trees
 from .reasons import Reason
@@ -106,9 +106,7 @@ class Journey:
 
     def fit_events(self, read: list[list[Event]], features: Any = None) -> Self:
         """The same from events that were read already: one list a customer."""
-        named, content = (
-            read_content(features, "Journey.fit") if features is not None else ([], None)
-        )
+        named, content = read_content(features, "Journey.fit")
         ids = [event.product for events in read for event in events]
         self._places = Places([*ids, *named], "Journey.fit")
         n = len(self._places)
@@ -183,8 +181,7 @@ class Journey:
         """
         steps = self._fitted()
         k = check_k(k, "next")
-        if isinstance(serendipity, bool) or not 0 <= serendipity <= 1:
-            raise parameter("next", "serendipity", "a number in [0, 1]", serendipity)
+        share(serendipity, "next", "serendipity")
         met = placed(events_of(history, "Journey.next"), self._places)
         gone = barred(exclude, self._places, "next")
         gone = gone[gone < len(steps)]
@@ -219,6 +216,8 @@ class Journey:
         self._fitted()
         k = check_k(k, "next_many")
         made: list[Ranked] = []
+        if isinstance(histories, (str, bytes)) or not isinstance(histories, Iterable):
+            raise parameter("next_many", "histories", "a list of histories", histories)
         rows = list(histories)
         for first in range(0, len(rows), 500):
             made += self._several(rows[first : first + 500], k)

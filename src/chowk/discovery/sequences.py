@@ -6,7 +6,7 @@ Events that come without an order are put in the order of their times.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +27,8 @@ STRENGTH: Mapping[str, float] = {
 #: Impressions are what the shop showed, and refunds what was not wanted: no part of a journey.
 PASSED = frozenset({"view_item_list", "refund", "remove_from_cart"})
 _DEFAULT = 0.5
+#: Seconds from 1970 to the year 10000, which no calendar here knows.
+_NEVER = 253_402_300_800
 #: Only the latest events of a history count, and of what was taken how often the latest `LONG`.
 LATEST, LONG = 200, 4_000
 
@@ -146,8 +148,9 @@ def seconds(moment: Any, caller: str) -> float | None:
     if isinstance(moment, np.datetime64):
         return float(moment.astype("datetime64[us]").astype(np.int64)) / 1e6
     if isinstance(moment, (int, float, np.number)) and not isinstance(moment, bool):
-        if not np.isfinite(moment):
-            raise parameter(caller, "ts", "a time", moment)
+        if not np.isfinite(moment) or abs(float(moment)) >= _NEVER:
+            rule = "a time: seconds (not milliseconds) from 1970, before the year 10000"
+            raise parameter(caller, "ts", rule, moment)
         return float(moment)
     if isinstance(moment, str):
         try:
@@ -196,7 +199,13 @@ def read_sequences(sequences: Any, caller: str) -> list[list[Event]]:
     """
     if isinstance(sequences, Mapping) and "product_id" not in sequences:
         sequences = list(sequences.values())
-    if isinstance(sequences, (str, bytes)) or sequences is None:
+    if hasattr(sequences, "to_pylist") and not hasattr(sequences, "column_names"):
+        sequences = sequences.to_pylist()  # a column of lists
+    elif hasattr(sequences, "to_list") and not hasattr(sequences, "columns"):
+        sequences = sequences.to_list()  # a series of lists
+    if isinstance(sequences, (str, bytes)) or not (
+        isinstance(sequences, Iterable) or hasattr(sequences, "__arrow_c_stream__")
+    ):
         raise parameter(caller, "sequences", "a list of histories, or a frame of events", sequences)
     frame = hasattr(sequences, "__arrow_c_stream__") or isinstance(sequences, Mapping)
     if not frame:
@@ -205,6 +214,8 @@ def read_sequences(sequences: Any, caller: str) -> list[list[Event]]:
             return [events_of(row, caller) for row in rows]
         sequences = rows
     table = arrow_table(sequences, caller)
+    if not table.num_columns:
+        return []
     who = [name for name in ("customer_id", "session_id") if name in table.column_names]
     if "product_id" not in table.column_names or not who:
         raise InputError(

@@ -96,7 +96,7 @@ class Substitutes:
         """
         if edges is None and features is None:
             raise InputError("Substitutes.fit needs edges or features. Give one of them.")
-        graph = read_graph([] if edges is None else edges, features)
+        graph = read_graph([] if edges is None else edges, features, "Substitutes.fit")
         if graph.content is not None and graph.content.words:
             content = with_sentences(
                 graph.content,

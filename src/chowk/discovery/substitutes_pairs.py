@@ -128,6 +128,8 @@ def read_goods(features: Any, graph: Graph, caller: str) -> Goods:
     if features is None:
         return goods
     table = arrow_table(features, caller)
+    if not table.num_columns:
+        return goods
     codes = graph.places.codes(column(table["product_id"], caller, "product_id"))
     if "category" in table.column_names:
         goods.types, goods.type_names = _coded(table["category"].to_pylist(), codes, n)

@@ -96,12 +96,14 @@ class Changes:
         """Take products out; gives how many were there. Unknown ids are passed over."""
         if isinstance(ids, str):
             ids = [ids]
-        wanted = list(dict.fromkeys(ids))
+        if not isinstance(ids, Iterable):
+            raise parameter("delete", "ids", "a product_id or several", ids)
+        wanted = list(ids)
         wrong = [one for one in wanted if not isinstance(one, str)]
         if wrong:
             raise parameter("delete", "ids", "texts", wrong[0])
         with self._changing:
-            there = [one for one in wanted if self._rows.get(one) is not None]
+            there = [one for one in dict.fromkeys(wanted) if self._rows.get(one) is not None]
             if there:
                 writer = self._open_writer()
                 for product_id in there:

@@ -33,6 +33,7 @@ from . import facets as faceting
 from . import learning
 from .adapting import Learns
 from .answering import Answers
+from .arguments import closed, decided, learned_elsewhere, whole
 from .asking import Asked, Step, text_query, understand, with_clauses
 from .building import write_index
 from .catalogue import products_table
@@ -190,6 +191,7 @@ class SearchEngine(Answers, Changes, Learns):
             isinstance(popularity_weight, int | float) and 0 <= popularity_weight <= 10
         ):
             raise parameter("build", "popularity_weight", "a number in [0, 10]", popularity_weight)
+        learned_elsewhere(weights, intent, ranker)
         named, model = given_encoder(encoder, vectors)
         table = products_table(products, "SearchEngine.build")
         learned = learning.learn(table, events, popularity, queries, as_of)
@@ -301,7 +303,7 @@ class SearchEngine(Answers, Changes, Learns):
         """Give back files and memory. A closed engine answers nothing."""
         with self._changing:
             self._settle()
-            del self._searcher, self._index, self._different
+            self._searcher = self._index = self._different = self._rows = closed()
             self._discard()
 
     def __enter__(self) -> Self:
@@ -376,9 +378,9 @@ class SearchEngine(Answers, Changes, Learns):
         ParameterError for an argument outside its limits. No query text raises.
         """
         started = time.perf_counter()
-        _whole("k", k, 1, MOST_HITS)
-        _whole("offset", offset, 0, DEEPEST)
-        _whole("facet_values", facet_values, 1, MOST_HITS)
+        whole("k", k, 1, MOST_HITS)
+        whole("offset", offset, 0, DEEPEST)
+        whole("facet_values", facet_values, 1, MOST_HITS)
         if region is not None and not isinstance(region, str):
             raise parameter("search", "region", "a text such as 'IN/KA', or None", region)
         searcher = self._searcher
@@ -391,6 +393,7 @@ class SearchEngine(Answers, Changes, Learns):
         counted = faceting.wanted(facets, self._facts.edges)
         if not isinstance(grouped, bool):
             raise parameter("search", "grouped", "True or False", grouped)
+        decided(rules, "search")
         if not isinstance(spelling, bool):
             raise parameter("search", "spelling", "True or False", spelling)
         asked = understand(query, searcher, self._schema, prefix, self._matcher, spelling)
@@ -466,10 +469,11 @@ class SearchEngine(Answers, Changes, Learns):
         """
         if not isinstance(prefix, str):
             raise parameter("suggest", "prefix", "a text", prefix)
-        _whole("k", k, 1, 100, caller="suggest")
+        whole("k", k, 1, 100, caller="suggest")
         phrases = self._phrases.complete(prefix[:200], k)
         if region is not None and not isinstance(region, str):
             raise parameter("suggest", "region", "a text such as 'IN/KA', or None", region)
+        decided(rules, "suggest")
         products = self._titles(prefix, k, region, rules) if prefix.strip() else []
         some = phrases[: max(k - len(products), (k + 1) // 2)]
         return some + products[: k - len(some)]
@@ -493,8 +497,3 @@ def _discard(rows: Rows, work: Work) -> None:
     """Also run for an engine that is forgotten without `close`."""
     rows.close()
     work.discard()
-
-
-def _whole(name: str, value: Any, low: int, high: int, *, caller: str = "search") -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise parameter(caller, name, f"an int in [{low}, {high}]", value)

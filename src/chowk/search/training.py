@@ -10,6 +10,7 @@ price and age are, when choices are surely likelier with them. Gains: opened 1, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from chowk.errors import SchemaError
+from chowk.errors import InputError, SchemaError
 from chowk.learn import metrics
 from chowk.learn.bootstrap import paired_interval
 from chowk.store.relational import relational
@@ -144,6 +145,20 @@ def gathered(rows: pa.Table, features: Features) -> Lists:
     )
 
 
+def _grade(relevance: Any) -> float:
+    """A judgment as a number; 0 where none is given."""
+    try:
+        found = float(relevance or 0)
+    except (TypeError, ValueError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise InputError(
+            f"judgments: a relevance must be a finite number. Got {relevance!r} instead. Correct "
+            "it, or leave the row out."
+        )
+    return found
+
+
 def judged_lists(
     rows: pa.Table, candidates: Callable[[str], list[str]], features: Features
 ) -> Lists:
@@ -154,7 +169,7 @@ def judged_lists(
     judged: dict[str, dict[str, int]] = {}
     for row in rows.select(["query", "product_id", "relevance"]).to_pylist():
         if row["query"] and row["product_id"] is not None:
-            gain = int(np.clip(round(float(row["relevance"] or 0)), 0, 30))
+            gain = int(np.clip(round(_grade(row["relevance"])), 0, 30))
             judged.setdefault(row["query"], {})[str(row["product_id"])] = gain
     lists = []
     for number, (query, gains) in enumerate(sorted(judged.items())):

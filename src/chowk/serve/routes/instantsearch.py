@@ -125,10 +125,10 @@ def filters_of(given: dict[str, Any]) -> dict[str, Any]:
         for name in names:
             found[name] = _both(name, found[name], values) if name in found else values
     if "available" in found:
-        said = set(found.pop("available"))
+        wanted_too = set(found.pop("available"))
         # Neither holds for no product, as no value of a brand does.
-        found |= {"brand": []} if not said else {}
-        found["available"] = "any" if len(said) != 1 else said == {"true"}
+        found |= {"brand": []} if not wanted_too else {}
+        found["available"] = "any" if len(wanted_too) != 1 else wanted_too == {"true"}
     numeric = given.get("numericFilters") or []
     for one in [*(numeric if isinstance(numeric, list) else [numeric]), *compared]:
         for part in one if isinstance(one, list) else [one]:
