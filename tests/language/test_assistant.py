@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from chowk.errors import ImportFormatError, InputError, ParameterError
@@ -141,6 +142,12 @@ def test_a_stores_own_model_still_hears_what_is_said_of_the_conversation() -> No
         {"say": "show me shoes", "products": ["r", "b", "s"], "intent": "search"},
         {"say": "only blue", "products": ["b"], "intent": "refine"},
         {"say": "undo", "products": ["r", "b", "s"], "intent": "undo"},
+        {
+            "say": "under 1000",
+            "products": ["r", "s"],
+            "filters": {"category": ["Shoes"], "price": {"max": 1000.0}},
+        },
+        {"say": "undo", "products": ["r", "b", "s"], "intent": "undo"},
         {"say": "compare the first and the second", "action": "compare", "products": ["r", "b"]},
         {"say": "where is my order", "intent": "track_order"},
         {"say": "start over", "intent": "restart"},
@@ -156,11 +163,44 @@ def test_a_stores_own_model_still_hears_what_is_said_of_the_conversation() -> No
     assert back["response"]["outputSpeech"]["text"].startswith("Back to")
 
 
+def test_what_names_no_goods_narrows_what_is_shown_whatever_it_is_called() -> None:
+    class Searching:
+        """To it everything is a search."""
+
+        intents_ = Understander.load("shop").intents_
+
+        def parse(self, text: str) -> Any:
+            return msgspec.structs.replace(MODEL.parse(text), intent="search", in_scope=True)
+
+    assistant = Assistant(Searching(), catalogue=CATALOGUE, search=search)  # type: ignore[arg-type]
+    conversation = [
+        {"say": "under 1000", "products": ["r", "s"], "filters": {"price": {"max": 1000.0}}},
+        {"say": "show me red shoes", "products": ["r"]},
+        {"say": "under 500", "products": [], "query": "shoes"},
+        {"say": "show me sandals", "products": ["s"], "filters": {"category": ["Shoes > Sandals"]}},
+    ]
+    assert assistant.replay(conversation) == []
+
+
 def test_an_intent_that_the_store_taught_is_the_stores() -> None:
     rows = [{"text": text, "intent": "undo"} for text in ("cancel that", "take it away")]
     own = Understander(rounds=5).fit(OWN_ROWS + rows * 6)
     assistant = Assistant(own, catalogue=CATALOGUE, search=search)
     assert assistant.replay([{"say": "cancel that", "intent": "undo"}]) == []
+
+
+def test_an_answer_of_several_lines_keeps_them(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text(
+        'question,answer\n"Do you deliver?","Yes.\nIn two days.\u2028Thanks"\n', "utf-8"
+    )
+    assert Answers.read(path).find("do you deliver") == "Yes.\nIn two days.\u2028Thanks"
+
+
+@pytest.mark.parametrize("row", [["a"], {"question": 5, "answer": "x"}, {"question": [None]}, "ab"])
+def test_a_row_that_is_no_answer_is_named(row: Any) -> None:
+    with pytest.raises(InputError, match="Row 1 of Answers"):
+        Answers([{"question": "a", "answer": "b"}, row])
 
 
 def test_skill_requests_carry_the_conversation() -> None:

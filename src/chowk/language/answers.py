@@ -7,6 +7,7 @@ said, or none where no question is near: cosine of words and runs of characters,
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from collections import Counter
@@ -16,6 +17,7 @@ from typing import Any, Self
 
 from chowk.errors import ImportFormatError, InputError, parameter
 
+from .examples import listed_rows
 from .tokens import tokens
 
 _EMPTY = frozenset("a an the is are do does you your i my me to of in on for can how what".split())
@@ -41,13 +43,11 @@ class Answers:
             raise parameter("Answers", "least", "a number in (0, 1]", least)
         self.least = least
         said: list[tuple[str, str]] = []
-        for number, row in enumerate(rows):
-            questions = row.get("questions") or row.get("question")
-            answer = row.get("answer")
-            listed = [questions] if isinstance(questions, str) else list(questions or ())
-            if not listed or not isinstance(answer, str) or not answer.strip():
+        for number, row in enumerate(listed_rows(rows, "Answers")):
+            asked, answer = _asked(row), row.get("answer") if isinstance(row, Mapping) else None
+            if not asked or not isinstance(answer, str) or not answer.strip():
                 raise InputError(f"Row {number} of Answers needs a 'question' and an 'answer'.")
-            said += [(str(question), answer) for question in listed]
+            said += [(question, answer) for question in asked]
         terms = [_terms(question) for question, _ in said]
         seen = Counter(term for each in terms for term in each)
         self._weight = {t: math.log(1 + len(said) / n) + 1 for t, n in seen.items()}
@@ -63,10 +63,8 @@ class Answers:
         try:
             text = path.read_text("utf-8-sig")
             if path.suffix == ".csv":
-                return cls(csv.DictReader(text.splitlines()), least=least)
-            return cls(
-                [json.loads(line) for line in text.splitlines() if line.strip()], least=least
-            )
+                return cls(csv.DictReader(io.StringIO(text)), least=least)
+            return cls([json.loads(line) for line in text.split("\n") if line.strip()], least=least)
         except (UnicodeDecodeError, ValueError, AttributeError) as error:
             if isinstance(error, InputError):
                 raise
@@ -89,6 +87,14 @@ class Answers:
         weighed = {t: n * self._weight.get(t, self._unseen) for t, n in terms.items()}
         length = math.sqrt(sum(value * value for value in weighed.values())) or 1.0
         return {term: value / length for term, value in weighed.items()}
+
+
+def _asked(row: Any) -> list[str]:
+    """The questions of a row; none where they are no texts."""
+    found = (row.get("questions") or row.get("question")) if isinstance(row, Mapping) else None
+    asked = [found] if isinstance(found, str) else found
+    whole = isinstance(asked, list | tuple) and all(isinstance(one, str) for one in asked)
+    return list(asked) if asked and whole else []
 
 
 def _terms(text: str) -> Counter[str]:

@@ -203,8 +203,9 @@ class Assistant:
         usual = _parsed(self._usual, said)
         if usual.intent not in self._untaught or not usual.in_scope or usual.confidence < self.sure:
             return own
-        # To a model that knows no `refine`, "only blue" is a search.
-        narrows = usual.intent == "refine" and own.intent == "search"
+        # To a model that knows no `refine`, "only blue" is a search, and "under 1000" is anything.
+        filters = own.intent == "search" or self.catalogue.resolve(usual).filters
+        narrows = usual.intent == "refine" and bool(filters)
         surer = usual.confidence >= own.confidence or not own.in_scope
         return usual if narrows or surer else own
 
@@ -233,7 +234,12 @@ class Assistant:
         return self._talk(parse, words.get(intent, f"Understood: {intent}."), "talk", intent)
 
     def _search(self, parse: Parse) -> Reply:
-        return self._show(parse, self._resolved(parse), "search")
+        now = self._resolved(parse)
+        # "under 2000" names no goods: after a search it can only narrow that one.
+        goods = now.query or set(now.filters) - {"price"}
+        if self.context.request is not None and not goods and (now.filters or now.sort):
+            return self._refine(parse)
+        return self._show(parse, now, "search")
 
     def _refine(self, parse: Parse) -> Reply:
         before = self.context.request

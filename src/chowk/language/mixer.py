@@ -89,13 +89,14 @@ class CodeMixer:
         mishearing: float = 0.0,
         n_best: int = 5,
     ) -> None:
-        if source == target or not source or not target or {source, target} & NEUTRAL:
+        texts = isinstance(source, str) and isinstance(target, str)
+        if not texts or source == target or not source or not target or {source, target} & NEUTRAL:
             rule = f"two different language tags, none of {', '.join(sorted(NEUTRAL))}"
             raise parameter("CodeMixer", "target", rule, (source, target))
         if matrix not in (None, source, target):
             raise parameter("CodeMixer", "matrix", f"{source!r}, {target!r} or None", matrix)
         for name, rate in (("sentence_rate", sentence_rate), ("token_rate", token_rate)):
-            if not 0 <= rate <= 1:
+            if not isinstance(rate, int | float) or not 0 <= rate <= 1:
                 raise parameter("CodeMixer", name, "a number in [0, 1]", rate)
         if switch_points[1] <= 0:
             rule = "a mean and a standard deviation above 0"
@@ -166,7 +167,7 @@ class CodeMixer:
             raise parameter("mix", "sampling", "'random' or 'spf'", sampling)
         if isinstance(k, bool) or not isinstance(k, int) or k < 1:
             raise parameter("mix", "k", "an int of at least 1", k)
-        if cmi is not None and not 0 < cmi < 100:
+        if cmi is not None and not (isinstance(cmi, int | float) and 0 < cmi < 100):
             raise parameter("mix", "cmi", "a number between 0 and 100", cmi)
         if cmi is not None and sampling == "spf":
             raise parameter("mix", "sampling", "'random' when 'cmi' is given", sampling)

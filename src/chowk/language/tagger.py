@@ -20,6 +20,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
+from chowk.store.listed import column_of
 
 from .examples import listed_rows
 from .indices import Mixing, mixing
@@ -116,7 +117,7 @@ class LanguageTagger:
             raise NotFittedError(self)
         if isinstance(tokens, str):
             raise InputError("LanguageTagger.tag takes a list of tokens. Got one text.")
-        listed = list(tokens)
+        listed = list(column_of(tokens, "tag"))
         for number, word in enumerate(listed):
             if not isinstance(word, str):
                 raise InputError(f"Token {number} of tag is {word!r:.60}. Every token is a str.")
