@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=20_000)
     options = parser.parse_args()
     rows = [
-        {"text": delivery.text, "delivered": delivery.delivered}
+        {"text": delivery.text, "delivered": delivery.delivered, "fault": delivery.fault}
         for delivery in deliveries(options.count, kinds=TRAINING, seed=101)
     ]
     scorer = AddressScorer(strength=0.0).fit(rows)

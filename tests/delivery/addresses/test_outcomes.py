@@ -6,6 +6,7 @@ import pytest
 
 from chowk.delivery.addresses.evidence import gather
 from chowk.delivery.addresses.gazetteer import india
+from chowk.delivery.addresses.made import AddressMaker, _Writer
 from chowk.delivery.addresses.outcomes import ABOUT, FAILS, TESTING, TRAINING, deliveries
 
 
@@ -43,3 +44,13 @@ def test_an_unknown_pin_code_is_nobodys_and_a_wrong_state_is_not_the_pin_codes()
     wrong = [gather(row.text) for row in deliveries(25, kinds=("state_wrong",), share=1.0, seed=6)]
     assert sum(bool(found.states or found.short) for found in wrong) >= 20
     assert sum(found.facts["pin_not_state"] > 0 for found in wrong) >= 15
+
+
+def test_a_state_of_which_no_city_is_known_has_addresses_too():
+    maker = AddressMaker(seed=1)
+    maker._cities = []
+    place = next(iter(india().pins.values()))
+    for _ in range(60):
+        writer = _Writer(maker.rng)
+        maker._tail(writer, "Kavaratti", place.state, place, "")
+        assert writer.text.strip()

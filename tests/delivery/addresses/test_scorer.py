@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chowk.delivery import AddressScorer
 from chowk.delivery.addresses.evidence import NAMES, familiarity, gather
+from chowk.delivery.addresses.scorer import _folds
 from chowk.errors import ArtifactError, InputError, NotFittedError
 
 SCORER = AddressScorer.load("in")
@@ -222,3 +223,48 @@ def test_a_fact_that_no_outcome_shows_weighs_like_the_others():
     assert weights["mashed"] < 0
     for unseen in ("pin_not_city", "filler", "person_only"):
         assert weights[unseen] < 0
+
+
+def test_kinds_of_faults_that_are_named_are_calibrated_as_if_unseen():
+    """The weights are those of all rows; the calibration is over logits of other kinds' models."""
+    faults = {
+        "no_pin": "{}, MG Road, Indiranagar, Bengaluru",
+        "no_house": "MG Road, Indiranagar, Bengaluru 560038",
+        "mashed": "{}, xkqjzv, Indiranagar, Bengaluru 560038",
+        "other": "{}, MG Road, Indiranagar, Bengaluru 400001",
+    }
+    rows = [
+        {
+            "text": f"{n}, MG Road, Indiranagar, Bengaluru 560038",
+            "delivered": n % 20 > 0,
+            "fault": None,
+        }
+        for n in range(1, 401)
+    ]
+    rows += [
+        {"text": text.format(n), "delivered": n % 5 == 0, "fault": kind}
+        for n in range(1, 41)
+        for kind, text in faults.items()
+    ]
+    blind = AddressScorer(strength=0.0).fit([{**row, "fault": ""} for row in rows])
+    named = AddressScorer(strength=0.0).fit(rows)
+    assert np.allclose(blind.weights_, named.weights_)
+    assert not np.array_equal(blind._knots[0], named._knots[0])
+    fold = _folds([row["fault"] or "" for row in rows])
+    assert [len(set(fold[400 + at :: 4])) for at in range(4)] == [1, 1, 1, 1]
+    assert np.bincount(fold).tolist() == [140, 140, 140, 140]
+    vectors = np.array([named._out_of_history(row["text"], row["delivered"]) for row in rows])
+    delivered = np.array([row["delivered"] for row in rows], dtype=float)
+    told = np.zeros(len(rows))
+    for one in range(4):
+        other = AddressScorer(strength=0.0)
+        other._learn(vectors[fold != one], delivered[fold != one], None)
+        told[fold == one] = vectors[fold == one] @ other.weights_ + other._intercept
+    assert np.isclose(named._knots[0][0], told.min()) and np.isclose(
+        named._knots[0][-1], told.max()
+    )
+
+
+def test_few_kinds_of_faults_are_as_none():
+    assert _folds(["", "a", "b", "c"]) is None and _folds([""]) is None
+    assert _folds(["", "a", "b", "c", "d", ""]).tolist() == [0, 0, 1, 2, 3, 1]

@@ -436,7 +436,7 @@ class AddressMaker:
             tail.append((city, "CITY"))
         if city and r.random() < 0.1:
             lead = r.choice(("Dist ", "Distt ", "District ", ""))
-            others = [name for name, code, _ in self._cities if code == state]
+            others = [name for name, code, _ in self._cities if code == state] or [city]
             name = self.name() if lead and r.random() < 0.4 else r.choice(others).title()
             tail.append((lead + r.choice((city, name)), "DISTRICT"))
         if r.random() < 0.5:

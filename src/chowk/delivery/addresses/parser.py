@@ -29,6 +29,7 @@ from .labels import Example, Span, read_example, spans_of, tags_of
 from .personal import personal_spans
 from .segments import Styles
 from .tokens import Token, folded, tokenize
+from .twins import without_slipped_twins
 
 _MODEL, _SECOND, _FACTS = "model.npz", "segments.npz", "parser.json"
 SHIPPED = ("in", "us")
@@ -105,6 +106,7 @@ class AddressParser:
                 "AddressParser.fit got no labelled part. "
                 "Give it examples with 'tokens' and 'labels', such as B-CITY."
             )
+        read = without_slipped_twins(read)
         self._learn(augmented(read, seed=self.seed) if augment else read)
         self._second = Styles.learned(read)
         return self

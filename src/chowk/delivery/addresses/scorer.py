@@ -116,7 +116,9 @@ class AddressScorer:
         Parameters
         ----------
         addresses : a frame or dicts with `text` and `delivered` (a bool; rows without are left
-            out). At least 20 rows, of both outcomes.
+            out). At least 20 rows, of both outcomes. With `fault`, the kind of what is wrong with
+            an address where that is known (empty or None elsewhere), and 500 rows of four kinds or
+            more, the score is calibrated for kinds that are not among them.
 
         Raises
         ------
@@ -136,11 +138,14 @@ class AddressScorer:
                 f"AddressScorer.fit: the column 'delivered' must be true or false. Got {odd!r:.60} "
                 f"in row {told.index(odd)} instead. Say whether the first attempt arrived."
             )
-        rows = [
-            (text, bool(delivered))
-            for text, delivered in zip(table["text"].to_pylist(), told, strict=True)
+        named = "fault" in table.column_names
+        faults = table["fault"].to_pylist() if named else [None] * len(told)
+        known = [
+            (text, bool(delivered), str(fault or ""))
+            for text, delivered, fault in zip(table["text"].to_pylist(), told, faults, strict=True)
             if text is not None and delivered in (True, False)
         ]
+        rows = [(text, delivered) for text, delivered, _ in known]
         outcomes = np.array([delivered for _, delivered in rows], dtype=np.float64)
         if len(rows) < 20 or outcomes.min() == outcomes.max():
             raise InputError(
@@ -153,7 +158,7 @@ class AddressScorer:
             prior = AddressScorer.load("in")
         self._remember(rows)
         vectors = np.array([self._out_of_history(text, bool(y)) for text, y in rows])
-        self._learn(vectors, outcomes, prior)
+        self._learn(vectors, outcomes, prior, _folds([fault for _, _, fault in known]))
         return self
 
     def _remember(self, rows: Iterable[tuple[str, bool]]) -> None:
@@ -180,13 +185,43 @@ class AddressScorer:
         vectors: NDArray[np.float64],
         outcomes: NDArray[np.float64],
         prior: AddressScorer | None,
+        folds: NDArray[np.int64] | None = None,
     ) -> None:
+        """Weights, then the calibration: isotonic over the logits of rows.
+
+        With `folds`, over logits of models that have not seen a row's fold: a kind of fault is in
+        one fold, so what is calibrated are kinds that the weights do not know.
+        """
+        from sklearn.isotonic import IsotonicRegression
+
+        solved = self._solved(vectors, outcomes, prior)
+        self.weights_, self._intercept = solved[:-1], float(solved[-1])
+        if len(outcomes) < 500:
+            self._knots = None
+            return
+        logits = vectors @ solved[:-1] + solved[-1]
+        if folds is not None:
+            for fold in np.unique(folds):
+                out = folds == fold
+                others = self._solved(vectors[~out], outcomes[~out], prior)
+                logits[out] = vectors[out] @ others[:-1] + others[-1]
+        isotonic = IsotonicRegression(y_min=0.001, y_max=0.999, out_of_bounds="clip")
+        isotonic.fit(logits, outcomes)
+        levels = np.unique(np.quantile(logits, np.linspace(0, 1, 33)))
+        self._knots = (levels, np.maximum.accumulate(_rising(isotonic.predict(levels))))
+
+    def _solved(
+        self,
+        vectors: NDArray[np.float64],
+        outcomes: NDArray[np.float64],
+        prior: AddressScorer | None,
+    ) -> NDArray[np.float64]:
         """Penalised logistic regression with signs: min Σ log-loss + λ/2 ‖w - w₀‖².
 
-        w₀ are the weights of `prior`; without one, the mean weight of the facts of one sign.
+        w₀ are the weights of `prior`; without one, the mean weight of the facts of one sign. The
+        last of the answer is the intercept.
         """
         from scipy.optimize import minimize
-        from sklearn.isotonic import IsotonicRegression
 
         start = np.zeros(len(NAMES) + 1)
         penalty = 1.0
@@ -215,16 +250,7 @@ class AddressScorer:
                 if (group & shown).any():
                     start[:-1][group] = solved.x[:-1][group & shown].mean()
             solved = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B")
-        self.weights_ = solved.x[:-1]
-        self._intercept = float(solved.x[-1])
-        logits = vectors @ solved.x[:-1] + self._intercept
-        if len(outcomes) >= 500:
-            isotonic = IsotonicRegression(y_min=0.001, y_max=0.999, out_of_bounds="clip")
-            isotonic.fit(logits, outcomes)
-            levels = np.unique(np.quantile(logits, np.linspace(0, 1, 33)))
-            self._knots = (levels, np.maximum.accumulate(_rising(isotonic.predict(levels))))
-        else:
-            self._knots = None
+        return np.asarray(solved.x)
 
     def score(self, text: str) -> Score:
         """Judge one address. What is not text, or says nothing, scores near 0 and says why."""
@@ -316,6 +342,15 @@ class AddressScorer:
 
 def _shipped() -> Path:
     return Path(str(files(__package__) / "in" / _FILE))
+
+
+def _folds(faults: list[str]) -> NDArray[np.int64] | None:
+    """A fold a kind of fault, with a like share of the rows without; None for under four kinds."""
+    kinds = sorted({fault for fault in faults if fault})
+    if len(kinds) < 4:
+        return None
+    number = {kind: at for at, kind in enumerate(kinds)}
+    return np.array([number.get(fault, at % len(kinds)) for at, fault in enumerate(faults)])
 
 
 def _rising(values: NDArray[np.float64]) -> NDArray[np.float64]:
