@@ -5,8 +5,9 @@ hit rate@10 is the share of hidden edges whose target is among the ten. Directio
 hidden one-way edges, s(u,v) > s(v,u), ties half. `cold photo`, `cold computers`: a fifth of the
 products lose all their edges; those edges are to be found, by source and by target.
 `games`: the last item of each user of Video Games, all items ranked, the history left out; the item
-before it is what was tuned on; `--keep FOLDER` lets a run go on where another stopped.
- `pairs`: a labelled non-match of one type beside a random pair.
+before it is what was tuned on. `--keep FOLDER` lets a run of it, or of related products, go on
+where another stopped (their seconds are then those of the last run).
+`pairs`: a labelled non-match of one type beside a random pair.
 `sample`: simulated stores beside their hidden truth: substitutes, complements' direction, streams.
 `live`: the streams alone, on five odd seeds. `retail`: Online Retail by time, next basket.
 `speed`: 100,000 products, a history of 50.
@@ -31,6 +32,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from _related_pieces import in_pieces
 from _report import Row, arguments, emit, lacking
 from _simulated import live, sample, ways
 from chowk.discovery import Journey, RelatedProducts, Substitutes
@@ -62,7 +64,7 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--seed", type=int, default=0, help="of the split")
-    parser.add_argument("--keep", type=Path, help="a folder from which `games` goes on")
+    parser.add_argument("--keep", type=Path, help="a folder from which a run goes on")
     options = parser.parse_args()
     global KEEP
     KEEP = options.keep
@@ -104,7 +106,8 @@ def related(data: Path, seed: int, case: str) -> list[Row]:
     s, t = source[hidden], target[hidden]
     seen = pa.table({"source": source[~hidden], "target": target[~hidden]})
     started = time.perf_counter()
-    model = RelatedProducts(seed=0).fit(seen, features)
+    with in_pieces(KEEP / f"{case}-{seed}" if KEEP is not None else None):
+        model = RelatedProducts(seed=0).fit(seen, features)
     seconds = time.perf_counter() - started
     print(f"{case}: kept {model.method_} in {seconds:.0f} s; inside fit: {model.contest_}")
     ours = hit_rate(lambda rows: listed(model, rows), s, t)
@@ -150,9 +153,16 @@ def cold(data: Path, seed: int, case: str) -> list[Row]:
     gone[rng.permutation(len(gone))[: len(gone) // 5]] = True
     seen = ~(gone[source] | gone[target])
     edges = pa.table({"source": source[seen], "target": target[seen]})
-    model = RelatedProducts(seed=0).fit(edges, features)
-    plain = make_rival("content", Evidence(read_graph(edges, features)))
-    graph = read_graph(edges, features)
+    folder = KEEP / f"{case}-{seed}" if KEEP is not None else None
+    if folder is not None and (folder / "model").is_dir():
+        model = RelatedProducts.load(folder / "model")
+    else:
+        with in_pieces(folder):
+            model = RelatedProducts(seed=0).fit(edges, features)
+        if folder is not None:
+            model.save(folder / "part")
+            (folder / "part").rename(folder / "model")
+    plain, graph = make_rival("content", model._evidence), model._base
     rows = []
     for which, chosen in (
         ("new as sources", gone[source]),

@@ -9,10 +9,11 @@ is what `related` does.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import copy
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import msgspec
 import numpy as np
@@ -34,6 +35,7 @@ from .directed_forms import (
     directed,
     figures,
 )
+from .directed_new import WithNew
 from .expressions import basket_lines, catalogue_lines
 from .graph import matrix
 from .identity import Ranked
@@ -217,15 +219,27 @@ class ComplementsSystem(System):
 
     def explain(self, source: str, target: str) -> list[Reason]:
         """Why `target` goes with `source`; see `Directed.explain`."""
-        if self.graph_ is not None:
-            return self.graph_.explain(source, target)
-        return self._fitted().explain(source, target)
+        model = self._fitted()
+        if self.graph_ is None or (isinstance(model, WithNew) and model.takes(target)):
+            return model.explain(source, target)
+        return self.graph_.explain(source, target)
 
     def explain_basket(self, ids: Sequence[str], target: str) -> list[Reason]:
         """Why `target` goes with a basket: the reasons of the product that speaks most for it."""
         model = self._fitted()
         best = max(ids, key=lambda one: model.score(one, target), default=None)
         return [] if best is None else self.explain(best, target)
+
+    def with_new(self, like: Mapping[str, Sequence[tuple[Any, float]]]) -> Self:
+        """A system that also names new products, where those like them go; see `WithNew`.
+
+        This one answers as before, and is what is given back where none is new.
+        """
+        if all(one in self._fitted() for one in like):
+            return self
+        made = copy.copy(self)
+        made.model_ = WithNew(self._fitted(), like)
+        return made
 
     # -- what is kept -------------------------------------------------------------------------
 

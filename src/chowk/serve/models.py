@@ -108,7 +108,7 @@ class Models:
         self.applied = rows[-1].position
 
     def _take_in(self, products: list[dict[str, Any]]) -> None:
-        """What stands in for others, and what comes next, know products that no build saw."""
+        """What stands in for others, goes with them or comes next: products no build saw, too."""
         for name in ("substitutes", "journey"):
             system = getattr(self, name)
             if system is None:
@@ -119,6 +119,13 @@ class Models:
                 _log.error("new products not taken in", system=name, problem=str(error))
             else:
                 setattr(self, name, wider)
+        if self.complements is not None and self.substitutes is not None:
+            # Where what stands in for them goes with something, they do too.
+            goes = self.complements.model_
+            new = [row["product_id"] for row in products if row["product_id"] not in goes]
+            if new:
+                like = self.substitutes.recommend(new[:NEWCOMERS], 20)
+                self.complements = self.complements.with_new(dict(zip(new, like, strict=False)))
 
     def close(self) -> None:
         """Free what is open, now. Only for when no request can hold it any more."""
