@@ -67,6 +67,10 @@ def test_what_is_insisted_on_is_put_before_staff_once(ask, client):
 def test_what_is_good_needs_nobody_and_what_is_empty_is_refused(ask, client):
     assert ask("insist", {"text": GOOD})[1]["queued"] is False
     assert ask("insist", {"text": "  "})[0] == 400
+    assert ask("insist", {"text": "12\0, Baner"})[0] == 400
+    for customer in (5, {"a": 1}, "c\0"):
+        status, said = ask("insist", {"text": WRONG, "customer_id": customer})
+        assert (status, said["errors"][0]["field"]) == (400, "customer_id")
     assert client.app.state.serving.desk.queue.counts() == {}
 
 

@@ -79,12 +79,15 @@ async def _text(request: Request[Any, Any, Any]) -> tuple[str, dict[str, Any]]:
     body = await document(request)
     text = body.get("text") if isinstance(body, dict) else None
     if not isinstance(text, str) or len(text) > LONGEST:
-        rule = f"text of at most {LONGEST} letters"
-        raise Problem(
-            400, "body", "The body breaks a rule", f"'text' must be {rule}.",
-            errors=[Fault("text", rule, str(text)[:80], "Correct it and send it again.")],
-        )  # fmt: skip
+        raise _broken("text", f"text of at most {LONGEST} letters", text)
     return text, body
+
+
+def _broken(field: str, rule: str, got: object) -> Problem:
+    return Problem(
+        400, "body", "The body breaks a rule", f"'{field}' must be {rule}.",
+        errors=[Fault(field, rule, str(got)[:80], "Correct it and send it again.")],
+    )  # fmt: skip
 
 
 def _judged(scorer: Any, text: str) -> AddressAnswer:
@@ -125,16 +128,15 @@ async def check(request: Request[Any, Any, Any]) -> AddressAnswer:
 async def insist(request: Request[Any, Any, Any]) -> Response[Any]:
     """Put `text` before staff, unless it is good. `customer_id` lets it be erased."""
     text, body = await _text(request)
-    if not text.strip():
-        raise Problem(
-            400, "body", "The body breaks a rule", "'text' must not be empty.",
-            errors=[Fault("text", "not empty", text[:80], "Send the address.")],
-        )  # fmt: skip
+    customer = body.get("customer_id")
+    if not text.strip() or "\0" in text:  # databases end a text at a null character
+        raise _broken("text", "not empty, and without null characters", text)
+    if customer is not None and (not isinstance(customer, str) or "\0" in customer):
+        raise _broken("customer_id", "a text, without null characters", customer)
     judged = _judged(await run_sync(_scorer, request), text)
     if judged.level == "good":
         return Response({"queued": False, "item_id": None, "score": judged.score}, status_code=202)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    customer = body.get("customer_id")
     desk = request.app.state.serving.desk
     item = await run_sync(
         partial(
@@ -143,7 +145,7 @@ async def insist(request: Request[Any, Any, Any]) -> Response[Any]:
             f"address:{digest[:16]}",
             payload_version=digest[:32],
             payload={"text": text, "judgement": msgspec.to_builtins(judged)},
-            party=str(customer)[:200] if customer else None,
+            party=customer[:200] if customer else None,
             priority=round((1 - judged.score) * 10),
         )
     )
