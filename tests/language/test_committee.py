@@ -10,6 +10,7 @@ import pytest
 
 from chowk.language import Understander
 from chowk.language.committee import VIEWS, Committee, Recipe
+from chowk.language.linear import HashedLinear
 from chowk.language.longtail import Balance, Choice, Held
 
 
@@ -40,10 +41,14 @@ def test_networks_are_judged_on_rows_that_all_judged_and_taken_only_where_they_h
     assert balance.choice.rival == "networks"
     np.testing.assert_array_equal(~np.isnan(now).any(axis=1), asked)
     assert (now[asked].argmax(axis=1) == truth[asked]).all()
+    balance.settle("networks", plain, held, 0, again=True)  # a network beside it: still the choice
+    assert balance.choice.rival == "networks"
     wrong = np.log(0.98 * np.eye(3)[(truth + 1) % 3] + 0.01)
     held.networks = [row if one else None for row, one in zip(wrong, asked, strict=True)]
     assert not np.isnan(balance.settle("networks", plain, held, 0, again=False)).any()
     assert balance.choice == Choice()
+    linear = HashedLinear(256).fit([["a"], ["b"]], [0, 1])
+    assert balance.judges("networks", linear, [(["a"], "a")], None) == (None, None)
 
 
 def test_a_committee_is_what_its_networks_say_by_hand() -> None:

@@ -199,13 +199,17 @@ class Balance:
         asked: float | str,
         linear: HashedLinear,
         rows: Sequence[tuple[Sequence[str], str]],
-        fold: int,
+        fold: int | None,
     ) -> Judges:
-        """What is to judge held-out rows beside the model of these rows, if it was asked for."""
+        """What is to judge held-out rows beside the model of these rows, if it was asked for.
+
+        `fold` counts the sets of held-out rows; None once the choice was made.
+        """
         few = sum(count for name, count in self.counts.items() if self._rare[self._place[name]])
         near = self.choice.rival == "nearest" or asked in ("auto", "nearest")
         networks = self.choice.rival == "networks" or (
-            fold < ASKED_FOLDS
+            fold is not None
+            and fold < ASKED_FOLDS
             and few * ASKED_FOLDS >= 5 * _ENOUGH
             and (asked == "networks" or (asked == "auto" and find_spec("torch") is not None))
         )

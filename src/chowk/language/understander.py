@@ -404,7 +404,7 @@ class Understander:
 
     def _seen(
         self, found: Held, rows: Sequence[Example], left: Sequence[Example], held: set[int],
-        fold: int = 0,
+        fold: int | None = None,
     ) -> Held:  # fmt: skip
         """Add what the models of the rows that are `left` say of those that were `held`."""
         known = [(_keys(e.words), e.intent) for e in left]
