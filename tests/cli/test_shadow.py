@@ -15,6 +15,7 @@ import pytest
 
 import chowk
 from chowk.build import build
+from chowk.search.rules import Rule, RuleBook
 
 Run = Callable[..., Any]
 PRODUCTS = [
@@ -118,3 +119,16 @@ def test_an_address_is_asked_the_log_s_own_queries(run: Run, store: Path, addres
 def test_what_cannot_be_asked_is_said(run: Run, store: Path, incumbent: str, said: str) -> None:
     told = run("shadow", store, incumbent)
     assert told.code != 0 and said in told.err and "Traceback" not in told.err
+
+
+def test_what_a_rule_hides_is_no_answer_of_ours(run: Run, store: Path, tmp_path: Path) -> None:
+    export = tmp_path / "old.csv"
+    export.write_text("query,product_id,position\nrug,rug-red,1\n", "utf-8")
+    book = RuleBook(store / "rules.json")
+    book.put(Rule(rule_id="away", action="hide", query="rug", product_ids=("rug-red",)))
+    told = run("shadow", store, export, "--json")
+    assert book.remove("away")
+    assert told.json["disagreements"][0]["ours"] == ["rug-blue"]
+    export.write_text("query,product_id,position\nrug,rug-red,first\n", "utf-8")
+    told = run("shadow", store, export)
+    assert told.code == 1 and "The position in row 1 must be a number" in told.err

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chowk.errors import ParameterError
+from chowk.errors import ImportFormatError, ParameterError
 from chowk.search.experiments import assigned, preference, report, team_draft
 from chowk.search.shadow import compared, overlap, pages
 
@@ -38,6 +38,15 @@ def test_the_largest_disagreement_comes_first_and_of_equals_the_commonest():
         ("rug", 1.0),
     ]
     assert (found[0].only_ours, found[0].only_theirs) == (("a", "b"), ("y",))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("position", "x"), ("position", "nan"), ("asked", "many")]
+)
+def test_an_export_with_a_number_that_is_none_is_refused_by_its_row(name, wrong):
+    rows = [{"query": "lamp", "product_id": "a"}, {"query": "lamp", "product_id": "b", name: wrong}]
+    with pytest.raises(ImportFormatError, match=f"The {name} in row 2 must be a number. Got"):
+        pages(rows)
 
 
 def test_shares_of_variants_are_met_and_stay_when_one_is_added_to_another_experiment():

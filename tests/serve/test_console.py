@@ -229,6 +229,9 @@ def test_suggestions_are_options(inside):
 
 
 def test_a_wrong_parameter_is_said_on_the_page(inside):
+    answer = inside.get("/console/search?q=kettle&filter.colur=red")
+    assert answer.status_code == 400 and "made of these names: brand" in answer.text
+    assert "<h1" in answer.text  # a page, not a problem document
     answer = inside.get("/console/search?q=kettle&min=cheap")
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text and "100..500" in answer.text

@@ -43,6 +43,7 @@ def shadow(
     or with {"hits": [{"product_id"}]}.
     """
     from chowk import artifacts
+    from chowk.search.rules import RuleBook, effects
     from chowk.search.shadow import compared, pages
     from chowk.search.system import SearchSystem
 
@@ -57,11 +58,12 @@ def shadow(
             raise InputError(f"{store} has no search yet. Run 'chowk build {store}' first.")
         system = SearchSystem.load(opened.models_path / built[0].folder)
         try:
+            book = RuleBook(opened.path / "rules.json").rules()
 
             def search(query: str, n: int) -> list[str]:
-                return [
-                    hit.product_id for hit in system.engine_.search(query, k=n, region=region).hits
-                ]
+                held = effects(book, query, region)  # as a shopper would see it
+                hits = system.engine_.search(query, k=n, region=region, rules=held).hits
+                return [hit.product_id for hit in hits]
 
             found = compared(asked, search, k=k)
         finally:

@@ -8,10 +8,13 @@ nothing is shared; the first places weigh most.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
+
+from chowk.errors import ImportFormatError
 
 #: How patient the shopper is: the weight of each place is this times the one before.
 PERSISTENCE = 0.9
@@ -90,14 +93,33 @@ def pages(rows: Iterable[dict[str, Any]]) -> list[tuple[str, list[str], int]]:
     >>> pages([{"query": "lamp", "product_id": "b", "position": "2"},
     ...        {"query": "lamp", "product_id": "a", "position": "1"}])
     [('lamp', ['a', 'b'], 1)]
+
+    Raises
+    ------
+    ImportFormatError that names the row, for a position or a count that is no number.
     """
     held: dict[str, list[tuple[float, str]]] = {}
     asked: dict[str, int] = {}
     for number, row in enumerate(rows):
         query, product_id = str(row["query"]), row.get("product_id")
         held.setdefault(query, [])
-        asked[query] = max(asked.get(query, 1), int(float(row.get("asked") or 1)))
+        asked[query] = max(asked.get(query, 1), int(_number(row, "asked", number) or 1))
         if product_id:
-            place = float(row.get("position") or number)
+            place = _number(row, "position", number) or number
             held[query].append((place, str(product_id)))
     return [(query, [one for _, one in sorted(page)], asked[query]) for query, page in held.items()]
+
+
+def _number(row: dict[str, Any], name: str, at: int) -> float:
+    """A number of a row, 0 where there is none."""
+    text = row.get(name)
+    try:
+        found = float(text or 0)
+    except (TypeError, ValueError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise ImportFormatError(
+            f"The {name} in row {at + 1} must be a number. Got {str(text)[:40]!r} instead. "
+            "Correct it, or leave the column out."
+        )
+    return found

@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
+from chowk.errors import ParameterError
 from chowk.logs import personal
 from chowk.serve.keys import needs
 from chowk.serve.parameters import path_id
@@ -117,8 +118,9 @@ async def show_search(request: Request[Any, Any, Any]) -> Response[Any]:
     try:
         rules = partial(effects_of, request)
         found = await run_sync(find, models, request.scope["query_string"], rules)
-    except Problem as problem:
-        error, status = problem.detail, problem.status
+    except (Problem, ParameterError) as problem:
+        told = problem if isinstance(problem, Problem) else None
+        error, status = (told.detail, told.status) if told else (str(problem), 400)
         found = await run_sync(find, models, b"")
     part = request.headers.get("hx-target") == "answer"
     return page(

@@ -21,7 +21,7 @@ from chowk.serve.keys import needs
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import Problem
 from chowk.serve.routes.search_insight import analytics_of
-from chowk.serve.routes.search_rules import actor_of
+from chowk.serve.routes.search_rules import actor_of, effects_of
 
 ASKED = Parameters(
     "the grading page", Parameter("q", "text", "The query that is judged.", "", high=512)
@@ -66,7 +66,8 @@ def seen(request: Request[Any, Any, Any], query: str) -> Seen:
     hits = engine.search(query, k=_HITS).hits if query.strip() else []
 
     def served(text: str, k: int) -> list[str]:
-        return [hit.product_id for hit in engine.search(text, k=k).hits]
+        rules = effects_of(request, text, None)
+        return [hit.product_id for hit in engine.search(text, k=k, rules=rules).hits]
 
     def words(text: str, k: int) -> list[str]:
         found = engine.search(text, k=k, step="text", variety=False)
