@@ -32,6 +32,18 @@ def test_counts_are_those_of_the_notices():
     assert report.difference is not None
     gap, low, high = report.difference
     assert low < gap == 2 / 3 - 0.5 < high
+    assert report.used_of_told[:3] == (2, 4, 0.5)  # also the one whom no notice reached
+    assert report.effect is not None and report.effect[0] == 0
+
+
+def test_who_cannot_be_reached_does_not_make_notices_look_good():
+    """Half can be reached, and only they fetch, told or not: telling changes nothing."""
+    rows = [Outcome("", False, n % 2 == 0, used=n % 2 == 0) for n in range(200)]
+    rows += [Outcome("", True, False, used=n % 2 == 0) for n in range(200)]
+    report = notice_report(rows)
+    assert report.effect is not None and report.difference is not None
+    assert report.effect[0] == 0 and report.effect[1] < 0 < report.effect[2]
+    assert report.difference[0] == 0.5
 
 
 def test_nothing_is_known_of_nothing():

@@ -45,7 +45,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class NoticeReport:
-    """The report: rates of those told, use of those held back, and the difference of use."""
+    """The report: rates of those told, use of those held back, and what telling changed.
+
+    `difference` is the use of those who got a notice less that of those held back. Whom a notice
+    could not reach is not in it, and nobody knows whom it would not have reached among those held
+    back: `effect` compares all who were to be told (`used_of_told`), as they were drawn, and is
+    the fair one (the intention to treat).
+    """
 
     sent: Rate
     opened: Rate
@@ -53,6 +59,8 @@ class NoticeReport:
     refused: Rate
     used_without: Rate
     difference: tuple[float, float, float] | None
+    used_of_told: Rate
+    effect: tuple[float, float, float] | None
 
 
 def rate(count: int, of: int) -> Rate:
@@ -83,21 +91,28 @@ def notice_report(outcomes: Iterable[Outcome]) -> NoticeReport:
     asked = [row for row in sent if row.opened is not None]
     held = [row for row in rows if row.held_back]
     used = rate(sum(row.used for row in sent), len(sent))
+    used_of_told = rate(sum(row.used for row in told), len(told))
     without = rate(sum(row.used for row in held), len(held))
-    difference = None
-    if used.value is not None and without.value is not None:
-        gap = used.value - without.value
-        low = math.hypot(used.value - used.low, without.high - without.value)
-        high = math.hypot(used.high - used.value, without.value - without.low)
-        difference = (gap, gap - low, gap + high)
     return NoticeReport(
         rate(len(sent), len(told)),
         rate(sum(bool(row.opened) for row in asked), len(asked)),
         used,
         rate(sum(row.refused for row in sent), len(sent)),
         without,
-        difference,
+        _gap(used, without),
+        used_of_told,
+        _gap(used_of_told, without),
     )
+
+
+def _gap(one: Rate, other: Rate) -> tuple[float, float, float] | None:
+    """The difference of two shares with Newcombe's interval; None where one is of none."""
+    if one.value is None or other.value is None:
+        return None
+    gap = one.value - other.value
+    low = math.hypot(one.value - one.low, other.high - other.value)
+    high = math.hypot(one.high - one.value, other.value - other.low)
+    return gap, gap - low, gap + high
 
 
 #: States of the log of a sender, in the words of the table.
