@@ -169,6 +169,10 @@ def test_a_place_that_is_named_after_a_state_or_a_city_contradicts_nothing():
         "12, Bihar Nagar, Indiranagar, Bengaluru 560038",
         "12, Hotel Lucknow, Indiranagar, Bengaluru 560038",
         "12, Howrah Chowk, Indiranagar, Bengaluru 560038",
+        "12, Delhi Road, Indiranagar, Bengaluru 560038",
+        "12, Maharashtra Bhavan, Indiranagar, Bengaluru 560038",
+        "12, near Hotel Delhi, Indiranagar, Bengaluru 560038",
+        "12, opp Gujarat Block, Indiranagar, Bengaluru 560038",
     ):
         assert not [r for r in SCORER.score(text).reasons if r.code.startswith("PIN_NOT")]
 

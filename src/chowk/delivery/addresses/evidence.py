@@ -189,8 +189,10 @@ def gather(
         wide = "ncr" in words[start : stop + 1]
         if "state" in name_kinds:
             # "Raj" is a name too: a short form can agree with a PIN code, but contradicts nothing.
-            # So can "Bihar Nagar", which is in no state of that name.
-            short = len(name.replace(" ", "")) < 5 or bool(follows & {"locality", "landmark"})
+            # So can "Bihar Nagar", "Delhi Road" and "near Hotel Delhi", in whatever state they lie.
+            other = follows & {"locality", *_NAMED_AFTER} or "relation" in led
+            hosted = start > 0 and words[start - 1] in _NAMES_AFTER
+            short = len(name.replace(" ", "")) < 5 or bool(other) or hosted
             (found.short if short else found.states).append(g.state_names[name])
             if wide:  # "Delhi NCR" reaches into the states around: Noida and Gurugram lie in it
                 found.states[:0] = ["HR", "UP"]
