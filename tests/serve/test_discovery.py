@@ -55,6 +55,11 @@ def test_a_product_that_was_put_a_moment_ago_stands_in_and_comes_next(client, ke
     assert "p8" in [hit["product_id"] for hit in hits]
     assert "brandnew" not in [hit["product_id"] for hit in hits]
     assert all(hit["reasons"] for hit in hits)
+    # It goes where the kettles go, too.
+    body = {"intent": "COMPLEMENTARY", "product_ids": ["p8"], "k": 12}
+    hits = client.post("/v1/recommendations", json=body, headers=keys.shop).json()["hits"]
+    [new] = [hit for hit in hits if hit["product_id"] == "brandnew"]
+    assert new["reasons"][0].startswith("what is like it: ")
 
 
 def test_bad_requests_name_the_parameter(client, keys):
