@@ -125,6 +125,20 @@ def test_a_building_that_was_not_found_before_scores_less():
     assert known > failed + 0.2
 
 
+def test_a_row_is_not_taught_by_its_own_outcome():
+    """The history that a row is learned with is that of the others of its building."""
+    text = "Flat {}, Sai Krupa Apartments, Indiranagar, Bengaluru 560038"
+    same = [(text.format(number), number % 3 > 0) for number in range(9)]
+    scorer = AddressScorer()
+    scorer._remember(same)
+    good, bad = NAMES.index("history"), NAMES.index("history_failed")
+    for here, delivered in same:
+        vector = scorer._out_of_history(here, delivered)
+        others = [y for there, y in same if there != here]
+        assert vector[good] == sum(others) / (sum(others) + 2)
+        assert vector[bad] == others.count(False) / (others.count(False) + 2)
+
+
 def test_a_saved_scorer_answers_the_same(tmp_path):
     scorer = AddressScorer().fit(rows(60))
     scorer.save(tmp_path)

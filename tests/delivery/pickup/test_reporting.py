@@ -36,6 +36,13 @@ def test_counts_are_those_of_the_notices():
     assert report.effect is not None and report.effect[0] == 0
 
 
+def test_what_was_opened_is_known_only_of_those_who_consented():
+    row = {"notice_id": "a", "state": "opened", "sent_at": "2026-05-01", "opened_at": "2026-05-02"}
+    for consented, known in ((True, True), (False, None), (None, None)):
+        (one,) = outcomes_of([{**row, "consented": consented}])
+        assert (one.sent, one.opened) == (True, known)
+
+
 def test_who_cannot_be_reached_does_not_make_notices_look_good():
     """Half can be reached, and only they fetch, told or not: telling changes nothing."""
     rows = [Outcome("", False, n % 2 == 0, used=n % 2 == 0) for n in range(200)]

@@ -145,7 +145,8 @@ def test_a_redirect_is_not_followed(hook):
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "localhost", "10.0.0.1", "192.168.1.1", "169.254.169.254", "::1", "0.0.0.0",
-     "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2130706433", "100.64.0.1", "224.0.0.1"],
+     "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2130706433", "100.64.0.1", "224.0.0.1",
+     "2002:7f00:1::", "2002:c0a8:101::", "2001:0:4136:e378:8000:63bf:80ff:fffe"],
 )  # fmt: skip
 def test_the_inside_of_the_network_is_out_of_reach(host, hook):
     with pytest.raises(InputError, match=r"not on the public net|not found"):
