@@ -68,7 +68,7 @@ class Committee:
     def fit(
         self, rows: Sequence[Sequence[str]], classes: Sequence[int], log_shares: NDArray[Any]
     ) -> Self:
-        """Learn from token lists and class numbers.
+        """Learn from token lists and class numbers; every row counts once, whatever it weighs.
 
         Parameters
         ----------
