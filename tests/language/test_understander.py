@@ -252,6 +252,15 @@ def test_a_slot_of_nothing_is_refused(start: int, end: int) -> None:
         Understander().fit([{"text": "red shoes", "intent": "x", "slots": slots}])
 
 
+def test_of_what_was_heard_the_surest_decides(model: Understander) -> None:
+    one, other = "show me red shoes", "where is my order of bags"
+    first, second = model.parse(one).intent, model.parse(other).intent
+    assert first != second
+    for sure in (0.9, 90.0):
+        assert model.parse_heard([(one, sure), (other, sure / 9)]).intent == first
+        assert model.parse_heard([(one, sure / 9), (other, sure)]).intent == second
+
+
 def test_what_is_sure_is_in_scope_also_where_all_held_out_rows_are_surer() -> None:
     """Rows of a template are all certain; a threshold among them would turn away all else."""
     colours = ("red", "blue", "green", "black", "white", "pink")

@@ -125,6 +125,23 @@ def test_a_building_that_was_not_found_before_scores_less():
     assert known > failed + 0.2
 
 
+@pytest.mark.parametrize(
+    "phone",
+    [
+        "9845012345",
+        "98450 12345",
+        "+91 98450 12345",
+        "044 24911234",
+        "044 2491 1234",
+        "984 501 2345",
+        "(+91) 984-501-2345",
+    ],
+)
+def test_a_phone_number_is_no_house_and_no_pin_code(phone):
+    for text in ("MG Road, Indiranagar, Bengaluru", GOOD):
+        assert SCORER.score(f"{text}, {phone}").score == SCORER.score(text).score
+
+
 def test_a_row_is_not_taught_by_its_own_outcome():
     """The history that a row is learned with is that of the others of its building."""
     text = "Flat {}, Sai Krupa Apartments, Indiranagar, Bengaluru 560038"

@@ -254,25 +254,39 @@ def _without_phones(words: list[str]) -> list[str]:
     out: list[str] = []
     at = 0
     while at < len(words):
-        word = words[at]
-        after = words[at + 1] if at + 1 < len(words) else ""
-        if word.isdigit() and len(word) >= 10:
-            if out and out[-1] in ("91", "0", "091"):
-                out.pop()
+        taken = _of_a_phone(words[at : at + 3])
+        if not taken:
+            out.append(words[at])
             at += 1
-        elif (
-            word.isdigit()
-            and after.isdigit()
-            and (
-                (len(word) == 5 == len(after) and word[0] in "6789")
-                or (word[0] == "0" and 3 <= len(word) <= 5 and 6 <= len(after) <= 8)
-            )
-        ):
-            at += 2
-        else:
-            out.append(word)
-            at += 1
+            continue
+        if out and out[-1] in ("91", "0", "091"):  # of the country, and no house
+            out.pop()
+        at += taken
     return out
+
+
+def _of_a_phone(words: list[str]) -> int:
+    """How many of these words, from the first on, are one phone number; 0 for none.
+
+    >>> _of_a_phone(["98450", "12345"]), _of_a_phone(["044", "2491", "1234"])
+    (2, 3)
+    >>> _of_a_phone(["984501", "2345"]), _of_a_phone(["600034", "2345"])
+    (2, 0)
+    """
+    sizes = [len(word) if word.isdigit() else 0 for word in (*words, "", "")]
+    first, second, third = sizes[:3]
+    if first >= 10:
+        return 1
+    if words[0][0] in "6789" and (first, second) == (5, 5):
+        return 2
+    # "984 501 2345" comes with its first two joined, as a PIN code that is typed in two.
+    if words[0][0] in "6789" and (first, second) == (6, 4) and not india().exists(words[0]):
+        return 2
+    if words[0][0] in "6789" and (first, second, third) == (3, 3, 4):
+        return 3
+    if words[0][0] == "0" and 3 <= first <= 5:
+        return 2 if 6 <= second <= 8 else 3 if 3 <= second <= 4 == third else 0
+    return 0
 
 
 def _is_house(words: list[str], kinds: list[frozenset[str]], at: int) -> bool:
