@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -13,7 +15,9 @@ from hypothesis import strategies as st
 
 from chowk.errors import InputError, ParameterError
 from chowk.language import Aligner, BilingualDictionary, CodeMixer, LanguageTagger, Mixes
+from chowk.language.choosing import Candidate
 from chowk.language.closed import closed_words
+from chowk.language.finishing import Finish
 from chowk.language.mixed import keep_apart
 from chowk.language.tokens import tokens
 
@@ -334,3 +338,16 @@ def test_a_parse_makes_the_equivalence_constraint_stricter() -> None:
         mixer.mix([row, {**row, "parse": "(S (A please))"}])
     with pytest.raises(InputError, match=r"The parse of the target of Row 0 of mix has 2 heads"):
         mixer.mix([{**row, "target_parse": "0 1"}])
+
+
+def test_the_rate_of_spelling_is_kept() -> None:
+    words = ["mujhe", "jaldi", "dikhao", "achchha", "sundar"] * 200
+    candidate = Candidate(words, ["hi"] * len(words), ["O"] * len(words))
+    shares = []
+    for rate in (0.0, 0.1, 0.5, 1.0):
+        (one,) = Finish("hi", None, None, False, rate, 0.0, 1).apply(candidate, random.Random(1))
+        shares.append(np.mean([a != b for a, b in zip(one.tokens, words, strict=True)]))
+    assert shares[0] == 0 < shares[3] <= 1
+    # Some spellings are left as they were: the share is that of the rate, less those.
+    assert shares[1] == pytest.approx(0.1 * shares[3], abs=0.03)
+    assert shares[2] == pytest.approx(0.5 * shares[3], abs=0.05)
