@@ -283,3 +283,22 @@ def test_a_restore_writes_over_nothing(archive: Path) -> None:
     with pytest.raises(StoreExistsError, match="not empty"):
         restore(archive, there)
     assert sorted(there.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["shop #1", "a?b", "100%41", "दुकान [neu]"])
+def test_the_desk_and_the_journal_are_backed_up_whatever_the_folder_is_called(
+    tmp_path: Path, name: str
+) -> None:
+    with chowk.create(tmp_path / name / "shop") as store:
+        with Journal.of(store) as journal:
+            journal.append([event("live")])
+        with Desk.open(store.path / "desk.db") as desk:
+            key, _ = desk.create_key("shop front", "shop", actor="cli")
+        back_up(store, tmp_path / "shop.tar")
+    assert {path.name for path in tmp_path.iterdir()} == {name, "shop.tar"}
+    with restore(tmp_path / "shop.tar", tmp_path / "again") as store:
+        with Journal.of(store) as journal:
+            assert [row.key for row in journal.read(after=0)] == ["live"]
+        with Desk.open(store.path / "desk.db") as desk:
+            held = desk.keys()
+        assert [one.key_id for one in held] == [key.key_id]

@@ -220,8 +220,9 @@ def _kept(store: Store) -> list[tuple[Path, str]]:
 
 
 def _copy_database(source: Path, target: Path) -> None:
+    # As a URI of its own making: a # or ? of the folder's name would end the path.
     with (
-        closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old,
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as old,
         closing(sqlite3.connect(target)) as new,
     ):
         old.backup(new)
