@@ -98,3 +98,29 @@ def test_a_missing_file_names_its_neighbour(tmp_path):
     (tmp_path / "orders_2024.csv").write_text("a\n1\n")
     with pytest.raises(ImportFormatError, match=r"orders_2024\.csv"):
         encoding_of(tmp_path / "orders.csv")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("name", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+def test_every_line_end_and_a_wide_file_without_a_mark_give_the_same_rows(tmp_path, end, name):
+    text = 'product_id,title,price\np1,"Lamp, red",9\np2,दीपक\u2028लाल,8\n'
+    path = tmp_path / "p.csv"
+    path.write_bytes(text.replace("\n", end).encode(name))
+    encoding = encoding_of(path)
+    mark = delimiter_of(path, encoding)
+    (batch,) = read_delimited(path, encoding, mark)
+    assert not batch.rejected
+    assert batch.frame.to_pylist() == [
+        {"product_id": "p1", "title": "Lamp, red", "price": "9"},
+        {"product_id": "p2", "title": "दीपक\u2028लाल", "price": "8"},
+    ]
+    assert batch.lines.to_pylist() == [2, 3]
+    assert ("UTF-16" in encoding.note) == (name in ("utf-16-le", "utf-16-be"))
+
+
+def test_a_header_that_cannot_be_split_is_told_in_a_sentence(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_bytes(b"product_id,ti\rtle,price\np1,Lamp,9\n")
+    for read in (delimiter_of, lambda *given: header_of(*given, ",")):
+        with pytest.raises(ImportFormatError, match=r"p\.csv, line 1: .*carriage return"):
+            read(path, encoding_of(path))

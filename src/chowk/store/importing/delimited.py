@@ -21,6 +21,7 @@ from .source import Encoding, Lines, Rejected
 BATCH = 50_000
 #: A quoted field may span lines; a record of more lines than this is an unclosed quote.
 MAX_RECORD_LINES = 2_000
+_LONGEST_FIELD = 16 << 20
 _DELIMITERS = (",", "\t", ";", "|")
 
 
@@ -53,15 +54,26 @@ class _Feed:
 def delimiter_of(path: Path, encoding: Encoding) -> str:
     """The delimiter that splits the header into most columns."""
     header = next((text for _, text in Lines(path, encoding) if text.strip()), "")
-    counts = {mark: len(next(csv.reader([header], delimiter=mark), [])) for mark in _DELIMITERS}
+    counts = {mark: len(_fields(header, mark, path)) for mark in _DELIMITERS}
     return max(_DELIMITERS, key=lambda mark: counts[mark])
+
+
+def _fields(header: str, delimiter: str, path: Path) -> list[str]:
+    """The header's fields; ImportFormatError when it cannot be split."""
+    csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        return next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise ImportFormatError(
+            f"{path}, line 1: the header cannot be split: {_told(error)}. Export the file again."
+        ) from None
 
 
 def header_of(path: Path, encoding: Encoding, delimiter: str) -> list[str]:
     """The column names; ImportFormatError when there is no usable header."""
     for _, text in Lines(path, encoding):
         if text.strip():
-            names = [name.strip() for name in next(csv.reader([text], delimiter=delimiter))]
+            names = [name.strip() for name in _fields(text, delimiter, path)]
             twice = [name for name in names if name and names.count(name) > 1]
             if twice:
                 raise ImportFormatError(
@@ -94,7 +106,7 @@ def read_delimited(
     refused: list[Rejected] = []
     width = len(names)
     header_seen = False
-    csv.field_size_limit(16 << 20)
+    csv.field_size_limit(_LONGEST_FIELD)
 
     def flush() -> RawBatch:
         kept = list(zip(*rows, strict=True)) if rows else [()] * width
@@ -156,6 +168,8 @@ def _line(rejected: Rejected) -> int:
 def _told(error: csv.Error) -> str:
     """The csv module's words, where they are clear."""
     said = str(error)
+    if said.startswith("new-line character seen in unquoted field"):
+        return "a carriage return stands alone, outside quotes"
     return "a quote is not closed" if said == "unexpected end of data" else said
 
 

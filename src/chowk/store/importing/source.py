@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from chowk.errors import ImportFormatError, InputError, MissingFileError
 
@@ -86,7 +87,7 @@ def encoding_of(path: Path, asked: str | None = None) -> Encoding:
                 f"There is no encoding {asked!r}. Use for example utf-8, utf-16 or cp1252."
             ) from None
     with open_bytes(path) as handle:
-        head = handle.read(4)
+        head = handle.read(4096)
     for sign, what in _NO_TEXT.items():
         if head.startswith(sign):
             raise ImportFormatError(f"{path} is {what}.")
@@ -97,6 +98,9 @@ def encoding_of(path: Path, asked: str | None = None) -> Encoding:
     ):
         if head.startswith(mark):
             return Encoding(name, len(mark))
+    if wide := _wide_without_mark(head):
+        said = f"The file has no byte order mark; it was read as {wide.upper()}."
+        return Encoding(wide, note=said)
     good = bad = 0
     with open_bytes(path) as handle:
         rest = b""
@@ -113,6 +117,19 @@ def encoding_of(path: Path, asked: str | None = None) -> Encoding:
     if bad and not good:
         return Encoding("cp1252", note="The file is not UTF-8; it was read as Windows-1252.")
     return Encoding("utf-8")
+
+
+def _wide_without_mark(head: bytes) -> str | None:
+    """UTF-16 by its zero bytes: of a header's letters one in two, and none of the others.
+
+    >>> _wide_without_mark("product,price".encode("utf-16-le")), _wide_without_mark(b"a,b,c,d")
+    ('utf-16-le', None)
+    """
+    first, second = head[0::2], head[1::2]
+    for zeros, letters, name in ((second, first, "utf-16-le"), (first, second, "utf-16-be")):
+        if len(zeros) >= 4 and zeros.count(0) > 0.5 * len(zeros) and letters.count(0) == 0:
+            return name
+    return None
 
 
 def _utf8(block: bytes) -> tuple[int, int]:
@@ -151,12 +168,12 @@ class Lines:
         number = 0
         decode = self.encoding.name
         with open_bytes(self.path) as handle:
-            handle.seek(self.encoding.skip)
-            while line := handle.readline(MAX_LINE):
+            lines = _line_by_line(handle, self.encoding.skip)
+            while line := lines.readline(MAX_LINE):
                 number += 1
                 if len(line) == MAX_LINE and not line.endswith(b"\n"):
                     size = len(line)
-                    while rest := handle.readline(MAX_LINE):
+                    while rest := lines.readline(MAX_LINE):
                         size += len(rest)
                         if rest.endswith(b"\n"):
                             break
@@ -183,7 +200,8 @@ class Lines:
     def _wide(self) -> Iterator[tuple[int, str]]:
         with open_bytes(self.path) as handle:
             handle.seek(self.encoding.skip)
-            reader = codecs.getreader(self.encoding.name)(handle, "replace")
+            # By line feeds and carriage returns alone: a codec's own reader also breaks at U+2028.
+            reader = io.TextIOWrapper(handle, self.encoding.name, "replace", newline="")
             for number, line in enumerate(reader, start=1):
                 if "\0" in line:
                     self._reject(number, "the line holds a null character; remove it", b"")
@@ -195,3 +213,28 @@ class Lines:
     def _reject(self, number: int, reason: str, line: bytes) -> None:
         shown = line[:2000].decode("utf-8", "replace").replace("\0", "␀").rstrip("\r\n")
         self.rejected.append(Rejected(number, reason, shown))
+
+
+class _Carriages(io.RawIOBase):
+    """A file whose lines end with a carriage return alone, with line feeds in their place."""
+
+    def __init__(self, inner: IO[bytes]) -> None:
+        self._inner = inner
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        block = self._inner.read(len(buffer)).replace(b"\r", b"\n")
+        buffer[: len(block)] = block
+        return len(block)
+
+
+def _line_by_line(handle: IO[bytes], skip: int) -> IO[bytes]:
+    """The file from `skip` on, read by lines: those of Excel's "CSV (Macintosh)" as well."""
+    handle.seek(skip)
+    begun = handle.read(_CHUNK)
+    handle.seek(skip)
+    if b"\r" in begun and b"\n" not in begun:
+        return io.BufferedReader(_Carriages(handle))
+    return handle
