@@ -7,6 +7,8 @@ from datetime import datetime
 from importlib.resources import files
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -488,14 +490,14 @@ def test_a_context_of_other_kinds_is_refused(automod, context):
 
 
 def test_one_text_is_no_list_and_a_number_no_channel(automod):
-    with pytest.raises(ParameterError, match="list of texts"):
+    with pytest.raises(ParameterError, match="column of texts"):
         automod.check_many("hello")
     with pytest.raises(ParameterError, match="channel"):
         automod.check("hello", channel=5)
     for texts in (5, None, "hello"):
-        with pytest.raises(ParameterError, match="list of texts"):
+        with pytest.raises(ParameterError, match="column of texts"):
             automod.check_many(texts)
-        with pytest.raises(ParameterError, match="list of texts"):
+        with pytest.raises(ParameterError, match="column of texts"):
             automod.band_for(texts, 3)
 
 
@@ -682,3 +684,28 @@ def test_threats_without_a_weapon_and_people_of_another_clause_are_held(automod,
 )
 def test_their_harmless_likenesses_are_let_through(automod, text):
     assert automod.check(text).decision == "allow"
+
+
+def test_a_column_of_any_library_is_its_texts_and_a_frame_is_refused(automod):
+    texts = ["nice goal", "all muslims should die"]
+    for column in (pa.array(texts), pa.chunked_array([texts]), pd.Series(texts), np.array(texts)):
+        assert [v.decision for v in automod.check_many(column)] == ["allow", "hold"]
+        assert automod.band_for(column, 2) == automod.band_for(texts, 2)
+    frame = {"all muslims should die": [1]}
+    for wrong in (frame, pd.DataFrame(frame), pa.table(frame), b"hello", None):
+        with pytest.raises(ParameterError, match="column of texts"):
+            automod.check_many(wrong)
+        with pytest.raises(ParameterError, match="column of texts"):
+            automod.band_for(wrong, 2)
+    with pytest.raises(ParameterError, match="Text 1"):
+        automod.check_many(pa.array(["nice goal", None]))
+
+
+@pytest.mark.parametrize("blanks", [1, 2, 3, 9])
+def test_letters_spell_a_word_however_far_apart_they_all_stand(automod, blanks):
+    apart = (" " * blanks).join
+    said = f"{apart('fuck')} you"
+    assert automod.check(said).levels == automod.check("f u c k you").levels != {}
+    two = f"{apart('fuck')}{' ' * 3 * blanks}{apart('you')}"
+    assert "swearing" in automod.check(two).levels
+    assert not automod.check(f"x{' ' * blanks}y{' ' * blanks}z").levels

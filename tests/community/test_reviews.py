@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 from chowk.community import ReviewClassifier
@@ -135,3 +138,14 @@ def test_a_rating_that_a_frame_has_none_for_is_none(model):
 @pytest.mark.parametrize("text", ["", "\ud800", "🎉" * 2_000, "a " * 200_000, "नमस्ते"])
 def test_odd_reviews_are_answered(model, text):
     assert model.predict([text])[0].decision in ("allow", "hold")
+
+
+def test_a_column_of_any_library_is_its_texts(model):
+    texts = ["Great fabric", "The plug caught fire"]
+    wanted = [v.labels for v in model.predict(texts)]
+    columns = (pd.Series(texts), pa.array(texts), pa.chunked_array([texts]), np.array(texts))
+    for column in (*columns, pd.DataFrame({"text": texts}), pa.table({"text": texts})):
+        assert [v.labels for v in model.predict(column)] == wanted
+    for wrong in (["fine", None], pd.Series(["fine", None]), [{"text": "fine"}, 5]):
+        with pytest.raises(SchemaError, match="Row 1 of the reviews has no text"):
+            model.predict(wrong)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chowk.errors import ParameterError, parameter
+from chowk.store.listed import column_of
 
 from . import spelling
 from .context import Context, moved
@@ -280,10 +281,8 @@ class AutoMod:
         *,
         now: datetime | None = None,
     ) -> list[Verdict]:
-        """Many messages of one channel, the same verdicts as `check` gives, with less work."""
-        if isinstance(texts, str) or not isinstance(texts, Iterable):
-            raise parameter("check_many", "texts", "a list of texts", texts)
-        many = list(texts)
+        """Many messages of one channel, a list or a column: the same verdicts as `check` gives."""
+        many = list(column_of(texts, "check_many"))
         kept = self._known(channel)
         out: list[Verdict] = []
         for first in range(0, len(many), 500):
@@ -313,9 +312,7 @@ class AutoMod:
         """
         if isinstance(most, bool) or not isinstance(most, int) or most < 0:
             raise parameter("band_for", "most", "an int, 0 or more", most)
-        if isinstance(texts, str) or not isinstance(texts, Iterable):
-            raise parameter("band_for", "texts", "a list of texts", texts)
-        many = list(texts)
+        many = list(column_of(texts, "band_for"))
         kept = self._known(channel)
         low, high = 0, 20  # a wider band never holds less
         while low < high:

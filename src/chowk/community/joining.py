@@ -27,15 +27,19 @@ _WIDE = re.compile(r"\s{2,}|\S+")
 def joined_letters(
     text: str, parts: list[str], words: list[Word], homes: list[int]
 ) -> tuple[list[Word], list[int]]:
-    """Runs of letters parted by spaces as the words they spell; wider gaps part words."""
-    wide: set[int] = set()
+    """Runs of letters parted by spaces as the words they spell; wider gaps part words.
+
+    What is wide is told by the run itself: letters that all stand three blanks apart are one word.
+    """
+    gaps: dict[int, int] = {}
     if "\u202e" not in text:
         home = 0
         for piece in _WIDE.findall(text):
             if piece.isspace():
-                wide.add(home)
+                gaps[home] = len(piece)
             else:
                 home += 1
+    wide = set(gaps)
     runs: list[tuple[int, int]] = []
     start = 0
     while start < len(parts):
@@ -43,6 +47,8 @@ def joined_letters(
         while end < len(parts) and len(parts[end]) <= 3 and written_letter(parts[end]):
             end += 1
         if end - start >= 3:
+            inside = [gaps.get(i, 1) for i in range(start + 1, end)]
+            wide -= {start + 1 + i for i, gap in enumerate(inside) if gap == min(inside)}
             cut = start
             for i in range(start + 1, end + 1):
                 if i == end or i in wide:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from chowk.errors import ArtifactError, NotFittedError, SchemaError, parameter
 from chowk.store.frames import arrow_table
+from chowk.store.listed import column_of
 
 from .folding import normalise
 
@@ -333,21 +334,21 @@ class ReviewClassifier:
 
 
 def _rows(reviews: Any) -> list[dict[str, Any]]:
-    if isinstance(reviews, str):
+    if isinstance(reviews, str | bytes):
         raise parameter("ReviewClassifier", "reviews", "a list of texts or rows", reviews)
-    if isinstance(reviews, Sequence) and all(isinstance(one, str) for one in reviews):
-        return [{"text": one} for one in reviews]
-    rows: Iterable[Mapping[str, Any]]
-    if isinstance(reviews, Sequence) and all(isinstance(one, Mapping) for one in reviews):
-        rows = reviews
+    rows: Iterable[Any]
+    # A column has a type (NumPy's and pandas's dtype, Arrow's type), a frame has columns of them.
+    if isinstance(reviews, Sequence) or hasattr(reviews, "dtype") or hasattr(reviews, "type"):
+        rows = column_of(reviews, "ReviewClassifier")
     else:
         rows = arrow_table(reviews, "ReviewClassifier").to_pylist()
     made = []
     for number, row in enumerate(rows):
-        text = row.get("text")
+        known = row if isinstance(row, Mapping) else {"text": row}
+        text = known.get("text")
         if not isinstance(text, str):
             raise SchemaError(f"Row {number} of the reviews has no text. Got {text!r} instead.")
-        made.append({**row, "rating": _rating(row.get("rating"), number)})
+        made.append({**known, "rating": _rating(known.get("rating"), number)})
     return made
 
 
