@@ -131,6 +131,7 @@ def test_labels_reach_the_next_build_and_the_audit_log(shop, keys):
         page = client.get("/console/language").text
         assert "umbrella thing" in page and "my name is x" not in page
         assert "find red lamp" not in page.partition("Where it goes wrong")[0]  # it is labelled
+        assert '<input name="intent" list="intents"' in page and "<option>oos</option>" in page
         given = {"csrf": csrf_of(page), "text": "umbrella thing", "locale": "en"}
         bare = client.post("/console/language/label", data={**given, "csrf": "x", "intent": "a"})
         assert bare.status_code == 403
