@@ -9,7 +9,7 @@ had: they are simulated, and the kinds of faults that are judged are not those t
 from.
 
     python bench/addressing.py [--data FOLDER] [--json FILE] [--mentions 1000000]
-                               [--only india|america|score|join|speed|form]
+                               [--only india|noise|america|score|join|speed|form]
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,9 @@ from chowk.delivery.addresses.evidence import gather
 from chowk.delivery.addresses.gazetteer import india as gazetteer
 from chowk.delivery.addresses.labels import Example, read_example, spans_of, tags_of
 from chowk.delivery.addresses.outcomes import ABOUT, TESTING, TRAINING, deliveries
-from chowk.delivery.addresses.tokens import tokenize
+from chowk.delivery.addresses.script import skeleton
+from chowk.delivery.addresses.tokens import folded, tokenize
+from chowk.delivery.addresses.twins import twins, without_slipped_twins
 
 HAND = Path(__file__).resolve().parent / "hand_labelled_addresses.jsonl"
 LATER = HAND.with_name("hand_labelled_addresses_later.jsonl")
@@ -47,7 +51,11 @@ Parse = Callable[[str], Spans]
 def main() -> None:
     """Learn, judge, print."""
     parser = arguments(__doc__)
-    parser.add_argument("--only", choices=("india", "america", "score", "join", "speed", "form"))
+    parts = (
+        ("india", indian), ("noise", noise), ("america", american), ("score", scoring),
+        ("join", joining), ("speed", speed), ("form", form),
+    )  # fmt: skip
+    parser.add_argument("--only", choices=[name for name, _ in parts])
     parser.add_argument("--mentions", type=int, default=1_000_000)
     options = parser.parse_args()
     for folder in ("indian_addresses", "usaddress"):
@@ -56,10 +64,7 @@ def main() -> None:
     if importlib.util.find_spec("usaddress") is None:
         lacking("addressing", "pip install usaddress, the peer, first.")
     rows: list[Row] = []
-    for name, part in (
-        ("india", indian), ("america", american), ("score", scoring), ("join", joining),
-        ("speed", speed), ("form", form),
-    ):  # fmt: skip
+    for name, part in parts:
         if options.only in (None, name):
             rows += part(options)
     emit("addressing", rows, options.json)
@@ -179,6 +184,77 @@ def indian(options: Any) -> list[Row]:
         value = f1(lambda t, wanted=label: {s for s in shipped(t) if s[0] == wanted}, only)[0]
         rows.append(Row(f"India, hand-labelled, {label}", "entity F1", "higher", value))
     return rows
+
+
+def noise(options: Any) -> list[Row]:
+    """How far Delhi's labels agree with themselves: copies with their originals, and houses that
+    the annotators met twice (another floor, another hand) with each other."""
+    folder = options.data / "indian_addresses"
+    train, real = read(folder / "train_final.jsonl.gz"), read(folder / "train.jsonl")
+    first = {str(row["id"]): read_example(row, 1) for row in real}
+    copies = [row for row in train if "_" in str(row["id"])]
+
+    def slipped(row: dict[str, Any]) -> bool:
+        source = first[str(row["id"]).split("_")[0]]
+        return [s.label for s in read_example(row, 1).spans] != [s.label for s in source.spans]
+
+    odd = {id(row) for row in copies if slipped(row)}
+    read_rows = [read_example(row, 1) for row in train]
+    kept = {id(example) for example in without_slipped_twins(read_rows)}
+    out = {
+        id(row) for row, example in zip(train, read_rows, strict=True) if id(example) not in kept
+    }
+    originals = {id(row) for row in train if str(row["id"]) in first}
+    both = [*first.values(), *(read_example(row, 1) for row in read(folder / "val.jsonl"))]
+    table = np.array([
+        agreement(both[a], both[b]) for group in twins(both) for a, b in combinations(group, 2)
+    ], dtype=float)  # fmt: skip
+    draws = table[np.random.default_rng(0).integers(0, len(table), (2000, len(table)))].sum(axis=1)
+    low, high = np.quantile(2 * draws[:, 0] / draws[:, 3], [0.025, 0.975])
+    total = table.sum(axis=0)
+    case = f"Delhi, {len(table)} pairs of one house, 95 % in [{low:.3f}, {high:.3f}]"
+    copied = f"Delhi, {len(copies)} copies in train_final"
+    return [
+        Row(copied, "labels not in their original's order", "lower", float(len(odd))),
+        Row(copied, "of these left out by fit", "higher", float(len(odd & out))),
+        Row(f"Delhi, {len(originals)} originals", "left out by fit", "lower",
+            float(len(originals & out))),
+        Row(case, "F1 of one's labels by the other's", "higher", 2 * total[0] / total[3]),
+        Row(case, "the same, AREA, SUBAREA and COLONY as one", "higher", 2 * total[2] / total[3]),
+        Row(case, "the same, borders alone", "higher", 2 * total[1] / total[3]),
+    ]  # fmt: skip
+
+
+def agreement(one: Example, other: Example) -> tuple[int, int, int, int]:
+    """Of parts whose words both texts hold: alike in label and border, in border, with the areas
+    as one label; and how many there are in both."""
+
+    def heard(example: Example) -> list[tuple[str, int]]:
+        words = [(folded(token.text), token.start) for token in tokenize(example.text)]
+        return [(w if w.isdigit() else skeleton(w), at) for w, at in words if w[:1].isalnum()]
+
+    left, right = heard(one), heard(other)
+    blocks = SequenceMatcher(None, [w for w, _ in left], [w for w, _ in right], autojunk=False)
+    there = {a + n: b + n for a, b, size in blocks.get_matching_blocks() for n in range(size)}
+
+    def parts(example: Example, words: list[tuple[str, int]], to: dict[int, int]) -> dict[Any, str]:
+        found = {}
+        for span in example.spans:
+            at = [n for n, (_, start) in enumerate(words) if span.start <= start < span.end]
+            if at and all(n in to for n in at):
+                found[tuple(to[n] for n in at)] = span.label
+        return found
+
+    mine = parts(one, left, there)
+    theirs = parts(other, right, {n: n for n in there.values()})
+    areas = {"SUBAREA": "AREA", "COLONY": "AREA"}
+    shared = [(label, theirs[at]) for at, label in mine.items() if at in theirs]
+    return (
+        sum(a == b for a, b in shared),
+        len(shared),
+        sum(areas.get(a, a) == areas.get(b, b) for a, b in shared),
+        len(mine) + len(theirs),
+    )
 
 
 def american(options: Any) -> list[Row]:

@@ -40,7 +40,7 @@ def without_slipped_twins(examples: Sequence[Example]) -> list[Example]:
     >>> without_slipped_twins([right, right, slipped]) == [right, right]
     True
     """
-    groups = list(_twins(examples))
+    groups = list(twins(examples))
     if not groups:
         return list(examples)
     habit = _Habit(examples)
@@ -92,7 +92,7 @@ def _keys(token: Token) -> tuple[str, str]:
     return form, f"={skeleton(word.folded)}" if word.folded.isalpha() else form
 
 
-def _twins(examples: Sequence[Example]) -> Iterator[list[int]]:
+def twins(examples: Sequence[Example]) -> Iterator[list[int]]:
     """Groups of rows that are copies of one another: places in `examples`, two or more."""
     same: dict[tuple[str, str], list[int]] = defaultdict(list)
     for at, example in enumerate(examples):
