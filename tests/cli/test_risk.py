@@ -225,3 +225,11 @@ def test_dates_of_presence_with_retention(run, tmp_path):
         *("--retention-days", "14", "--day", "10", "--json"),
     )
     assert {line["person"] for line in later.json["people"]} == {"ann", "cid"}
+
+
+@pytest.mark.parametrize(("mark", "start"), [(";", b""), (";", b"\xef\xbb\xbf"), ("\t", b"")])
+def test_a_spreadsheets_own_marks(run, files, tmp_path, mark, start):
+    other = tmp_path / "c.csv"
+    text = (tmp_path / "contacts.csv").read_text().replace(",", mark)
+    other.write_bytes(start + text.encode())
+    assert run("risk", str(other), files[1]).out == run("risk", *files).out != ""

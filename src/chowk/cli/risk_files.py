@@ -81,7 +81,8 @@ def read(path: Path, mapping: tuple[str, ...]) -> Any:
     import pyarrow as pa
     from pyarrow import csv, json, parquet
 
-    from chowk.store.importing.source import existing
+    from chowk.store.importing.delimited import delimiter_of
+    from chowk.store.importing.source import encoding_of, existing
 
     kind = path.name.lower()
     if str(path) != "-":
@@ -95,10 +96,8 @@ def read(path: Path, mapping: tuple[str, ...]) -> Any:
         elif kind.endswith((".jsonl", ".ndjson", ".json")):
             table = json.read_json(str(path))
         else:
-            tab = kind.endswith((".tsv", ".tab"))
-            table = csv.read_csv(
-                str(path), parse_options=csv.ParseOptions(delimiter="\t" if tab else ",")
-            )
+            mark = delimiter_of(path, encoding_of(path))
+            table = csv.read_csv(str(path), parse_options=csv.ParseOptions(delimiter=mark))
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise ImportFormatError(f"{path} cannot be read: {error}.") from None
     named: Mapping[str, str] = {}
