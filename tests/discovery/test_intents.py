@@ -129,3 +129,13 @@ def test_what_a_country_turns_to_decides_where_the_customer_s_own_looks_are_few(
     # A kind that nobody turns to is not told by a word that is unknown.
     streams[1]["tags"] = ["zithers"]
     assert first(france, ["a lamp"]) == "t"
+
+
+def test_what_is_overdue_falls_more_slowly_than_what_is_early():
+    orders = [{"customer_id": "c", "product_id": "tea", "ts": d * 86_400} for d in (0, 30)]
+    model = BuyAgain().fit(orders)
+
+    def score(times):
+        return model.due([orders[0]], now=times * model.gap("tea") * 86_400)[0][1]
+
+    assert score(1) > score(2) > score(0.5)

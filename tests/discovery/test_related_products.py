@@ -325,3 +325,16 @@ def test_what_content_teaches_is_kernel_ridge_regression_by_hand():
             right = np.maximum(score[:, old] @ weighs.T, 0.0)
             assert np.allclose(both.toarray()[np.ix_(fresh, fresh)], right, atol=1e-4)
         assert not found[old].any()
+
+
+def test_a_folded_in_product_takes_a_place_and_moves_the_others():
+    edges = [{"source": s, "target": t} for s in ("p1", "p2", "p3") for t in ("c1", "c2", "c3")]
+    edges += [{"source": "p4", "target": "c1"}]
+    shelf = [{"product_id": f"p{n}", "title": f"phone {n}"} for n in range(1, 5)]
+    shelf += [{"product_id": f"c{n}", "title": stuff} for n, stuff in ((1, "felt"), (2, "oak"))]
+    model = RelatedProducts().fit(edges, shelf)
+    [before] = model.recommend("p4", 10, known=False)
+    assert len(before) >= 2
+    model.fold_in("c4", {"title": "felt"})  # as what goes with p4 is
+    [after] = model.recommend("p4", 10, known=False)
+    assert after[0][0] == "c4" and after[1:] == before and after[0][1] > before[0][1]

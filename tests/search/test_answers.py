@@ -5,7 +5,9 @@ import pytest
 
 from chowk.errors import ParameterError
 from chowk.search import SearchEngine, Weights
+from chowk.search.results import Suggestion
 from chowk.search.rules import NO_EFFECTS
+from chowk.search.suggesting import Phrases
 from search.shop import EVENTS, NOW, OFFERS, PRODUCTS
 
 
@@ -294,3 +296,9 @@ def test_what_rules_hide_or_a_region_has_sold_is_not_suggested():
         assert given(engine, rules=hidden) == every - {"s2"} != every
         with pytest.raises(ParameterError, match="region"):
             engine.suggest("s", region=5)
+
+
+def test_phrases_that_differ_in_case_alone_are_one_completion():
+    kinds = (("query", "Silk saree"), ("category", "silk SAREE"), ("brand", "Silk & Saree"))
+    held = Phrases([Suggestion(text=t, product_id=None, kind=k, score=1.0) for k, t in kinds])
+    assert [one.text for one in held.complete("sil", 5)] == ["Silk saree"]

@@ -1,6 +1,7 @@
 """Comparing with an incumbent, and experiments: answers by construction and by law."""
 
 import collections
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,9 @@ from hypothesis import strategies as st
 from chowk.errors import ImportFormatError, ParameterError
 from chowk.search.experiments import assigned, preference, report, team_draft
 from chowk.search.shadow import compared, overlap, pages
+from chowk.search.trials import Experiment, Trials, Variant
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 rankings = st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=8)
 
@@ -85,3 +89,15 @@ def test_a_report_without_difference_holds_zero():
     first, second = report(rows)
     assert (first.share, second.difference) == (0.25, 0.0)
     assert second.low < 0 < second.high
+
+
+def test_of_experiments_the_first_by_name_that_runs_now_holds(tmp_path):
+    trials = Trials(tmp_path / "experiments.json")
+    two, day = {"a": Variant(), "b": Variant()}, timedelta(days=1)
+    trials.put(Experiment(name="a-past", variants=two, end=NOW))
+    trials.put(Experiment(name="b-later", variants=two, start=NOW + day))
+    assert trials.running(NOW) is None
+    for name in ("d-now", "c-now"):
+        trials.put(Experiment(name=name, variants=two, start=NOW, end=NOW + day))
+    assert trials.running(NOW).name == "c-now" and trials.running(NOW - day).name == "a-past"
+    assert trials.remove("c-now") and trials.running(NOW).name == "d-now"
