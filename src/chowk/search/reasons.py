@@ -49,7 +49,7 @@ def sentences(
         found.append("popular")
     if local is not None and row.popularity and local[1] >= LEAST_LIFT:
         share = math.exp(local[1])
-        found.append(f"popular in {local[0]}: chosen {share:.1f} times as often as elsewhere")
+        found.append(f"popular in {local[0]}: {share:.1f} times as often chosen as elsewhere")
     if offer is not None:
         found.append(sentence(offer))
     return tuple(found)
