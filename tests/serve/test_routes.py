@@ -112,7 +112,9 @@ def test_related_looks_on_until_there_are_enough(lost, k, given):
     models = SimpleNamespace(
         related=SimpleNamespace(for_basket=for_basket, explain=lambda a, b: []),
         catalogue=SimpleNamespace(
-            available=lambda p: int(p[1:]) >= lost, product=lambda p: {}, field=lambda p, n: None
+            available=lambda p, region: int(p[1:]) >= lost,
+            product=lambda p: {},
+            field=lambda p, n: None,
         ),
     )
     hits = related_to(models, ["x"], k)
