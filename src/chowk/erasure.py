@@ -1,10 +1,11 @@
 """Erasing a person: from the tables, the journal, quarantine, and every older version on disk.
 
 What a sale was stays (product, price, day), who it was goes: the customer's row is removed, and in
-events and reviews the id and the typed query become null. Messages that the person wrote, contacts
-and tests go whole: without the person they say nothing. Models hold no ids of persons, except
-contact risk's, which takes a word without meaning in place of the id. Backups made before are the
-owner's to destroy.
+events and reviews the id and the typed query become null. The person's visits get names without
+meaning, since logs that name no visit have the person's id in it; an order keeps its number.
+Messages that the person wrote, contacts and tests go whole: without the person they say nothing.
+Models hold no ids of persons, except contact risk's, which takes a word without meaning in place of
+the id. Backups made before are the owner's to destroy.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import csv
 import io
 import json
 import re
+import secrets
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -41,11 +43,42 @@ PLACES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "infection_tests": (("person",), ()),
 }
 
+#: A quarantined change is one cell with all of its texts, longer than csv reads unasked.
+LONGEST_CELL = 64 << 20
 
-def _hit(columns: tuple[str, ...], customer_id: str) -> str:
-    """The condition that a row names the person."""
+
+def _named(name: str, customer_id: str) -> str:
+    """The condition that a row's own column names the person."""
     key = sql_text(customer_id)
-    return " OR ".join(f"{sql_name(column)} = {key}" for column in columns)
+    return " OR ".join(f"{sql_name(column)} = {key}" for column in PLACES[name][0])
+
+
+def _hit(name: str, customer_id: str) -> str:
+    """The condition that a row holds the id: in a column of its own, or in the visit's name.
+
+    A log that names no visit has the id in it, alone or with a day or a number behind it.
+    """
+    named, key = _named(name, customer_id), sql_text(customer_id)
+    if name != "events":
+        return named
+    rest = f"substr(session_id, length({key}) + 2)"
+    made = f"starts_with(session_id, {key} || '.') AND NOT contains({rest}, '.')"
+    return f"{named} OR (session_id IS DISTINCT FROM order_id AND (session_id = {key} OR {made}))"
+
+
+def _renamed_visits(source: str, hit: str) -> str:
+    """The events with the person's visits renamed, all rows of a visit alike.
+
+    The name is a digest under a secret that nobody keeps, so that no log tells whose it was.
+    """
+    salt = sql_text(secrets.token_hex(16))
+    no_order = "session_id IS DISTINCT FROM order_id"
+    own = f"SELECT DISTINCT session_id FROM {source} WHERE ({hit}) AND {no_order}"
+    renamed = f"'erased-' || substr(sha256({salt} || session_id), 1, 24)"
+    return (
+        f"(SELECT * REPLACE (CASE WHEN {no_order} AND session_id IN ({own}) THEN {renamed} "
+        f"ELSE session_id END AS session_id) FROM {source})"
+    )
 
 
 def erase(store: Store, customer_id: str) -> dict[str, int]:
@@ -74,24 +107,27 @@ def _erase(store: Store, customer_id: str) -> dict[str, int]:
             with Desk.open(url or store.path / "desk.db") as desk:
                 held = desk.queue.forget(customer_id)
                 counts["desk"] = held + desk.records.forget(f"author:{customer_id}")
-        for name, (columns, blanks) in PLACES.items():
+        for name, (_, blanks) in PLACES.items():
             files = change.files(name)
             if not files:
                 continue
             table = schema.TABLES[name]
-            source, hit = parquet_source(files, table), _hit(columns, customer_id)
+            source, hit = parquet_source(files, table), _hit(name, customer_id)
             counts[name] = change.sql.execute(
                 f"SELECT count(*) FROM {source} WHERE {hit}"
             ).fetchall()[0][0]
             if not counts[name]:
                 continue
             if blanks:
+                named = _named(name, customer_id)
                 picked = ", ".join(
-                    f"CASE WHEN {hit} THEN NULL ELSE {sql_name(c)} END AS {sql_name(c)}"
+                    f"CASE WHEN {named} THEN NULL ELSE {sql_name(c)} END AS {sql_name(c)}"
                     if c in blanks
                     else sql_name(c)
                     for c in table.names
                 )
+                if name == "events":
+                    source = _renamed_visits(source, hit)
                 change.replace(name, Sql(f"(SELECT {picked} FROM {source})"))
             else:
                 change.replace(name, Sql(f"(SELECT * FROM {source} WHERE ({hit}) IS NOT TRUE)"))
@@ -114,11 +150,11 @@ def _forget_versions(store: Store, change: Transaction, customer_id: str) -> Non
     after its commit is finished by the next one.
     """
     kept = store.manifest.folders()
-    for name, (columns, _) in PLACES.items():
+    for name in PLACES:
         for folder in sorted((store.path / "tables" / name).glob("*")):
             if f"{name}/{folder.name}" in kept:
                 continue
-            if _holds(change, folder, _hit(columns, customer_id)):
+            if _holds(change, folder, name, _hit(name, customer_id)):
                 shutil.rmtree(folder)
 
 
@@ -130,13 +166,13 @@ def _forget_models(store: Store, customer_id: str) -> None:
                 artifacts.reseal(folder, system_class(name).forget(folder, customer_id))
 
 
-def _holds(change: Transaction, folder: Path, hit: str) -> bool:
+def _holds(change: Transaction, folder: Path, name: str, hit: str) -> bool:
     files = sorted(folder.rglob("*.parquet"))
     if not files:
         return True  # nothing in it is of use
     try:
         found = change.sql.execute(
-            f"SELECT 1 FROM {parquet_source(files)} WHERE {hit} LIMIT 1"
+            f"SELECT 1 FROM {parquet_source(files, schema.TABLES[name])} WHERE {hit} LIMIT 1"
         ).fetchall()
     except duckdb.Error:
         return True  # a writer was killed in the middle of it
@@ -154,6 +190,7 @@ def _scrub(folder: Path, customer_id: str) -> int:
     """Blank quarantined rows in which the id stands as a word; their reasons stay."""
     word = _word(customer_id)
     scrubbed = 0
+    csv.field_size_limit(LONGEST_CELL)
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as handle:
             rows = list(csv.reader(handle))
