@@ -194,6 +194,7 @@ def test_money_of_two_currencies_is_never_added_up(tmp_path):
     assert (by_code["guests"].revenue, by_code["guests"].others) == (4.0, {"USD": 7.0})
     assert by_code["foreign-currency"].others == {"USD": 507.0}
     assert by_code["no-image"].revenue == 60.0  # not the sale in dollars
+    assert by_code["no-image"].others == {"USD": 500.0}  # which stands beside it
     assert all(f.share_of_revenue <= 1 for f in found.findings)
 
 

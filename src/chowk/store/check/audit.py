@@ -109,14 +109,18 @@ def audit(store: Store, *, save: bool = True) -> Audit:
     counted = takings[0].currency if takings else own
     revenue = takings[0].revenue if takings else 0.0
     span = engine.arrow(events.agg(first=events.ts.min(), last=events.ts.max())).to_pylist()[0]
-    by_product = None
+    by_product = elsewhere = None
     if "events" in store:
         named = in_currency(events, own)
         by_product = engine.cache(revenue_by_product(named.filter(named.currency == counted)))
+        if len(takings) > 1:
+            other = sales(named.filter(named.currency != counted))
+            sums = other.group_by(["product_id", "currency"]).agg(money=other.amount.sum())
+            elsewhere = engine.cache(sums)
     findings = []
     for rule in RULES:
         if rule.table in store and store.rows(rule.table):
-            found = _apply(store, rule, by_product, revenue, counted)
+            found = _apply(store, rule, by_product, elsewhere, revenue, counted)
             if found is not None:
                 findings.append(found)
     lost = _accounts(store)
@@ -168,7 +172,12 @@ def _takings(store: Store, own: str) -> list[Takings]:
 
 
 def _apply(
-    store: Store, rule: Rule, by_product: ibis.Table | None, revenue: float, counted: str
+    store: Store,
+    rule: Rule,
+    by_product: ibis.Table | None,
+    elsewhere: ibis.Table | None,
+    revenue: float,
+    counted: str,
 ) -> Finding | None:
     engine = store.engine
     own = store.settings.text("currency")
@@ -187,6 +196,10 @@ def _apply(
     if rule.table in ("products", "offers") and by_product is not None:
         hit = by_product.semi_join(rows, "product_id")
         touched = float(engine.scalar(hit.revenue.sum()) or 0.0)
+        if elsewhere is not None:
+            more = elsewhere.semi_join(rows, "product_id").group_by("currency")
+            sums = engine.arrow(more.agg(money=lambda sold: sold.money.sum())).to_pylist()
+            others = {r["currency"]: round(float(r["money"]), 2) for r in sums if r["money"]}
     of = store.rows(rule.table)
     share = min(count / of, 1.0) if of else 0.0
     words = {"rows": f"{count:,}", "share": _percent(share)}
