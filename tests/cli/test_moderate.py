@@ -181,3 +181,12 @@ def test_decisions_that_contradict_each_other_are_told(run, lines, tmp_path):
     assert "the last decision counts" in told.err
     found = run("moderate", str(lines), "--against", str(past), "--json").json["against"]
     assert (found["compared"], found["contradictory"], found["agreement"]) == (2, 1, 1.0)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_cell_of_any_length_and_every_line_end_are_read(run, tmp_path, end):
+    chat = tmp_path / "chat.csv"
+    rows = ["id,text", f"1,{'x' * 200_000}", "2,all muslims should die", ""]
+    chat.write_text(end.join(rows), "utf-8", newline="")
+    told = run("moderate", str(chat), "--json")
+    assert (told.code, told.json["messages"], told.json["held"]) == (0, 2, 2)

@@ -22,6 +22,9 @@ from chowk.store.importing.source import existing
 #: A single word that ends like this is meant as a file, there or not.
 _NAMED = re.compile(r"\S+\.(csv|tsv|jsonl|ndjson|parquet|json|txt)(\.gz)?", re.IGNORECASE)
 
+#: Characters of one cell; longer than csv reads unasked.
+_LONGEST_CELL = 64 << 20
+
 
 def given(*files: Path | None) -> None:
     """MissingFileError for the first of these that is neither there nor standard input.
@@ -83,6 +86,7 @@ def lines_of(file: Path) -> Iterator[str]:
 def csv_rows(file: Path) -> Iterator[dict[str, Any]]:
     """The rows of a CSV or TSV file, every value a text."""
     mark = "\t" if file.suffix == ".tsv" else ","
+    csv.field_size_limit(_LONGEST_CELL)
     yield from csv.DictReader(io.StringIO(text_of(file)), delimiter=mark)
 
 
