@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chowk.community import AutoMod, Term
+from chowk.community.context import Context
 from chowk.community.encoding import Encoder
 from chowk.community.neural import Beside, Letters
 from chowk.community.sentence import features, read
@@ -482,6 +483,8 @@ def test_the_band_holds_no_more_than_moderators_can_take(fresh):
         {"previous": 5},
         5,
         ["they"],
+        Context(previous="they"),
+        Context(denied=-1),
     ],
 )
 def test_a_context_of_other_kinds_is_refused(automod, context):

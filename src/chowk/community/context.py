@@ -44,15 +44,18 @@ class Context:
     @staticmethod
     def of(given: Context | Mapping[str, Any] | None) -> Context | None:
         """A context from what was given; None stays None."""
-        if given is None or isinstance(given, Context):
-            return given
-        if not isinstance(given, Mapping):
+        if given is None:
+            return None
+        if not isinstance(given, Context | Mapping):
             raise parameter("check", "context", "a Context, or names with their values", given)
-        names = {field.name for field in fields(Context)}
-        odd = set(given) - names
-        if odd:
-            raise parameter("check", "context", f"made of {', '.join(sorted(names))}", odd)
-        made = Context(**given)
+        if isinstance(given, Context):
+            made = given
+        else:
+            names = {field.name for field in fields(Context)}
+            odd = set(given) - names
+            if odd:
+                raise parameter("check", "context", f"made of {', '.join(sorted(names))}", odd)
+            made = Context(**given)
         before = made.previous
         if before is not None and (
             isinstance(before, str)

@@ -29,9 +29,7 @@ def column_of(texts: Any, caller: str) -> Iterable[Any]:
     >>> list(column_of(pa.array(["a", None]), "parse_many"))
     ['a', None]
     """
-    frame = (
-        isinstance(texts, Mapping) or hasattr(texts, "columns") or hasattr(texts, "column_names")
-    )
+    frame = isinstance(texts, Mapping) or any(hasattr(texts, name) for name in _OF_FRAMES)
     if frame or isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
         rule = "a list or a column of texts, such as frame['text']"
         raise parameter(caller, "texts", rule, texts)
