@@ -201,6 +201,8 @@ def test_a_place_that_is_named_after_a_state_or_a_city_contradicts_nothing():
         "12, Hotel Lucknow, Indiranagar, Bengaluru 560038",
         "12, Howrah Chowk, Indiranagar, Bengaluru 560038",
         "12, Delhi Road, Indiranagar, Bengaluru 560038",
+        "12, Ayodhya Co-op, Indiranagar, Bengaluru 560038",
+        "12, Ayodhya Co-operative, Indiranagar, Bengaluru 560038",
         "12, Maharashtra Bhavan, Indiranagar, Bengaluru 560038",
         "12, near Hotel Delhi, Indiranagar, Bengaluru 560038",
         "12, opp Gujarat Block, Indiranagar, Bengaluru 560038",

@@ -159,7 +159,8 @@ def words_of(text: str) -> list[str]:
     for at, word in enumerate(words):  # "560 034" is a PIN typed in two; "690, 100 Feet" is none
         split = len(word) == 3 and word.isdigit() and out and re.fullmatch(r"[1-9]\d\d", out[-1])
         alone = len(out) < 2 or not out[-2].isdigit()
-        if split and alone and words[at + 1 : at + 2] not in (["feet"], ["ft"]):
+        glued = split and alone and words[at + 1 : at + 2] not in (["feet"], ["ft"])
+        if glued or (word in ("op", "operative") and out[-1:] == ["co"]):  # "Ayodhya Co-op"
             out[-1] += word
         else:
             out.append(word)
