@@ -11,7 +11,9 @@ from scipy import sparse
 
 from chowk.discovery import RelatedProducts
 from chowk.discovery.content import read_content
+from chowk.discovery.evidence import Evidence
 from chowk.discovery.graph import read_graph
+from chowk.discovery.related_reasons import reasons
 from chowk.discovery.sparse_top import at, product, top
 from chowk.discovery.taught import taught
 from chowk.errors import ArtifactError, ChowkError, InputError, NotFittedError, ParameterError
@@ -155,6 +157,16 @@ def test_a_saved_model_answers_the_same(ringed, tmp_path):
     (tmp_path / "kept" / "related.json").write_text("{}")
     with pytest.raises(ArtifactError, match="Fit and save"):
         RelatedProducts.load(tmp_path / "kept")
+
+
+def test_reasons_need_only_a_part_of_the_evidence(ringed):
+    graph = ringed[0]._base
+    whole, part = Evidence(graph), Evidence(graph, whole=False)
+    assert set(part.walks) < set(whole.walks)
+    places = [(s, t) for s in range(0, len(graph), 40) for t in range(len(graph)) if s != t]
+    told = [reasons(part, graph, *pair) for pair in places]
+    assert told == [reasons(whole, graph, *pair) for pair in places]
+    assert {one.kind for several in told for one in several} >= {"known", "with", "content"}
 
 
 def test_any_frame_gives_the_same_model():

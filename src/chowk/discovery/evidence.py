@@ -35,27 +35,43 @@ class Evidence:
     graph : the edges that may be used; hidden ones are not in it.
     seed : of the decomposition.
     neighbours : of each product in the neighbourhood models.
+    whole : False makes only what reasons are told from, in a fraction of the time.
     """
 
-    def __init__(self, graph: Graph, *, seed: int = 0, neighbours: int | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        *,
+        seed: int = 0,
+        neighbours: int | None = None,
+        whole: bool = True,
+    ) -> None:
         n = len(graph)
         kept = neighbours or (100 if n <= 20_000 else 40)
         wide = 600 if n <= 20_000 else 150
         self.graph, self.kept = graph, kept
+        self.walks: dict[str, sparse.csr_array]
         a = graph.forward.copy()
         a.data = np.log1p(a.data) / np.log(2.0)
         back = tidy(a.T)
-        any_way = tidy(a + back)
-        any_way.data[:] = 1.0
-        rows_out, rows_in, rows_any = _unit(a), _unit(back), _unit(any_way)
+        rows_out, rows_in = _unit(a), _unit(back)
         like_out = product(rows_out, rows_out.T, kept, diagonal=False)
         like_in = product(rows_in, rows_in.T, kept, diagonal=False)
+        self.short: Table | None = None
+        if graph.content is not None:
+            self._add_lent(graph, kept)
+        if not whole:
+            self.walks = {"known_back": back, "alike_out": like_out, "alike_in": like_in}
+            return
+        any_way = tidy(a + back)
+        any_way.data[:] = 1.0
+        rows_any = _unit(any_way)
         like_any = product(rows_any, rows_any.T, kept, diagonal=False)
         self.out_degree = np.diff(a.indptr).astype(np.float32)
         self.in_degree = np.diff(back.indptr).astype(np.float32)
         any_degree = np.diff(any_way.indptr).astype(np.float32)
         even = tidy(_over_root(self.out_degree) @ a @ _over_root(self.in_degree))
-        self.walks: dict[str, sparse.csr_array] = {
+        self.walks = {
             "known_back": back,
             "source_knn": product(like_out, a, wide),
             "target_knn": product(a, like_in.T, wide),
@@ -71,15 +87,12 @@ class Evidence:
             self.walks["view"] = graph.views
             self.walks["buy_view"] = product(a, graph.views, wide)
             self.walks["view_buy"] = product(graph.views, a, wide)
-        self.short: Table | None = None
         if graph.content is not None:
-            self._add_content(graph, a, kept, wide, seed)
+            self._add_content(graph, a, wide, seed)
         self.left, self.right = _factors(even, seed)
         self._add_nodes(graph, a, back, any_degree)
 
-    def _add_content(
-        self, graph: Graph, a: sparse.csr_array, kept: int, wide: int, seed: int
-    ) -> None:
+    def _add_lent(self, graph: Graph, kept: int) -> None:
         assert graph.content is not None
         rows = graph.content.rows
         alike = product(rows, rows.T, max(kept // 2, 20), diagonal=False)
@@ -91,6 +104,10 @@ class Evidence:
         # Only products with edges can lend them.
         lent = tidy(sparse.diags_array(1.0 / np.maximum(total, 1e-6)) @ close @ warm)
         self.lent = lent
+
+    def _add_content(self, graph: Graph, a: sparse.csr_array, wide: int, seed: int) -> None:
+        assert graph.content is not None
+        rows, alike, lent = graph.content.rows, self.alike, self.lent
         self.walks["content"] = alike
         self.walks["lent_source"] = product(lent, a, wide)
         self.walks["lent_target"] = product(a, lent.T, wide)

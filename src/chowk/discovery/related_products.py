@@ -114,6 +114,7 @@ class RelatedProducts:
         self._new: Trees | None = None
         self._rival: Rival | None = None
         self._held: Evidence | None = None
+        self._telling: Evidence | None = None  # as much of it as reasons need
         self._folded: dict[int, dict[int, float]] = {}
         self.contest_, self.method_ = {}, self.method
         enough = graph.forward.nnz >= ENOUGH
@@ -357,7 +358,9 @@ class RelatedProducts:
         t = graph.places.one(target, "explain", "target")
         if s < 0 or t < 0 or s == t:
             return []
-        return reasons(self._evidence, graph, s, t)
+        told = self._held or self._telling or Evidence(self._base, seed=self.seed, whole=False)
+        self._telling = told
+        return reasons(told, graph, s, t)
 
     # -- new products -------------------------------------------------------------------------
 
@@ -450,7 +453,8 @@ class RelatedProducts:
             content = Content(content.rows[:base], content.weights, content.words)
         forward, views = (tidy(rows[:base, :base]) for rows in (graph.forward, graph.views))
         self._graph, self._base = graph, Graph(graph.places, forward, views, content)
-        self._held, self._rival, self._cold = None, None, self._base.cold
+        self._held, self._telling, self._rival = None, None, None
+        self._cold = self._base.cold
         self._lift = 1.0 + (_NEW - 1.0) * self._base.arrived
         if thin is not None:
             self._rival = Rival(self.method_, thin=thin)
