@@ -7,7 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from chowk.errors import InputError
+import chowk
+from chowk.errors import InputError, SchemaError
 from chowk.store.frames import arrow_table
 
 ROWS = [{"product_id": "a", "price": 1.0}, {"product_id": "b", "price": 2.0}]
@@ -55,3 +56,19 @@ def test_every_frame_is_one_table(frame):
 def test_what_is_no_table_is_refused_by_its_caller(frame, said):
     with pytest.raises(InputError, match=rf"(?s)^fit\b.*{said}"):
         arrow_table(frame, "fit")
+
+
+def test_rows_that_the_store_gave_are_taken_back(tmp_path):
+    with chowk.create(tmp_path / "shop") as store:
+        maps = [{"color": "red", "size": "XL"}, {}, None]
+        store.write(
+            "products",
+            [{"product_id": str(n), "title": "Lamp", "attributes": a} for n, a in enumerate(maps)],
+        )
+        before = store.arrow("products")
+        store.write("products", before.to_pylist())
+        assert store.arrow("products").equals(before)
+        for odd in ([["color"]], [["a", "b", "c"]], ["color"], [[None, "x"]], [[1, 2]]):
+            row = {"product_id": "a", "title": "Lamp", "attributes": odd}
+            with pytest.raises(SchemaError, match=r"products\.attributes must be"):
+                store.write("products", [row])

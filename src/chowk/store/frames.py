@@ -102,6 +102,8 @@ def _cast(values: pa.ChunkedArray, column: Column, table: str) -> pa.ChunkedArra
     try:
         if column.kind == "map" and pa.types.is_struct(values.type):
             return _map_of_struct(values)
+        if column.kind == "map" and pa.types.is_list(values.type):
+            return _map_of_pairs(values, f"{table}.{column.name}")
         if column.kind == "time" and pa.types.is_timestamp(values.type) and values.type.tz is None:
             raise SchemaError(
                 f"The column {table}.{column.name} must carry a time zone. "
@@ -126,6 +128,22 @@ def _map_of_struct(values: pa.ChunkedArray) -> pa.ChunkedArray:
         for row in values.to_pylist()
     ]
     return pa.chunked_array([pa.array(rows, pa.map_(pa.string(), pa.string()))])
+
+
+def _map_of_pairs(values: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """Rows as `to_pylist` of a map gives them: lists of (key, value)."""
+    rows = values.to_pylist()
+    for at, row in enumerate(rows):
+        if row is not None and not all(isinstance(pair, list) and len(pair) == 2 for pair in row):
+            raise SchemaError(
+                f"The column {name} must be a map, or a list of pairs. "
+                f"Got {str(row)[:80]} in row {at} instead."
+            )
+    pairs = [
+        None if row is None else [(key, value) for key, value in row if value is not None]
+        for row in rows
+    ]
+    return pa.chunked_array([pa.array(pairs, pa.map_(pa.string(), pa.string()))])
 
 
 def _check(
