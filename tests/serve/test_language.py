@@ -48,6 +48,19 @@ def test_a_conversation_goes_on_by_its_history(client, keys):
         assert answer.status_code == 400 and answer.json()["errors"]
 
 
+def test_what_a_rule_hides_is_not_talked_about(client, keys):
+    def told():
+        said = client.post("/v1/assistant", json={"text": "show me kettles"}, headers=keys.shop)
+        page = client.get("/console/language?text=show me kettles").text
+        return "p0" in [one["product_id"] for one in said.json()["products"]], "Red kettle" in page
+
+    log_in(client, keys.secrets["staff"])
+    assert told() == (True, True)
+    rule = {"action": "hide", "product_ids": ["p0"]}
+    assert client.put("/v1/search/rules/hush", json=rule, headers=keys.admin).status_code == 200
+    assert told() == (False, False)
+
+
 def test_the_stores_own_model_takes_over(shop, keys, monkeypatch):
     from litestar.testing import TestClient
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chowk.language.assistant import Assistant
     from chowk.language.onboarding import Onboarding
     from chowk.language.resolving import Catalogue, SearchRequest
+    from chowk.search.rules import Effects
 
     from .models import Models
 
@@ -92,12 +93,15 @@ class Understanding:
         # The shipped model knows yes from no; a store's own need not have these intents.
         return Onboarding(answers=self.answers(folder)[0])
 
-    def assistant(self, models: Models, folder: Path) -> Assistant:
-        """A fresh conversation over the store's search, with the owner's answers."""
+    def assistant(self, models: Models, folder: Path, rules: Callable[[str], Effects]) -> Assistant:
+        """A fresh conversation over the store's search, with the owner's answers.
+
+        rules : what a merchandiser decided about a query; it holds here as in the search page.
+        """
         from chowk.language.assistant import Assistant
 
         def search(request: SearchRequest) -> Sequence[Mapping[str, Any]]:
-            return found_by(models, request)
+            return found_by(models, request, rules)
 
         return Assistant(
             self.understander,
@@ -116,12 +120,22 @@ def understanding(models: Models) -> Understanding:
         return found
 
 
-def found_by(models: Models, request: SearchRequest, k: int = _SHOWN) -> list[Mapping[str, Any]]:
-    """The products that a request finds."""
+def found_by(
+    models: Models,
+    request: SearchRequest,
+    rules: Callable[[str], Effects],
+    k: int = _SHOWN,
+) -> list[Mapping[str, Any]]:
+    """The products that a request finds, by the rules for its query."""
     assert models.search is not None
-    sort = request.sort
-    hits = models.search.search(request.query, filters=request.filters, k=k, sort=sort).hits
-    return [hit.product for hit in hits]
+    found = models.search.search(
+        request.query,
+        filters=request.filters,
+        k=k,
+        sort=request.sort,
+        rules=rules(request.query),
+    )
+    return [hit.product for hit in found.hits]
 
 
 def _made(models: Models) -> Understanding:

@@ -8,6 +8,7 @@ each with a form that labels it. A label goes into the journal, and the next bui
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from anyio.to_thread import run_sync
@@ -15,11 +16,13 @@ from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
 from chowk.errors import InputError
+from chowk.search.rules import Effects
 from chowk.serve.keys import needs
 from chowk.serve.models import Models
 from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import Problem
 from chowk.serve.routes.language import keep_labels, labelled
+from chowk.serve.routes.search_rules import effects_of
 from chowk.serve.understanding import found_by, understanding
 
 from . import entry
@@ -56,8 +59,8 @@ class Tried(NamedTuple):
     hits: list[Any] | None
 
 
-def tried(models: Models, text: str) -> Tried:
-    """What becomes of a text."""
+def tried(models: Models, text: str, rules: Callable[[str], Effects]) -> Tried:
+    """What becomes of a text; `rules` as of `Understanding.assistant`."""
     from chowk.language.tokens import tokens
 
     mind = understanding(models)
@@ -69,7 +72,7 @@ def tried(models: Models, text: str) -> Tried:
     for token, tag in zip(shown, tags, strict=True):
         inside = (s.name for s in parse.slots if s.start < token.end and token.start < s.end)
         words.append(Word(token.text, tag, next(inside, "")))
-    hits = None if models.search is None else list(found_by(models, wanted, 5))
+    hits = None if models.search is None else found_by(models, wanted, rules, 5)
     return Tried(parse, words, max(0, len(found) - _TOKENS), wanted, hits)
 
 
@@ -128,7 +131,11 @@ async def _page(
 
     serving = request.app.state.serving
     models = serving.models
-    seen = await run_sync(tried, models, text) if text else None
+
+    def rules(query: str) -> Effects:
+        return effects_of(request, query, None)
+
+    seen = await run_sync(tried, models, text, rules) if text else None
     mind = await run_sync(understanding, models)
     system = models.language
     frame = _shown(request, "language")

@@ -24,8 +24,11 @@ from chowk.serve.parameters import Parameter, Parameters
 from chowk.serve.problems import Fault, Problem
 from chowk.serve.understanding import understanding
 
+from .search_rules import effects_of
+
 if TYPE_CHECKING:
     from chowk.desk import Key
+    from chowk.search.rules import Effects
 
 PARSE = Parameters(
     "GET /v1/parse",
@@ -233,6 +236,9 @@ async def assistant(request: Request[Any, Any, Any]) -> dict[str, Any]:
         from chowk.language.onboarding import toured
         from chowk.language.skill import Skill
 
+        def rules(query: str) -> Effects:
+            return effects_of(request, query, None)
+
         if not isinstance(body, dict):
             raise InputError("The body is an object with 'text'.")
         mind = understanding(models)
@@ -240,7 +246,7 @@ async def assistant(request: Request[Any, Any, Any]) -> dict[str, Any]:
             raise InputError(f"'skill' is 'shop' or 'onboarding'. Got {body['skill']!r:.60}.")
         if body.get("skill") == "onboarding":
             return toured(mind.onboarding(folder), body)
-        skill = Skill(lambda: mind.assistant(models, folder))
+        skill = Skill(lambda: mind.assistant(models, folder, rules))
         return skill.alexa(body) if "request" in body else skill.plain(body)
 
     try:
