@@ -38,6 +38,7 @@ def test_spellings_of_one_building_join(names):
     [
         ("Sai Heights", "Sai Residency"),
         ("Lotus Tower 1", "Lotus Tower 2"),
+        ("Tower I Lotus", "Tower II Lotus"),
         ("Gokul Society", "Vrindavan Society"),
     ],
 )

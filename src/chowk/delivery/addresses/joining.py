@@ -87,7 +87,7 @@ def name_of(text: str) -> Name:
         for word in re.findall(r"\d+|[^\d]+", latin(folded(token.text))):
             if word.isdigit():
                 numbers.add(word.lstrip("0"))
-            elif word in _ROMAN and words:
+            elif word in _ROMAN and (words or kinds):
                 numbers.add(_ROMAN[word])
             elif word in _KINDS:
                 kinds.add(_KINDS[word])
