@@ -162,7 +162,7 @@ def _joined(
         there[there] = every[at[there]] == key[there]
         np.add.at(values[:, column], at[there], value[there])
     source = every // max(n, 1)
-    weight = values @ np.array([2.0, 1.0, 0.3, 1.0, 0.3], dtype=np.float32)
+    weight = np.einsum("pc,c->p", values, np.array([2.0, 1.0, 0.3, 1.0, 0.3], dtype=np.float32))
     order = np.lexsort((every, -weight, source))
     place = np.arange(len(order)) - np.searchsorted(source[order], source[order])
     picked = np.sort(order[place < kept])
