@@ -66,7 +66,7 @@ class Walk:
         With repeats it is that, x, as x / (1 + x), plus `HABIT` times the share of the customer's
         moments that held the product (its personal frequency; Hu et al. 2020, TIFU-KNN).
         """
-        # Not by BLAS: on so few columns it has set off the warning of invalid values at finite ones.
+        # Not by BLAS: on so few columns it has warned of invalid values where all are finite.
         value = np.einsum("pc,c->p", self.values, LIGHT)
         made: NDArray[np.float64] = np.bincount(
             self.targets, value * self.recent[self.event], minlength=len(self.steps)
