@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from chowk.errors import MissingExtraError
-
 from .linear import _features
+from .one_thread import torch_on_one_thread
 
 Floats = NDArray[np.float32]
 #: Rows of vectors that are kept for each network; beyond them they are computed again.
@@ -74,26 +73,16 @@ class Committee:
         ----------
         log_shares : logarithms of the classes' shares [classes].
         """
-        try:
-            import torch
-        except ModuleNotFoundError as error:
-            if error.name != "torch":
-                raise
-            raise MissingExtraError("balance='networks'", "neural") from None
         kept = [(words, one) for words, one in zip(rows, classes, strict=True) if words]
         targets = np.array([one for _, one in kept], dtype=np.int64)
         members = []
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # networks this small mostly wait for threads
-        try:
+        with torch_on_one_thread("balance='networks'") as torch:
             for number, view in enumerate(VIEWS):
                 inputs, idf = self._inputs(view, [words for words, _ in kept])
                 with torch.random.fork_rng(devices=[]):
                     torch.manual_seed(self.seed + number)
                     weights = self._learn(torch, inputs, targets, log_shares, self.seed + number)
                 members.append({**weights, "idf": idf})
-        finally:
-            torch.set_num_threads(threads)
         return self._set(members)
 
     def _inputs(self, view: View, rows: Sequence[Sequence[str]]) -> tuple[sparse.csr_array, Floats]:

@@ -14,9 +14,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chowk.errors import MissingExtraError
-
 from .calibration import softmax
+from .one_thread import torch_on_one_thread
 
 Floats = NDArray[np.float32]
 _WIDTH, _STEPS, _BATCH = 24, 300, 256
@@ -40,18 +39,8 @@ class SliceHead:
 
     def fit(self, scores: NDArray[Any], truth: NDArray[Any], rare: NDArray[np.bool_]) -> Self:
         """Learn from scores [rows, classes], the rows' classes, and which classes are rare."""
-        try:
-            import torch
-        except ModuleNotFoundError as error:
-            if error.name != "torch":
-                raise
-            raise MissingExtraError("balance='slices'", "neural") from None
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # so small a head only waits for threads
-        try:
+        with torch_on_one_thread("balance='slices'") as torch:
             return self._learn(torch, scores, truth, rare)
-        finally:
-            torch.set_num_threads(threads)
 
     def _learn(
         self, torch: Any, scores: NDArray[Any], truth: NDArray[Any], rare: NDArray[np.bool_]

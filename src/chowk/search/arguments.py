@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from chowk.errors import InputError, parameter
@@ -16,6 +17,19 @@ def whole(name: str, value: Any, low: int, high: int, *, caller: str = "search")
     """ParameterError unless `value` is an int of the range."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise parameter(caller, name, f"an int in [{low}, {high}]", value)
+
+
+def finite(value: Any) -> float | None:
+    """A value of somebody's row as a number, 0 where there is none; None for what is no number.
+
+    >>> finite("2.5"), finite(None), finite("many"), finite(float("nan"))
+    (2.5, 0.0, None, None)
+    """
+    try:
+        found = float(value or 0)
+    except (TypeError, ValueError):
+        return None
+    return found if math.isfinite(found) else None
 
 
 def decided(rules: Any, caller: str) -> None:

@@ -8,13 +8,14 @@ nothing is shared; the first places weigh most.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from chowk.errors import ImportFormatError
+
+from .arguments import finite
 
 #: How patient the shopper is: the weight of each place is this times the one before.
 PERSISTENCE = 0.9
@@ -112,14 +113,10 @@ def pages(rows: Iterable[dict[str, Any]]) -> list[tuple[str, list[str], int]]:
 
 def _number(row: dict[str, Any], name: str, at: int) -> float:
     """A number of a row, 0 where there is none."""
-    text = row.get(name)
-    try:
-        found = float(text or 0)
-    except (TypeError, ValueError):
-        found = math.nan
-    if not math.isfinite(found):
+    found = finite(row.get(name))
+    if found is None:
         raise ImportFormatError(
-            f"The {name} in row {at + 1} must be a number. Got {str(text)[:40]!r} instead. "
+            f"The {name} in row {at + 1} must be a number. Got {str(row[name])[:40]!r} instead. "
             "Correct it, or leave the column out."
         )
     return found

@@ -10,7 +10,6 @@ price and age are, when choices are surely likelier with them. Gains: opened 1, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,6 +22,7 @@ from chowk.learn import metrics
 from chowk.learn.bootstrap import paired_interval
 from chowk.store.relational import relational
 
+from .arguments import finite
 from .propensity import weights as click_weights
 from .ranker import FEATURES, Looked, Ranker
 
@@ -147,11 +147,8 @@ def gathered(rows: pa.Table, features: Features) -> Lists:
 
 def _grade(relevance: Any) -> float:
     """A judgment as a number; 0 where none is given."""
-    try:
-        found = float(relevance or 0)
-    except (TypeError, ValueError):
-        found = math.nan
-    if not math.isfinite(found):
+    found = finite(relevance)
+    if found is None:
         raise InputError(
             f"judgments: a relevance must be a finite number. Got {relevance!r} instead. Correct "
             "it, or leave the row out."
