@@ -11,8 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from chowk.errors import InputError
 from chowk.store.frames import arrow_table, fitted
@@ -34,6 +36,8 @@ KEPT = (
     "created_at",
 )
 _AT_ONCE = 10_000
+#: Rows of one chunk of a sorted catalogue: far from the 2 GB that Arrow lets a chunk's texts have.
+_CHUNK = 100_000
 
 
 def products_table(products: Any, caller: str) -> pa.Table:
@@ -44,16 +48,40 @@ def products_table(products: Any, caller: str) -> pa.Table:
     SchemaError when a column is missing or does not fit; InputError when an id stands twice.
     """
     table = known_columns(products, "products", caller).select(KEPT)
-    table = table.take(pc.sort_indices(table["product_id"]))
     ids = table["product_id"]
-    if len(ids) > 1:
-        same = pc.index(pc.equal(ids[1:].combine_chunks(), ids[:-1].combine_chunks()), True)
-        if same.as_py() >= 0:
-            raise InputError(
-                f"{caller}: product_id {ids[same.as_py()].as_py()!r} stands more than once. "
-                "Keep one row a product_id."
-            )
-    return table
+    if pc.all(pc.less(*_beside(ids)), min_count=0).as_py():
+        return table  # in order as it came, and perhaps mapped from a file: it is not copied
+    order = pc.sort_indices(ids).to_numpy()
+    same = pc.index(pc.equal(*_beside(pc.take(ids, pa.array(order)))), True).as_py()
+    if same >= 0:
+        raise InputError(
+            f"{caller}: product_id {ids[int(order[same])].as_py()!r} stands more than once. "
+            "Keep one row a product_id."
+        )
+    parts = [taken(table, order[low : low + _CHUNK]) for low in range(0, len(order), _CHUNK)]
+    return pa.concat_tables(parts)
+
+
+def taken(table: pa.Table, rows: NDArray[np.integer]) -> pa.Table:
+    """Rows of a table by number, in the order asked for. What `Table.take` gives, which joins all
+    chunks first: a copy of everything at each call, and refused above 2 GB of texts."""
+    order = np.argsort(rows, kind="stable")
+    asked = rows[order]
+    parts, low = [table.schema.empty_table()], 0
+    for batch in table.to_batches():
+        some = slice(*np.searchsorted(asked, (low, low + batch.num_rows)))
+        if some.stop > some.start:
+            parts.append(pa.Table.from_batches([batch.take(pa.array(asked[some] - low))]))
+        low += batch.num_rows
+    back = np.empty(len(order), np.int64)
+    back[order] = np.arange(len(order))
+    return pa.concat_tables(parts).combine_chunks().take(pa.array(back))
+
+
+def _beside(ids: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
+    """Every id but the last, and the one after each."""
+    whole = ids.combine_chunks()
+    return whole[:-1], whole[1:]
 
 
 def known_columns(frame: Any, name: str, caller: str) -> pa.Table:

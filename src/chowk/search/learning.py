@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from chowk.errors import SchemaError, parameter
 from chowk.store.frames import arrow_table
 
-from .catalogue import known_columns
+from .catalogue import known_columns, taken
 from .intent import Intent
 from .kinds import kinds
 from .naming import title_terms
@@ -114,8 +114,9 @@ def wording(
 def _beside(rows: pa.Table, table: pa.Table) -> list[str]:
     at = pc.index_in(rows["product_id"].cast(pa.string()), table["product_id"])
     kept = rows.filter(pc.is_valid(at)).slice(0, _MOST_EXAMPLES)
-    titles = table["title"].take(pc.drop_null(at)).slice(0, _MOST_EXAMPLES)
-    texts = zip(kept["query"].to_pylist(), titles.to_pylist(), strict=True)
+    numbers = pc.drop_null(at).slice(0, _MOST_EXAMPLES).to_numpy()
+    titles = taken(table.select(["title"]), numbers)["title"].to_pylist()
+    texts = zip(kept["query"].to_pylist(), titles, strict=True)
     return [f"{query} {title}" for query, title in texts]
 
 

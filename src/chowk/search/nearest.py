@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from .catalogue import taken
 from .encoding import MOST_TEXTS, Encoder, TextEncoder, unit
 from .lexicon import opened
 
@@ -273,5 +274,4 @@ def _write_codes(path: Path, docs: NDArray[np.float16]) -> None:
 def _texts(table: pa.Table, rows: Ints) -> Iterator[list[str]]:
     columns = table.select(["title", "brand", "category"])
     for low in range(0, len(rows), _AT_ONCE):
-        part = columns.take(pa.array(rows[low : low + _AT_ONCE]))
-        yield [said(product) for product in part.to_pylist()]
+        yield [said(product) for product in taken(columns, rows[low : low + _AT_ONCE]).to_pylist()]

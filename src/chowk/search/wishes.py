@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .analysis import STOP_WORDS, words
+from .catalogue import taken
 
 #: Products and pairs of the log that are looked at, evenly drawn and the commonest.
 MOST_PRODUCTS, MOST_CHOSEN = 20_000, 30_000
@@ -136,7 +137,7 @@ def _add_choices(
 
 def _rows(products: pa.Table, at: Any) -> Iterable[dict[str, Any]]:
     columns = [name for name in ("title", "brand", "attributes") if name in products.column_names]
-    found: list[dict[str, Any]] = products.select(columns).take(pa.array(at)).to_pylist()
+    found: list[dict[str, Any]] = taken(products.select(columns), np.asarray(at)).to_pylist()
     return found
 
 
