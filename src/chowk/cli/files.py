@@ -84,10 +84,38 @@ def lines_of(file: Path) -> Iterator[str]:
 
 
 def csv_rows(file: Path) -> Iterator[dict[str, Any]]:
-    """The rows of a CSV or TSV file, every value a text."""
-    mark = "\t" if file.suffix == ".tsv" else ","
+    """The rows of a CSV or TSV file, every value a text; its encoding and the mark between its
+    columns are found as an import finds them.
+    """
+    from chowk.store.importing.delimited import delimiter_of
+    from chowk.store.importing.source import Lines, encoding_of
+
+    encoding = encoding_of(existing(file))
+    mark = "\t" if file.suffix == ".tsv" else delimiter_of(file, encoding)
+    lines = Lines(file, encoding)
+    text = "".join(line for _, line in lines)
+    if lines.rejected:
+        first = lines.rejected[0]
+        raise ImportFormatError(f"{file}, line {first.line}: {first.reason}.")
     csv.field_size_limit(_LONGEST_CELL)
-    yield from csv.DictReader(io.StringIO(text_of(file)), delimiter=mark)
+    yield from csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
+
+
+def table_rows(file: Path) -> list[dict[str, Any]]:
+    """The rows of a table: Parquet, JSON lines, or else CSV; an empty cell says nothing."""
+    if file.suffix == ".parquet":
+        return parquet_rows(file)
+    if file.suffix in (".jsonl", ".ndjson"):
+        return list(json_rows(text_of(file), file))
+    rows = []
+    for number, row in enumerate(csv_rows(file), 1):
+        if None in row or None in row.values():
+            raise ImportFormatError(
+                f"Row {number} of {file} has not as many fields as the header. Look for an "
+                "unquoted comma in a text."
+            )
+        rows.append({name.strip(): value or None for name, value in row.items()})
+    return rows
 
 
 def parquet_rows(file: Path) -> list[dict[str, Any]]:

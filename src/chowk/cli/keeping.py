@@ -26,7 +26,7 @@ def config(store: Path | None, as_json: bool) -> None:
     from chowk.store.settings import SETTINGS, Settings, strays
 
     settings = chowk.open(store).settings if store is not None else Settings.load()
-    rows = [(s.name, settings[s.name], settings.origin(s.name), s.doc) for s in SETTINGS]
+    rows = [(s.name, settings.shown(s.name), settings.origin(s.name), s.doc) for s in SETTINGS]
     ignored = strays()
 
     def tell() -> None:

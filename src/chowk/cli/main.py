@@ -42,6 +42,7 @@ _COMMANDS: dict[str, str] = {
     "parse": "chowk.cli.language:parse",
     "pack": "chowk.cli.pack:pack",
     "address": "chowk.cli.address:address",
+    "notices": "chowk.cli.notices:notices",
     "moderate": "chowk.cli.moderate:moderate",
     "shadow": "chowk.cli.searching:shadow",
 }

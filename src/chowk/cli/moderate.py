@@ -180,13 +180,10 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, Any] | ImportFormatError]
 
 
 def _seen(row: dict[str, Any]) -> str:
-    """Which columns a row has, and that they are one where another mark parts them."""
+    """Which columns a row has."""
     names = [str(name) for name in row if name is not None]
     told = ", ".join(repr(name)[:60] for name in names[:12]) or "none"
     said = f"the columns seen are {told}" if len(names) != 1 else f"the one column seen is {told}"
-    for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        if len(names) == 1 and mark in names[0]:
-            said += f", parted by {name} ({mark!r}): save it with commas, as .csv"
     return said
 
 

@@ -50,7 +50,7 @@ def new(
     }
     store = chowk.create(path, chosen)
     emit(
-        {"path": str(path), "settings": dict(store.settings)},
+        {"path": str(path), "settings": {n: store.settings.shown(n) for n in store.settings}},
         as_json,
         lambda: click.echo(
             f"Made the store {path}. Next: chowk import {path} order-lines FILE --map order=COLUMN"

@@ -24,6 +24,7 @@ from . import audit, exports, keys, membership, people, sessions, tables, tokens
 from . import roles as matrix
 from .audit import AuditRow, Checked
 from .database import Database
+from .declined import Declined
 from .keys import Key
 from .people import Member
 from .queue import Queue
@@ -79,6 +80,8 @@ class Desk:
         self.seats = Seats(database, write, clock)
         #: Documents, remarks and surveys.
         self.records = Records(database, write, clock)
+        #: Who wants no pick-up notices.
+        self.declined = Declined(database, write, clock)
         #: Who is told of the queue's steps by HTTP.
         self.webhooks = Webhooks(database, write, clock)
 

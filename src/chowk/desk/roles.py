@@ -36,6 +36,7 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "delivery.read": "See delivery addresses, notices and shipments",
         "addresses.decide": "Decide on address fixes",
         "packaging.decide": "Decide on package changes",
+        "notices.send": "Send pick-up notices, and say who wants none",
         "messages.write": "Send messages, reviews and questions to be checked, and appeals",
         "moderation.read": "See held messages and reviews, without their authors' history",
         "moderation.decide": "Decide on held messages and reviews",
@@ -122,6 +123,7 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                     "delivery.read",
                     "addresses.decide",
                     "packaging.decide",
+                    "notices.send",
                 ),
             ),
             _role(

@@ -229,6 +229,7 @@ _OWNED = (
         (
             _c("address_id*", "id", "The address."),
             _c("text*", "text", "As the customer wrote it."),
+            _c("language", "text", "What the person reads (BCP 47); pick-up notices are in it."),
             _c("country", "text", "ISO 3166 code."),
             _c("region", "text", "State or province."),
             _c("city", "text", "City."),

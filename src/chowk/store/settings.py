@@ -60,6 +60,13 @@ def _address(value: Value) -> str | None:
     return "empty, or http(s)://host, with a port and a path where it has them"
 
 
+def _hook(value: Value) -> str | None:
+    text = str(value)
+    if not text or re.fullmatch(r"(https?|smtp|smtp\+plain)://[^\s/]+\S*", text):
+        return None
+    return "empty, https://host/path, or smtp://user:password@host:port"
+
+
 def _any(value: Value) -> str | None:
     return None
 
@@ -153,6 +160,25 @@ SETTINGS: tuple[Setting, ...] = (
         "Empty for the packaged model of AutoMod; else a file that scripts/train_automod.py or "
         "train_automod_bytes.py wrote, by its path in the store's folder.",
     ),
+    Setting(
+        "notices.hook",
+        "",
+        "Where pick-up notices go: empty for nowhere, https://host/path (a webhook), or "
+        "smtp://user:password@host:587 (smtp+plain://host:25 for a relay of your own without TLS).",
+        _hook,
+    ),
+    Setting(
+        "notices.secret",
+        "",
+        "Signs what the webhook of pick-up notices gets (HMAC-SHA256). Better in the environment "
+        "than in a file; `chowk config` does not show it.",
+    ),
+    Setting(
+        "notices.allow_hosts",
+        "",
+        "Hosts of your own network that the webhook may be, parted by commas.",
+    ),
+    Setting("notices.sender", "", "The address that pick-up notices by mail come from."),
     Setting(
         "log.level",
         "info",
@@ -278,6 +304,21 @@ class Settings(Mapping[str, Value]):
     def text(self, name: str) -> str:
         """The value as a string."""
         return str(self[name])
+
+    def shown(self, name: str) -> Value:
+        """The value as people may see it: of a secret, and of a password in a URL, only stars.
+
+        >>> Settings({"notices.secret": ("s3", "flag")}).shown("notices.secret")
+        '***'
+        """
+        value = self[name]
+        if name.endswith(".secret") and value:
+            return "***"
+        return (
+            re.sub(r"(?<=://)([^\s/@:]*):[^\s/@]*@", r"\1:***@", value)
+            if (isinstance(value, str))
+            else value
+        )
 
     def integer(self, name: str) -> int:
         """The value as an int."""

@@ -206,20 +206,25 @@ def _concerned(
     buildings: Sequence[Any],
     register: BuildingRegister | None,
 ) -> Iterable[tuple[Mapping[str, Any], str]]:
-    parsed = AddressParser.load("in").parse_many([row["text"] for row in rows])
-    pins = []
-    for row, parts in zip(rows, parsed, strict=True):
-        read = next((part.value for part in parts if part.label == "PINCODE"), "")
-        pins.append(pin_of(row.get("postcode")) or pin_of(read))
+    parser = AddressParser.load("in")
     wanted: set[str] = set()
     if buildings:
-        ids = [str(row["address_id"]) for row in rows]
-        known = register or BuildingRegister.of(ids, [""] * len(rows), parsed=parsed)
+        if register is None:
+            ids = [str(row["address_id"]) for row in rows]
+            register = BuildingRegister.of(ids, [row["text"] for row in rows], parser=parser)
         for one in buildings:
             name, pin = one if isinstance(one, tuple | list) and len(one) == 2 else (one, None)
-            for building in known.find(str(name), None if pin is None else pin_of(pin)):
+            for building in register.find(str(name), None if pin is None else pin_of(pin)):
                 wanted.update(building.address_ids)
-    for row, pin in zip(rows, pins, strict=True):
+    told = [pin_of(row.get("postcode")) for row in rows]
+    # Only a text that has to say its PIN code itself is read for it.
+    asked = [
+        at for at, row in enumerate(rows)
+        if not told[at] and (starts or str(row["address_id"]) in wanted)
+    ]  # fmt: skip
+    for at, parts in zip(asked, parser.parse_many([rows[at]["text"] for at in asked]), strict=True):
+        told[at] = pin_of(next((part.value for part in parts if part.label == "PINCODE"), ""))
+    for row, pin in zip(rows, told, strict=True):
         if str(row["address_id"]) in wanted or (starts and pin.startswith(starts)):
             yield row, pin
 

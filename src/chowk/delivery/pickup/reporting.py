@@ -62,6 +62,11 @@ class NoticeReport:
     used_of_told: Rate
     effect: tuple[float, float, float] | None
 
+    def rates(self) -> dict[str, Rate]:
+        """The shares by name."""
+        names = ("sent", "opened", "used", "used_of_told", "used_without", "refused")
+        return {name: getattr(self, name) for name in names}
+
 
 def rate(count: int, of: int) -> Rate:
     """A share with Wilson's 95 % interval.
