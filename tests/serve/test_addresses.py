@@ -64,6 +64,20 @@ def test_what_is_insisted_on_is_put_before_staff_once(ask, client):
     assert WRONG not in str(desk.queue.item(first["item_id"]).payload)
 
 
+def test_two_customers_who_insist_on_the_same_are_two(ask, client):
+    desk: Desk = client.app.state.serving.desk
+    text = "7 " + WRONG
+    items = {one: ask("insist", {"text": text, "customer_id": one})[1]["item_id"]
+             for one in ("d1", "d2", "d1", "d2")}  # fmt: skip
+    assert len(set(items.values())) == 2
+    desk.queue.forget("d1")
+    assert desk.queue.item(items["d1"]).payload is None
+    left = desk.queue.item(items["d2"])
+    assert left.state == "waiting" and left.payload["text"] == text and left.party == "d2"
+    desk.queue.forget("d2")
+    assert desk.queue.item(items["d2"]).payload is None
+
+
 def test_what_is_good_needs_nobody_and_what_is_empty_is_refused(ask, client):
     assert ask("insist", {"text": GOOD})[1]["queued"] is False
     assert ask("insist", {"text": "  "})[0] == 400

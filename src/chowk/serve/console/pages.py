@@ -32,6 +32,7 @@ from . import (
     entry,
     merchandising,
     moderators,
+    noticing,
     packaging,
     playground,
 )
@@ -199,6 +200,7 @@ def handlers() -> list[Any]:
                 *discovering.HANDLERS,
                 *merchandising.HANDLERS,
                 *packaging.HANDLERS,
+                *noticing.HANDLERS,
                 *moderators.HANDLERS,
                 *playground.HANDLERS,
             ],

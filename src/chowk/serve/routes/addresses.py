@@ -138,17 +138,20 @@ async def insist(request: Request[Any, Any, Any]) -> Response[Any]:
         return Response({"queued": False, "item_id": None, "score": judged.score}, status_code=202)
     digest = hashlib.sha256(text.encode()).hexdigest()
     desk = request.app.state.serving.desk
-    item = await run_sync(
-        partial(
-            desk.queue.propose,
-            "address",
-            f"address:{digest[:16]}",
-            payload_version=digest[:32],
-            payload={"text": text, "judgement": msgspec.to_builtins(judged)},
-            party=customer[:200] if customer else None,
-            priority=round((1 - judged.score) * 10),
-        )
+    party = customer[:200] if customer else None
+    propose = partial(
+        desk.queue.propose,
+        "address",
+        payload_version=digest[:32],
+        payload={"text": text, "judgement": msgspec.to_builtins(judged)},
+        party=party,
+        priority=round((1 - judged.score) * 10),
     )
+    item = await run_sync(propose, f"address:{digest[:16]}")
+    if party is not None and item.party != party:
+        # Somebody else wrote the same: each is answered, and can be erased, without the other.
+        own = hashlib.sha256(f"{party}\0{text}".encode()).hexdigest()
+        item = await run_sync(propose, f"address:{own[:16]}")
     return Response(
         {"queued": True, "item_id": item.item_id, "score": judged.score}, status_code=202
     )
