@@ -7,9 +7,13 @@ products lose all their edges; those edges are to be found, by source and by tar
 `games`: the last item of each user of Video Games, all items ranked, the history left out; the item
 before it is what was tuned on. `--keep FOLDER` lets a run of it, or of related products, go on
 where another stopped (their seconds are then those of the last run).
-`pairs`: a labelled non-match of one type beside a random pair.
+`pairs`: a labelled non-match of one type beside a random pair; whole texts beside words too.
 `sample`: simulated stores beside their hidden truth: substitutes, complements' direction, streams.
 `live`: the streams alone, on five odd seeds. `retail`: Online Retail by time, next basket.
+`texts`: the same with a journey that reads products' names, beside one that does not. Its encoder
+(and one more of `pairs`) is a folder of sentence-transformers weights, `--pretrained FOLDER`; else
+the one that search makes of the shop's own names. `--earlier N`: N times four weeks before, for
+choosing.
 `speed`: 100,000 products, a history of 50.
 `throughput`: sequences a second that the transformer learns from, beside a plain loop of its size.
 `reasons`: the share of first reasons without which the score falls, on Video Games.
@@ -19,10 +23,8 @@ where another stopped (their seconds are then those of the last run).
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from _baskets import own, retail, texts
 from _related_pieces import in_pieces
 from _report import Row, arguments, emit, lacking
 from _simulated import live, sample, ways
@@ -52,6 +55,7 @@ CASES = (
     "sample",
     "live",
     "retail",
+    "texts",
     "speed",
     "throughput",
     "reasons",
@@ -65,9 +69,11 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--seed", type=int, default=0, help="of the split")
     parser.add_argument("--keep", type=Path, help="a folder from which a run goes on")
+    parser.add_argument("--earlier", type=int, default=0, help="windows of four weeks, of retail")
+    parser.add_argument("--pretrained", type=Path, help="a folder of sentence-transformers weights")
     options = parser.parse_args()
-    global KEEP
-    KEEP = options.keep
+    global KEEP, WEIGHTS, EARLIER
+    KEEP, WEIGHTS, EARLIER = options.keep, options.pretrained, options.earlier
     rows: list[Row] = []
     for case in options.only:
         started = time.perf_counter()
@@ -219,6 +225,8 @@ def games(data: Path, seed: int, case: str) -> list[Row]:
 
 
 KEEP: Path | None = None
+WEIGHTS: Path | None = None
+EARLIER = 0
 
 
 def kept(name: str, make: Callable[[], tuple[np.ndarray, dict[str, Any]]]) -> Any:
@@ -296,11 +304,17 @@ def pairs(data: Path, seed: int, case: str) -> list[Row]:
                 products[key] = {"product_id": key, "title": one.pop(title), **one}
                 ids.append(key)
             made.append(ids)
-        model = Substitutes(same_type=False, price_ratio=None).fit(features=list(products.values()))
         rng = np.random.default_rng(seed)
         left, right = (list(side) for side in zip(*made, strict=True))
         other = [right[i] for i in rng.permutation(len(right))]
-        wins = ways(model.score(left, right), model.score(left, other))
+        wins = {}
+        forms = {"": None, ", latent texts": "latent"}
+        for what, sentences in (
+            forms | ({", pretrained": own(WEIGHTS)} if WEIGHTS else {})
+        ).items():
+            model = Substitutes(same_type=False, price_ratio=None, sentences=sentences)
+            model.fit(features=list(products.values()))
+            wins[what] = ways(model.score(left, right), model.score(left, other)).mean()
         titles = [{"product_id": p["product_id"], "title": p["title"]} for p in products.values()]
         plain = read_graph([], titles)
         code = [plain.places.codes(side) for side in (left, right, other)]
@@ -308,107 +322,13 @@ def pairs(data: Path, seed: int, case: str) -> list[Row]:
         cosine = [
             np.asarray(words[code[0]].multiply(words[c]).sum(axis=1)).ravel() for c in code[1:]
         ]
-        rows.append(Row(f"{case} {name}", "above a random pair", "higher", wins.mean(),
-                        "title cosine", ways(*cosine).mean()))  # fmt: skip
+        title_alone = ways(*cosine).mean()
+        rows += [
+            Row(f"{case} {name}", f"above a random pair{what}", "higher", share, "title cosine",
+                title_alone)
+            for what, share in wins.items()
+        ]  # fmt: skip
     return rows
-
-
-# -- Online Retail ------------------------------------------------------------------------------
-
-
-def retail(data: Path, seed: int, case: str) -> list[Row]:
-    """What each customer buys in the basket after the cut, and products first sold after it."""
-    path = data / "online_retail" / "online_retail.parquet"
-    if not path.is_file():
-        lacking("discovery", f"{path} is not there. Name the folder of the data with --data.")
-    table = pq.read_table(path, columns=["InvoiceNo", "StockCode", "Description", "Quantity",
-                                         "InvoiceDate", "CustomerID"])  # fmt: skip
-    frame = table.to_pandas()
-    frame = frame[(frame.Quantity > 0) & frame.CustomerID.notna()]
-    frame = frame.sort_values("InvoiceDate", kind="stable")
-    cut = frame.InvoiceDate.max() - np.timedelta64(28, "D")
-    old, new = frame[frame.InvoiceDate < cut], frame[frame.InvoiceDate >= cut]
-    past = old.groupby("CustomerID").StockCode.apply(list)
-    steps = {
-        c: [
-            {"product_id": one, "kind": "purchase", "ts": moment.isoformat()}
-            for one, moment in zip(rows.StockCode, rows.InvoiceDate, strict=True)
-        ]
-        for c, rows in old.groupby("CustomerID")
-    }
-    first = new.groupby("CustomerID").InvoiceNo.first()
-    asked = [c for c in first.index if c in past.index]
-    truth = [set(new[new.InvoiceNo == first[c]].StockCode) for c in asked]
-    names = frame.drop_duplicates("StockCode")[["StockCode", "Description"]]
-    features = [{"product_id": a, "title": b} for a, b in names.itertuples(index=False)]
-    started = time.perf_counter()
-    model = Journey(repeats=True, seed=seed).fit(list(steps.values()), features)
-    spent = time.perf_counter() - started
-    print(f"{case}: kept {model.method_} in {spent:.0f} s; inside fit: {model.contest_}")
-    lists = model.next_many([steps[c] for c in asked], 10)
-    ours = [
-        recall([p for p, _ in found], wanted) for found, wanted in zip(lists, truth, strict=True)
-    ]
-    plain = model.in_form("light").next_many([steps[c] for c in asked], 10)
-    light = [
-        recall([p for p, _ in found], wanted) for found, wanted in zip(plain, truth, strict=True)
-    ]
-    rows = [Row(case, "next-basket recall@10", "higher", float(np.mean(ours)))]
-    if importlib.util.find_spec("implicit") is not None:
-        name, theirs = _implicit(past, asked, truth)
-        rows[0] = Row(case, "next-basket recall@10", "higher", float(np.mean(ours)), name,
-                      float(np.mean(theirs)))  # fmt: skip
-        gain = paired_interval(np.array(ours), np.array(theirs), seed=seed)
-        print(f"{case}: minus {name} [{gain.low:+.4f}, {gain.high:+.4f}]")
-        rows.append(Row(case, "next-basket recall@10, light form", "higher", float(np.mean(light)),
-                        name, float(np.mean(theirs))))  # fmt: skip
-    known = set(old.StockCode)
-    fresh = [(c, wanted - known) for c, wanted in zip(asked, truth, strict=True) if wanted - known]
-    if fresh:
-        every = [f["product_id"] for f in features if f["product_id"] not in known]
-        hits = []
-        for c, wanted in fresh:
-            score = dict(zip(every, model.score(steps[c], every), strict=True))
-            best_ten = sorted(every, key=lambda one: (-score[one], one))[:10]
-            hits.append(recall(best_ten, wanted))
-        rows.append(Row(case, f"new products, recall@10 of {len(every)}", "higher",
-                        float(np.mean(hits)), "chance", min(1.0, 10 / len(every))))  # fmt: skip
-    return rows
-
-
-def recall(ranked: list[Any], wanted: set[Any]) -> float:
-    """Found among ten, over min(10, wanted)."""
-    return len(set(ranked) & wanted) / min(10, len(wanted))
-
-
-def _implicit(past: Any, asked: list[Any], truth: list[set[Any]]) -> tuple[str, list[float]]:
-    """implicit's item-kNN, the best of three weightings on what is judged, which favours it."""
-    from scipy import sparse
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from implicit import nearest_neighbours as knn
-    ids = sorted({one for steps in past for one in steps})
-    place = {one: at for at, one in enumerate(ids)}
-    rows = [at for at, steps in enumerate(past) for _ in steps]
-    columns = [place[one] for steps in past for one in steps]
-    users = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)),
-                              shape=(len(past), len(ids)))  # fmt: skip
-    where = {c: at for at, c in enumerate(past.index)}
-    found: dict[str, list[float]] = {}
-    for name in ("BM25Recommender", "TFIDFRecommender", "CosineRecommender"):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model = getattr(knn, name)(K=200, num_threads=1)
-            model.fit(users, show_progress=False)
-            at = np.array([where[c] for c in asked])
-            ranked, _ = model.recommend(at, users[at], N=10, filter_already_liked_items=False)
-        found[name] = [
-            recall([ids[i] for i in row if i >= 0], wanted)
-            for row, wanted in zip(ranked, truth, strict=True)
-        ]
-    name = max(found, key=lambda n: float(np.mean(found[n])))
-    return f"implicit {name}", found[name]
 
 
 # -- speed --------------------------------------------------------------------------------------
@@ -574,7 +494,8 @@ _RUN = {
     "pairs": pairs,
     "sample": sample,
     "live": live,
-    "retail": retail,
+    "retail": lambda data, seed, case: retail(data, seed, case, EARLIER),
+    "texts": lambda data, seed, case: texts(data, seed, case, EARLIER, WEIGHTS),
     "speed": speed,
     "throughput": throughput,
     "reasons": reasons,

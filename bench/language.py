@@ -3,6 +3,7 @@
     python bench/language.py                       # on validation sets
     python bench/language.py --only snips clinc150
     python bench/language.py --final               # on test sets: once, at the end
+    python bench/language.py --only pretrained --pretrained FOLDER   # with weights of your own
 
 Peers run in the same process: a linear model of scikit-learn (tf-idf of words and characters,
 LinearSVC; with a confidence threshold, LogisticRegression) and the plain batch loop.
@@ -33,8 +34,9 @@ from chowk.language.examples import read_examples
 from chowk.language.labels import spans
 from chowk.language.speech import Mishearing
 
-#: The folder of `--keep`, once it is known.
+#: The folder of `--keep`, once it is known, and that of `--pretrained`.
 KEEP: list[Path | None] = []
+WEIGHTS: list[Path] = []
 
 
 def kept(name: str) -> Path | None:
@@ -141,6 +143,35 @@ def neural(data: Path, final: bool) -> list[Row]:
         *rows,
         Row("snips, neural", "processor seconds of training, of the last piece", "lower", took),
         Row("snips, neural", "ms a parse, served with NumPy", "lower", 1e3 * each),
+    ]
+
+
+def pretrained(data: Path, final: bool) -> list[Row]:
+    """Intents of Snips with the encoder of `--pretrained` beside the light model."""
+    if not WEIGHTS:
+        lacking("language", "the case pretrained needs --pretrained FOLDER, a folder of weights.")
+    train, test = snips_rows(data, final)
+    light = kept_light(train, "snips-light")
+    begun = time.process_time()
+    model = Understander(pretrained=WEIGHTS[-1]).fit(train)
+    took = time.process_time() - begun
+    print(f"pretrained: its scores count {model.encoded_.share_} times the light model's")
+    ours, theirs = judged(model, test), judged(light, test)
+    rows = [
+        Row("snips, pretrained", metric, "higher", ours[metric], "light", theirs[metric])
+        for metric in ("intent accuracy", "slot F1", "exact match")
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(folder)
+        fresh = Understander.load(folder)  # it has no vector of these texts yet
+    begun = time.process_time()
+    for row in test:
+        fresh.parse(" ".join(row["tokens"]))
+    each = (time.process_time() - begun) / len(test)
+    return [
+        *rows,
+        Row("snips, pretrained", "processor seconds of training", "lower", took),
+        Row("snips, pretrained", "processor ms a parse", "lower", 1e3 * each),
     ]
 
 
@@ -431,6 +462,7 @@ CASES: dict[str, Callable[[Path, bool], list[Row]]] = {
     "snips": snips,
     "speed": quickness,
     "neural": neural,
+    "pretrained": pretrained,
     "speech": speech,
     "clinc150": clinc150,
     "clinc150_full": partial(clinc150, kinds=("full",)),
@@ -445,8 +477,9 @@ CASES: dict[str, Callable[[Path, bool], list[Row]]] = {
 }
 
 
-#: What is run when nothing is named: the others are parts of these.
-WHOLE = [name for name in CASES if not name.startswith(("clinc150_", "rare_", "speed"))]
+#: What is run when nothing is named: the others are parts of these, or need weights.
+PARTS = ("clinc150_", "rare_", "speed", "pretrained")
+WHOLE = [name for name in CASES if not name.startswith(PARTS)]
 
 
 def main() -> None:
@@ -457,8 +490,12 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, help="a folder to keep trainings in: one that was cut short goes on"
     )
+    parser.add_argument(
+        "--pretrained", type=Path, help="a folder of sentence-transformers weights, for its case"
+    )
     given = parser.parse_args()
     KEEP.append(given.keep)
+    WEIGHTS.extend([given.pretrained] if given.pretrained else [])
     needed = {"snips", "clinc150", "hinglish_top", "hinglishnorm", "xl_wa"}
     missing = sorted(name for name in needed if not (given.data / name).is_dir())
     if missing:

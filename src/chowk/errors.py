@@ -125,12 +125,15 @@ class NotFittedError(ChowkError, AttributeError):
 
 
 class MissingExtraError(ChowkError, ImportError):
-    """An optional package is needed and is not installed."""
+    """An optional package is needed and is not installed.
 
-    def __init__(self, what: str, extra: str) -> None:
+    `extra` is one of Chowk's; a `package` that belongs to none is named by itself.
+    """
+
+    def __init__(self, what: str, extra: str = "", *, package: str = "") -> None:
+        line = package or f"'chowk[{extra}]'"
         super().__init__(
-            f"{what} needs packages that are not installed. "
-            f"Install them with: pip install 'chowk[{extra}]'"
+            f"{what} needs packages that are not installed. Install them with: pip install {line}"
         )
 
 

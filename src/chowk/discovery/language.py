@@ -42,7 +42,7 @@ class LanguageJourney(Journey):
     Parameters
     ----------
     encoder : a model with `encode(texts)`, [texts, numbers], or the folder or name of one for
-        sentence-transformers (the extra `pretrained`).
+        sentence-transformers (`pip install sentence-transformers`).
     method, and what else is given : as of `Journey`.
 
     Attributes

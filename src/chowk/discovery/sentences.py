@@ -143,7 +143,8 @@ def encoder_of(given: Any, caller: str) -> Encoder:
         try:
             models: Any = importlib.import_module("sentence_transformers")
         except ImportError:
-            raise MissingExtraError(f"The encoder {given!r}", "pretrained") from None
+            what = f"The pretrained encoder {given!r}"
+            raise MissingExtraError(what, package="sentence-transformers") from None
         opened: Encoder = models.SentenceTransformer(given)
         return opened
     if isinstance(given, Encoder) and not isinstance(given, (str, bytes)):

@@ -329,16 +329,18 @@ class Understander:
     def _linear(self, rows: Sequence[Example], *, even: bool = False) -> HashedLinear:
         place = {name: number for number, name in enumerate(self.intents_)}
         counts = Counter(example.intent for example in rows)
+        keys, classes = [_keys(e.words) for e in rows], [place[e.intent] for e in rows]
+        each = [e.weight / (counts[e.intent] if even else 1) for e in rows]
+
+        def learn(of: Sequence[int]) -> HashedLinear:
+            model = HashedLinear(self.buckets, self.strength)
+            some, known = [keys[i] for i in of], [classes[i] for i in of]
+            return model.fit(some, known, count=len(place), weights=[each[i] for i in of])
+
         if self._encoder is not None:
-            self.encoded_ = Encoded(self._encoder).fit(
-                [_keys(e.words) for e in rows], [place[e.intent] for e in rows], len(place)
-            )
-        return HashedLinear(self.buckets, self.strength).fit(
-            [_keys(example.words) for example in rows],
-            [place[example.intent] for example in rows],
-            count=len(place),
-            weights=[e.weight / (counts[e.intent] if even else 1) for e in rows],
-        )
+            self.encoded_ = Encoded(self._encoder)
+            self.encoded_.fit(keys, classes, len(place), lambda of: learn(of).scores)
+        return learn(range(len(rows)))
 
     def _begin(self, light: Understander) -> None:
         """Take the models of a light form that knows the same intents."""
