@@ -9,7 +9,7 @@ had: they are simulated, and the kinds of faults that are judged are not those t
 from.
 
     python bench/addressing.py [--data FOLDER] [--json FILE] [--mentions 1000000]
-                               [--only india|noise|america|score|join|speed|form]
+                               [--only india|noise|america|score|choice|join|speed|form]
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 
+from _address_choice import choice
 from _report import Row, arguments, emit, lacking
 from chowk.delivery import AddressParser, AddressScorer, join_buildings
 from chowk.delivery.addresses import crf
@@ -53,7 +54,7 @@ def main() -> None:
     parser = arguments(__doc__)
     parts = (
         ("india", indian), ("noise", noise), ("america", american), ("score", scoring),
-        ("join", joining), ("speed", speed), ("form", form),
+        ("choice", choice), ("join", joining), ("speed", speed), ("form", form),
     )  # fmt: skip
     parser.add_argument("--only", choices=[name for name, _ in parts])
     parser.add_argument("--mentions", type=int, default=1_000_000)
