@@ -34,3 +34,31 @@ def test_pages_their_complements_and_what_is_left_out(tmp_path):
                 list(HEAD), ["case", "phone"], ["phone", "case; charger"]]  # fmt: skip
         assert write_complementary(store, path, k=1, least=1) == 3
         assert "phone,case\n" in path.read_text()
+
+
+def test_what_is_hidden_or_sold_out_is_nobodys_complement(tmp_path):
+    import pyarrow as pa
+
+    from chowk.store import schema
+
+    made = [
+        {"source": "phone", "target": t, "kind": "bought_together", "score": x, "baskets": 5}
+        for t, x in (("case", 0.9), ("charger", 0.8), ("cable", 0.7), ("stand", 0.6))
+    ]
+    made.append({**made[0], "source": "stand", "target": "cable"})  # fmt: skip
+    offers = [("o1", "charger", 0), ("o2", "charger", 0), ("o3", "cable", 0), ("o4", "cable", 2),
+              ("o5", "stand", None)]  # fmt: skip
+    with chowk.create(tmp_path / "shop") as store, store.transaction() as change:
+        names = ("phone", "case", "charger", "cable", "stand")
+        change.replace("products", [{"product_id": p, "title": p} for p in names])
+        change.replace("offers", [{"offer_id": o, "product_id": p, "region": "IN", "stock": n}
+                                  for o, p, n in offers])  # fmt: skip
+        change.replace(
+            "related_pairs", pa.Table.from_pylist(made, schema.TABLES["related_pairs"].arrow)
+        )
+    path = tmp_path / "complements.csv"
+    with chowk.open(tmp_path / "shop") as store:
+        write_complementary(store, path, hidden=["case"])
+        assert path.read_text().splitlines()[1:] == ["phone,cable; stand", "stand,cable"]
+        write_complementary(store, path, hidden=["case", "stand"])
+        assert path.read_text().splitlines()[1:] == ["phone,cable"]

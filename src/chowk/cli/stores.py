@@ -382,6 +382,7 @@ def export(store: Path, kind: str, file: Path, table: str | None, as_json: bool)
 def _written(store: Path, kind: str, file: Path, table: str | None) -> int:
     """Write the file of that kind; gives its rows."""
     from chowk.discovery.complements import write_complementary
+    from chowk.search.rules import RuleBook, effects
     from chowk.store.exporting import export as export_store
 
     with chowk.open(store) as opened:
@@ -394,7 +395,9 @@ def _written(store: Path, kind: str, file: Path, table: str | None) -> int:
                 f"{store} has no related_pairs, which a build of 'related' writes. "
                 f"Run: chowk build {store}"
             )
-        return write_complementary(opened, file)
+        # What a merchandiser hides from the shop is not recommended by another platform either.
+        shut = effects(RuleBook(opened.path / "rules.json").rules(), "", None).hidden
+        return write_complementary(opened, file, hidden=shut)
 
 
 def _streamed(store: Path, kind: str, table: str | None, as_json: bool) -> None:

@@ -317,6 +317,8 @@ class ReviewClassifier:
         ------
         ArtifactError : the file is no such model.
         """
+        if not isinstance(source, str | Path) or not str(source) or "\0" in str(source):
+            raise parameter("ReviewClassifier.load", "source", '"en", or a file', source)
         if str(source) == "en":
             body = (files("chowk.community") / "data" / "reviews_en.json.gz").read_bytes()
         try:

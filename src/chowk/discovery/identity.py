@@ -136,6 +136,14 @@ def check_k(k: Any, caller: str, name: str = "k") -> int:
     return int(k)
 
 
+def check_seed(seed: Any, caller: str) -> int:
+    """`seed` as an int of at least 0 and below 2**32, which is what every generator takes."""
+    whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < 2**32:
+        raise parameter(caller, "seed", "an int in [0, 4294967295]", seed)
+    return int(seed)
+
+
 def share(value: Any, caller: str, name: str) -> None:
     """ParameterError unless `value` is a number in [0, 1]."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from chowk.errors import InputError, NotFittedError, parameter
+from chowk.store.places import folder_of
 
 from . import journey_files
 from .attention import Attention
 from .content import Content, read_content
-from .identity import Id, Places, Ranked, barred, check_k, plain, share
+from .identity import Id, Places, Ranked, barred, check_k, check_seed, plain, share
 from .journey_learning import LEARNED, learn_both, learn_journey, within
 from .learned import Trees
 from .reasons import Reason
@@ -86,7 +87,7 @@ class Journey:
     ) -> None:
         if method not in METHODS:
             raise parameter("Journey", "method", f"one of {', '.join(METHODS)}", method)
-        self.method, self.repeats, self.seed = method, repeats, seed
+        self.method, self.repeats, self.seed = method, repeats, check_seed(seed, "Journey")
         self.epochs = check_k(epochs, "Journey", "epochs")
         self.most = check_k(most, "Journey", "most")
 
@@ -451,12 +452,12 @@ class Journey:
     def save(self, folder: Path | str) -> None:
         """Write the model into `folder` as arrays and JSON; see `load`."""
         self._fitted()
-        journey_files.save(self, Path(folder))
+        journey_files.save(self, folder_of("Journey.save", folder))
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
         """Open what `save` wrote; it answers as the one that was saved."""
-        return journey_files.load(cls, Path(folder))
+        return journey_files.load(cls, folder_of("Journey.load", folder))
 
     @property
     def ids(self) -> list[Id]:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from chowk.errors import ArtifactError
+from chowk.store.places import folder_of
 
 from .content import Content
 from .graph import Graph
@@ -41,8 +42,9 @@ class _Record(msgspec.Struct):
     worth: float | None = None
 
 
-def save(model: RelatedProducts, folder: Path) -> None:
+def save(model: RelatedProducts, folder: Path | str) -> None:
     """Write the model into `folder`, which is made."""
+    folder = folder_of("RelatedProducts.save", folder)
     folder.mkdir(parents=True, exist_ok=True)
     graph = model._graph
     arrays: dict[str, Any] = {"targets": model._targets, "scores": model._scores}
@@ -79,8 +81,9 @@ def save(model: RelatedProducts, folder: Path) -> None:
     (folder / "related.json").write_bytes(msgspec.json.encode(record))
 
 
-def load(cls: type[Model], folder: Path) -> Model:
+def load(cls: type[Model], folder: Path | str) -> Model:
     """Open what `save` wrote; ArtifactError where it cannot be read."""
+    folder = folder_of("RelatedProducts.load", folder)
     try:
         record = msgspec.json.decode((folder / "related.json").read_bytes(), type=_Record)
         with np.load(folder / "related.npz", allow_pickle=False) as kept:

@@ -23,7 +23,7 @@ from . import related_files
 from .content import Content
 from .evidence import Evidence
 from .graph import Codes, Graph, read_graph, tidy
-from .identity import Id, Ranked, check_k, excluding, listed, plain
+from .identity import Id, Ranked, check_k, check_seed, excluding, listed, plain
 from .learned import Trees, learn_new
 from .reasons import Reason
 from .related_contest import best, contest
@@ -84,7 +84,7 @@ class RelatedProducts:
             raise parameter("RelatedProducts", "method", f"one of {', '.join(METHODS)}", method)
         self.method = method
         self.limit = check_k(limit, "RelatedProducts")
-        self.seed = seed
+        self.seed = check_seed(seed, "RelatedProducts")
 
     # -- learning -----------------------------------------------------------------------------
 
@@ -439,12 +439,12 @@ class RelatedProducts:
     def save(self, folder: Path | str) -> None:
         """Write the model into `folder` as arrays and JSON; see `load`."""
         self._fitted()
-        related_files.save(self, Path(folder))
+        related_files.save(self, folder)
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
         """Open what `save` wrote; it answers as the one that was saved."""
-        return related_files.load(cls, Path(folder))
+        return related_files.load(cls, folder)
 
     def _restore(self, graph: Graph, base: int, thin: tuple[Any, Any] | None) -> None:
         """Put a saved graph in its place; of it, the first `base` products were learned from."""

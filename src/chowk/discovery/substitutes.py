@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chowk.errors import InputError, NotFittedError, parameter
+from chowk.store.places import folder_of
 
 from . import substitutes_files
 from .graph import Codes, Graph, read_graph
-from .identity import Id, Ranked, check_k, excluding, listed, plain
+from .identity import Id, Ranked, check_k, check_seed, excluding, listed, plain
 from .reasons import Reason
 from .sentences import Sentences, check_sentences, with_sentences
 from .substitutes_pairs import FIXED, NAMES, Goods, PairTable, learned_weights, read_goods
@@ -76,7 +77,7 @@ class Substitutes:
         ):
             raise parameter("Substitutes", "price_ratio", "a number above 1, or None", price_ratio)
         self.price_ratio, self.same_type, self.learn = price_ratio, same_type, learn
-        self.limit, self.seed = check_k(limit, "Substitutes"), seed
+        self.limit, self.seed = check_k(limit, "Substitutes"), check_seed(seed, "Substitutes")
         self.sentences = check_sentences(sentences, "Substitutes")
 
     def fit(self, edges: Any = None, features: Any = None) -> Self:
@@ -228,12 +229,12 @@ class Substitutes:
     def save(self, folder: Path | str) -> None:
         """Write the model into `folder` as arrays and JSON; see `load`."""
         self._fitted()
-        substitutes_files.save(self, Path(folder))
+        substitutes_files.save(self, folder_of("Substitutes.save", folder))
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
         """Open what `save` wrote; it answers as the one that was saved."""
-        return substitutes_files.load(cls, Path(folder))
+        return substitutes_files.load(cls, folder_of("Substitutes.load", folder))
 
     def _fitted(self) -> Graph:
         if not hasattr(self, "weights_"):

@@ -21,6 +21,7 @@ import numpy as np
 
 from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
 from chowk.store.listed import column_of
+from chowk.store.places import folder_of
 
 from .examples import listed_rows
 from .indices import Mixing, mixing
@@ -158,7 +159,7 @@ class LanguageTagger:
         if self.network_ is not None:
             names["network"], weights = self.network_.state()
             arrays |= {f"network.{name}": weight for name, weight in weights.items()}
-        folder = Path(folder)
+        folder = folder_of("LanguageTagger.save", folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "tagger.json").write_text(json.dumps(names, ensure_ascii=False), "utf-8")
         np.savez_compressed(folder / "tagger.npz", allow_pickle=False, **arrays)
@@ -173,7 +174,7 @@ class LanguageTagger:
         if folder == "shop":
             with resources.as_file(resources.files("chowk.language.shop") / "tagger") as shipped:
                 return cls.load(shipped)
-        folder = Path(folder)
+        folder = folder_of("LanguageTagger.load", folder, '"shop"')
         try:
             names = json.loads((folder / "tagger.json").read_text("utf-8"))
             with np.load(folder / "tagger.npz", allow_pickle=False) as file:

@@ -28,6 +28,7 @@ import pyarrow.compute as pc
 import tantivy
 
 from chowk.errors import parameter
+from chowk.store.places import folder_of
 
 from . import facets as faceting
 from . import learning
@@ -254,17 +255,17 @@ class SearchEngine(Answers, Changes, Learns):
         ------
         ArtifactError when the folder holds no search index that this Chowk can read.
         """
-        facts = read_facts(Path(folder))
-        work = working_copy(Path(folder), Path(scratch) if scratch is not None else None)
+        facts = read_facts(place := folder_of("SearchEngine.open", folder))
+        work = working_copy(place, Path(scratch) if scratch is not None else None)
         try:
             return cls(work, facts, encoder)
         except (ValueError, OSError, sqlite3.Error) as error:
             work.discard()
-            raise damaged(Path(folder), error) from None
+            raise damaged(place, error) from None
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the index, live changes included, into a new or empty folder."""
-        target = Path(folder)
+        target = folder_of("SearchEngine.save", folder)
         if target.exists() and any(target.iterdir()):
             raise parameter("save", "folder", "a new or an empty folder", str(folder))
         target.mkdir(parents=True, exist_ok=True)

@@ -79,8 +79,11 @@ class Gazetteer:
     def states_of(self, pin: str) -> frozenset[str]:
         """Codes of the states that a PIN may lie in, by its first digits; empty if none has it.
 
-        >>> sorted(india().states_of("560038"))
-        ['KA']
+        A state that was parted from another is still written by the other's name: Raipur is in
+        Madhya Pradesh for many who live there, Ranchi in Bihar.
+
+        >>> sorted(india().states_of("560038")), sorted(india().states_of("492001"))
+        (['KA'], ['CG', 'MP'])
         """
         found: set[str] = set()
         for length in (2, 3):

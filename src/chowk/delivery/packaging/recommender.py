@@ -16,6 +16,7 @@ import pyarrow as pa
 from scipy import sparse
 
 from chowk.errors import InputError, NotFittedError, parameter
+from chowk.store.places import folder_of
 
 from . import files
 from .assignment import Assignment, Costs
@@ -248,7 +249,7 @@ class PackageRecommender:
         """Write the fitted model into a folder: JSON and NPZ, nothing that runs when it is read."""
         if not hasattr(self, "damage_"):
             raise NotFittedError(self)
-        files.save(self, Path(folder))
+        files.save(self, folder_of("PackageRecommender.save", folder))
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -258,7 +259,7 @@ class PackageRecommender:
         ------
         ArtifactError when the folder holds no such model, or a damaged one.
         """
-        return files.load(cls, Path(folder))
+        return files.load(cls, folder_of("PackageRecommender.load", folder))
 
     # -- inside ------------------------------------------------------------------------------------
 
