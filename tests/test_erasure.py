@@ -264,6 +264,38 @@ def test_a_visit_that_was_named_after_the_person_keeps_its_rows_and_loses_the_na
         collect(store, [])
 
 
+def test_page_requests_of_the_persons_visits_lose_their_names(tmp_path: Path, person: str) -> None:
+    day = f"{person}.2024-06-20"
+    rows = [("mine", day, person, None), ("pseudonym", "ps.7", person, None),
+            ("theirs", "s-9", NEIGHBOUR, None), ("order", "o-1", person, "o-1")]  # fmt: skip
+    asked = [day, f"{person}.2024-06-21", person, "ps.7", "ps.7", "s-9", "o-1",
+             f"{NEIGHBOUR}.2024-06-20"]  # fmt: skip
+    with chowk.create(tmp_path / "shop") as store:
+        store.write("requests", [{"ts": AT, "session_id": "s-9"}])  # a version that stays behind
+        store.write("events", [
+            {"event_id": e, "ts": AT, "session_id": s, "customer_id": c, "order_id": o,
+             "kind": "view_item"}
+            for e, s, c, o in rows
+        ])  # fmt: skip
+        store.write("requests", [
+            {"ts": AT + timedelta(seconds=n), "session_id": s, "duration_ms": 5.0}
+            for n, s in enumerate(asked)
+        ], "replace")  # fmt: skip
+        assert erase(store, person)["requests"] == 5
+        after = {r["event_id"]: r["session_id"] for r in store.arrow("events").to_pylist()}
+        found = sorted(store.arrow("requests").to_pylist(), key=lambda row: row["ts"])
+        names = [row["session_id"] for row in found]
+        assert names[0] == after["mine"] and names[3] == names[4] == after["pseudonym"]
+        assert names[5:] == ["s-9", "o-1", f"{NEIGHBOUR}.2024-06-20"]
+        assert len(set(names[:4])) == 4 and all(n.startswith("erased-") for n in names[:5])
+        assert {row["duration_ms"] for row in found} == {5.0}
+        assert not any(erase(store, person).values())
+    old = [
+        pq.read_table(f).to_pylist() for f in (tmp_path / "shop/tables/requests").rglob("*.parquet")
+    ]
+    assert not {"ps.7", day, person} & {row["session_id"] for rows in old for row in rows}
+
+
 def test_a_quarantined_change_of_any_length_is_erased(tmp_path: Path, person: str) -> None:
     long = dict.fromkeys(("description", "category", "image"), "x" * 60000)
     change_of_none = {"product_id": "no-such", "brand": f"made for {person}", **long}

@@ -2,7 +2,8 @@
 
 What a sale was stays (product, price, day), who it was goes: the customer's row is removed, and in
 events and reviews the id and the typed query become null. The person's visits get names without
-meaning, since logs that name no visit have the person's id in it; an order keeps its number.
+meaning, in events and in requests alike, since logs that name no visit have the person's id in it;
+an order keeps its number.
 Messages that the person wrote, contacts and tests go whole: without the person they say nothing.
 Models hold no ids of persons, except contact risk's, which takes a word without meaning in place of
 the id. Backups made before are the owner's to destroy.
@@ -43,6 +44,9 @@ PLACES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "infection_tests": (("person",), ()),
 }
 
+#: The person's visits, and the secret under which they are renamed, while an erasure runs.
+_OWN, _SALT = "erased_visits", "erased_salt"
+
 #: A quarantined change is one cell with all of its texts, longer than csv reads unasked.
 LONGEST_CELL = 64 << 20
 
@@ -58,27 +62,56 @@ def _hit(name: str, customer_id: str) -> str:
 
     A log that names no visit has the id in it, alone or with a day or a number behind it.
     """
-    named, key = _named(name, customer_id), sql_text(customer_id)
+    named = _named(name, customer_id)
     if name != "events":
         return named
+    return f"{named} OR (session_id IS DISTINCT FROM order_id AND {_made(customer_id)})"
+
+
+def _made(customer_id: str) -> str:
+    """The condition that a visit's name is made of the id."""
+    key = sql_text(customer_id)
     rest = f"substr(session_id, length({key}) + 2)"
     made = f"starts_with(session_id, {key} || '.') AND NOT contains({rest}, '.')"
-    return f"{named} OR (session_id IS DISTINCT FROM order_id AND (session_id = {key} OR {made}))"
+    return f"(session_id = {key} OR {made})"
 
 
-def _renamed_visits(source: str, hit: str) -> str:
-    """The events with the person's visits renamed, all rows of a visit alike.
+def _visits(source: str, hit: str) -> str:
+    """A query of the visits that are the person's, of events."""
+    no_order = "session_id IS DISTINCT FROM order_id"
+    return f"SELECT DISTINCT session_id FROM {source} WHERE ({hit}) AND {no_order}"
+
+
+def _renamed(source: str, where: str) -> str:
+    """Rows with the person's visits renamed, all rows of a visit alike, in every table.
 
     The name is a digest under a secret that nobody keeps, so that no log tells whose it was.
     """
-    salt = sql_text(secrets.token_hex(16))
-    no_order = "session_id IS DISTINCT FROM order_id"
-    own = f"SELECT DISTINCT session_id FROM {source} WHERE ({hit}) AND {no_order}"
-    renamed = f"'erased-' || substr(sha256({salt} || session_id), 1, 24)"
+    renamed = f"'erased-' || substr(sha256(getvariable('{_SALT}') || session_id), 1, 24)"
     return (
-        f"(SELECT * REPLACE (CASE WHEN {no_order} AND session_id IN ({own}) THEN {renamed} "
-        f"ELSE session_id END AS session_id) FROM {source})"
+        f"(SELECT * REPLACE (CASE WHEN {where} THEN {renamed} ELSE session_id END AS session_id) "
+        f"FROM {source})"
     )
+
+
+def _learn_visits(change: Transaction, customer_id: str) -> None:
+    """Which visits are the person's, before a row is changed; and the secret for their names."""
+    change.sql.execute(f"SET VARIABLE {_SALT} = {sql_text(secrets.token_hex(16))}")
+    change.sql.execute(f"CREATE OR REPLACE TEMP TABLE {_OWN} (session_id VARCHAR)")
+    if files := change.files("events"):
+        source = parquet_source(files, schema.TABLES["events"])
+        visits = _visits(source, _hit("events", customer_id))
+        change.sql.execute(f"INSERT INTO {_OWN} {visits}")
+
+
+def _rename_requests(change: Transaction, customer_id: str) -> int:
+    """Rename the person's visits in the log of page requests; gives of how many rows."""
+    source = parquet_source(change.files("requests"), schema.TABLES["requests"])
+    where = f"({_made(customer_id)} OR session_id IN (SELECT session_id FROM {_OWN}))"
+    count = int(change.sql.execute(f"SELECT count(*) FROM {source} WHERE {where}").fetchall()[0][0])
+    if count:
+        change.replace("requests", Sql(_renamed(source, where)))
+    return count
 
 
 def erase(store: Store, customer_id: str) -> dict[str, int]:
@@ -107,6 +140,9 @@ def _erase(store: Store, customer_id: str) -> dict[str, int]:
             with Desk.open(url or store.path / "desk.db") as desk:
                 held = desk.queue.forget(customer_id)
                 counts["desk"] = held + desk.records.forget(f"author:{customer_id}")
+        _learn_visits(change, customer_id)
+        if change.files("requests"):
+            counts["requests"] = _rename_requests(change, customer_id)
         for name, (_, blanks) in PLACES.items():
             files = change.files(name)
             if not files:
@@ -127,7 +163,8 @@ def _erase(store: Store, customer_id: str) -> dict[str, int]:
                     for c in table.names
                 )
                 if name == "events":
-                    source = _renamed_visits(source, hit)
+                    own = f"session_id IN (SELECT session_id FROM {_OWN})"
+                    source = _renamed(source, f"session_id IS DISTINCT FROM order_id AND {own}")
                 change.replace(name, Sql(f"(SELECT {picked} FROM {source})"))
             else:
                 change.replace(name, Sql(f"(SELECT * FROM {source} WHERE ({hit}) IS NOT TRUE)"))
@@ -150,11 +187,22 @@ def _forget_versions(store: Store, change: Transaction, customer_id: str) -> Non
     after its commit is finished by the next one.
     """
     kept = store.manifest.folders()
-    for name in PLACES:
-        for folder in sorted((store.path / "tables" / name).glob("*")):
-            if f"{name}/{folder.name}" in kept:
-                continue
-            if _holds(change, folder, name, _hit(name, customer_id)):
+
+    def old(name: str) -> list[Path]:
+        folders = sorted((store.path / "tables" / name).glob("*"))
+        return [folder for folder in folders if f"{name}/{folder.name}" not in kept]
+
+    # Requests before the events that tell which visits are the person's.
+    visits = [file for folder in old("events") for file in sorted(folder.rglob("*.parquet"))]
+    where = _made(customer_id)
+    if visits:
+        source = parquet_source(visits, schema.TABLES["events"])
+        own = _visits(source, _hit("events", customer_id))
+        where = f"({where} OR session_id IN ({own}))"
+    for name in ("requests", *PLACES):
+        hit = where if name == "requests" else _hit(name, customer_id)
+        for folder in old(name):
+            if _holds(change, folder, name, hit):
                 shutil.rmtree(folder)
 
 
