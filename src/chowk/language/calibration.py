@@ -35,6 +35,16 @@ def best_temperature(scores: NDArray[Any], truth: NDArray[Any]) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
 
 
+def surprise(scores: NDArray[Any], truth: NDArray[Any]) -> float:
+    """Mean −log p of the true classes at the best temperature: the less, the surer.
+
+    >>> surprise(np.array([[9.0, 0.0], [0.0, 9.0]]), np.array([0, 1])) < 1e-6
+    True
+    """
+    shares = softmax(scores / best_temperature(scores, truth))
+    return -float(np.log(shares[np.arange(len(truth)), truth] + 1e-12).mean())
+
+
 def threshold(
     shares: NDArray[np.float64], truth: NDArray[Any], out: int, false_rejections: float
 ) -> float:

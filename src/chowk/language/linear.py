@@ -3,20 +3,22 @@
 In: token lists with classes. Out: a score a class in a time linear in the tokens. One class against
 the rest with squared hinge loss, by dual descent (Hsieh et al. 2008; liblinear) on distinct rows
 with their counts: the same loss as on all rows. What a word or a pair of words adds to the scores
-is a row that is computed once and kept.
+is a row that is computed once and kept. Where it is known which words carry a request, the runs of
+its frame (see `carriers`) are features beside them, of the same length in all.
 """
 
 from __future__ import annotations
 
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .carriers import frame_runs
 from .deduplication import deduplicated
 
 Floats = NDArray[np.float32]
@@ -32,16 +34,25 @@ class HashedLinear:
     buckets : size of the hashed space, a power of 2.
     strength : L2 penalty on the weights.
     rounds : passes over the rows, at most.
+    carrying : words without case whose frames are features too; none is no such features.
 
     Attributes
     ----------
-    weights_ : float32 [buckets, classes]; bias_ : float32 [classes]; idf_ : float32 [buckets].
+    weights_ : float32 [spaces, classes]; bias_ : float32 [classes]; idf_ : float32 [spaces]. The
+        spaces are the buckets, and behind them as many for frames if words carry.
     """
 
-    def __init__(self, buckets: int = 1 << 16, strength: float = 0.5, rounds: int = 200) -> None:
+    def __init__(
+        self,
+        buckets: int = 1 << 16,
+        strength: float = 0.5,
+        rounds: int = 200,
+        carrying: Collection[str] = (),
+    ) -> None:
         self.buckets = buckets
         self.strength = strength
         self.rounds = rounds
+        self.carrying = frozenset(carrying)
 
     def fit(
         self,
@@ -63,26 +74,22 @@ class HashedLinear:
         kept = [words for words, _ in distinct.unique]
         targets = np.array([number for _, number in distinct.unique])
         count = max(int(max(classes)) + 1, count)
-        ids = [self._ids(words) for words in kept]
-        flat = np.concatenate(ids)
-        lengths = np.array([len(each) for each in ids])
-        rows_of = np.repeat(np.arange(len(ids)), lengths)
-        seen = np.unique(rows_of.astype(np.int64) * self.buckets + flat) % self.buckets
-        frequency = np.bincount(seen, minlength=self.buckets)
-        self.idf_ = (np.log((1 + len(ids)) / (1 + frequency)) + 1).astype(np.float32)
-        norms = np.sqrt(np.bincount(rows_of, self.idf_[flat] ** 2.0, minlength=len(ids)))
-        used, columns = np.unique(flat, return_inverse=True)
-        matrix = sparse.csr_array(
-            ((self.idf_[flat] / norms[rows_of]).astype(np.float32), (rows_of, columns)),
-            shape=(len(ids), len(used)),
-        )
+        blocks, weighed = [], []
+        for read in (self._ids, self._frame_ids) if self.carrying else (self._ids,):
+            block, idf = _weighed([read(words) for words in kept], self.buckets)
+            blocks.append(block)
+            weighed.append(idf)
+        self.idf_ = np.concatenate(weighed)
+        whole = sparse.hstack(blocks, format="csr") if len(blocks) > 1 else blocks[0]
+        used, columns = np.unique(whole.indices, return_inverse=True)
+        matrix = sparse.csr_array((whole.data, columns, whole.indptr), shape=(len(kept), len(used)))
         # liblinear takes 32 bits; 64 come from numpy's places, never from how many there are.
         matrix.indices = matrix.indices.astype(np.int32)
         matrix.indptr = matrix.indptr.astype(np.int32)
         each = None if weights is None else np.asarray(weights) / np.mean(weights)
         counts = np.bincount(distinct.inverse, each, minlength=len(distinct))
         found = self._learn(matrix, targets, counts, count)
-        self.weights_ = np.zeros((self.buckets, count), dtype=np.float32)
+        self.weights_ = np.zeros((len(self.idf_), count), dtype=np.float32)
         self.weights_[used] = found[:-1]
         self.bias_ = found[-1].copy()
         return self._ready()
@@ -101,6 +108,23 @@ class HashedLinear:
                 square += row[1]
             before = word
         found: Floats = total / np.float32(max(square, 1e-12) ** 0.5) + self.bias_
+        return found + self._framed(words) if self.carrying else found
+
+    def _framed(self, words: Sequence[str]) -> Floats:
+        """What the frame of a text adds to the scores [classes]."""
+        total = np.zeros(len(self.bias_), dtype=np.float32)
+        square = 0.0
+        for key in frame_runs(words, self.carrying):
+            row = self._frames.get(key)
+            if row is None:
+                number = self.buckets + _bucket(key, self.buckets)
+                idf = self.idf_[number]
+                row = (idf * self.weights_[number], float(idf * idf))
+                if len(self._frames) < _KEPT:
+                    self._frames[key] = row
+            total += row[0]
+            square += row[1]
+        found: Floats = total / np.float32(max(square, 1e-12) ** 0.5)
         return found
 
     def row(self, word: str) -> Floats:
@@ -140,10 +164,10 @@ class HashedLinear:
         }
 
     @classmethod
-    def of(cls, state: dict[str, NDArray[Any]]) -> Self:
-        """The model of saved arrays."""
+    def of(cls, state: dict[str, NDArray[Any]], carrying: Collection[str] = ()) -> Self:
+        """The model of saved arrays, and of the words that carry if there were any."""
         idf = state["idf"].astype(np.float32)
-        model = cls(len(idf))
+        model = cls(len(idf) // 2 if carrying else len(idf), carrying=carrying)
         model.idf_ = idf
         model.bias_ = state["bias"]
         model.weights_ = np.zeros((len(idf), len(model.bias_)), dtype=np.float32)
@@ -152,6 +176,7 @@ class HashedLinear:
 
     def _ready(self) -> Self:
         self._rows: dict[str, tuple[Floats, float]] = {}
+        self._frames: dict[str, tuple[Floats, float]] = {}
         self._seen: NDArray[np.bool_] = (self.weights_ != 0).any(axis=1)
         return self
 
@@ -188,6 +213,10 @@ class HashedLinear:
             before = word
         return np.array(found or [0], dtype=np.int64)
 
+    def _frame_ids(self, words: Sequence[str]) -> NDArray[np.int64]:
+        runs = frame_runs(words, self.carrying)
+        return np.array([_bucket(key, self.buckets) for key in runs], dtype=np.int64)
+
     def _row(self, key: str) -> tuple[Floats, float]:
         ids = _features(key, self.buckets)
         idf = self.idf_[ids]
@@ -197,14 +226,30 @@ class HashedLinear:
         return row
 
 
+def _weighed(ids: Sequence[NDArray[np.int64]], buckets: int) -> tuple[Any, Floats]:
+    """Features by their rarity at length 1, a sparse matrix [rows, buckets], and the rarities."""
+    flat = np.concatenate(ids)
+    rows_of = np.repeat(np.arange(len(ids)), [len(each) for each in ids])
+    seen = np.unique(rows_of.astype(np.int64) * buckets + flat) % buckets
+    frequency = np.bincount(seen, minlength=buckets)
+    idf = (np.log((1 + len(ids)) / (1 + frequency)) + 1).astype(np.float32)
+    norms = np.sqrt(np.bincount(rows_of, idf[flat] ** 2.0, minlength=len(ids)))
+    values = (idf[flat] / norms[rows_of]).astype(np.float32)
+    return sparse.csr_array((values, (rows_of, flat)), shape=(len(ids), buckets)), idf
+
+
+def _bucket(name: str, buckets: int) -> int:
+    return zlib.crc32(name.encode("utf-8", "surrogatepass")) % buckets
+
+
 def _features(key: str, buckets: int) -> list[int]:
     """Buckets of a pair of words (with a space in it), or of a word and its characters."""
     if " " in key:
-        return [zlib.crc32(key.encode("utf-8", "surrogatepass")) % buckets]
+        return [_bucket(key, buckets)]
     names = [f"w={key}"]
     if len(key) < 40:  # of a longer run of characters, its beginning says enough
         padded = f"<{key}>"
     else:
         padded = f"<{key[:40]}"
     names += [padded[i : i + n] for n in (3, 4, 5) for i in range(len(padded) - n + 1)]
-    return [zlib.crc32(name.encode("utf-8", "surrogatepass")) % buckets for name in names]
+    return [_bucket(name, buckets) for name in names]

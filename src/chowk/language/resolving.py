@@ -20,7 +20,7 @@ import msgspec
 from .amounts import Measure, day_named, measures, price_limit
 from .examples import listed_rows
 from .parsed import Parse
-from .tokens import Token, tokens
+from .tokens import Token, says, tokens
 
 _COLOUR_NAMES = ("colour", "color", "Colour", "Color", "Farbe", "couleur")
 _SORTS = {
@@ -250,7 +250,7 @@ class Catalogue:
                 self._add(value, _Known(f"attributes.{name}", value))
 
     def _add(self, phrase: str, known: _Known) -> None:
-        key = tuple(_stem(token.text) for token in tokens(phrase) if _says(token.text))
+        key = tuple(_stem(token.text) for token in tokens(phrase) if says(token.text))
         if key:
             entries = self._known.setdefault(key, [])
             if known not in entries:
@@ -315,10 +315,6 @@ def language_of(word: str) -> str:
         return "hi"
     lists = _lists()
     return "hi" if word.casefold() in lists["hindi"] else "en"
-
-
-def _says(word: str) -> bool:
-    return any(character.isalnum() for character in word)
 
 
 @cache

@@ -48,3 +48,12 @@ def tokens(text: str) -> list[Token]:
         if tail < len(piece) and tail >= head:
             found.append(Token(piece[tail:], start + tail, match.end()))
     return found
+
+
+def says(word: str) -> bool:
+    """Whether a word is more than punctuation.
+
+    >>> says("t-shirts"), says("!")
+    (True, False)
+    """
+    return any(character.isalnum() for character in word)

@@ -8,8 +8,6 @@ model over hashed words and characters gives the intent, a conditional random fi
 from __future__ import annotations
 
 import json
-import math
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from copy import copy
@@ -24,21 +22,23 @@ from numpy.typing import NDArray
 from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
 from chowk.store.listed import column_of
 
-from .calibration import best_temperature, certainty, softmax, threshold
+from .calibration import best_temperature, certainty, softmax, surprise, threshold
+from .carriers import carriers
 from .examples import Example, read_examples
 from .labels import spans
 from .linear import HashedLinear
 from .longtail import RIVALS, Balance, Held, Rival
 from .neural import NeuralModel, Sizes, principal
 from .parsed import Parse, Slot
+from .permitted import is_above, is_asked, is_count, is_heard, is_power, is_share
 from .pretrained import Encoded, Encoder, opened
 from .slots import SlotModel, part
-from .tokens import Token, tokens
+from .tokens import Token, says, tokens
 
 _FORMAT = 4
 _PARAMETERS = (
     "model", "out_of_scope", "false_rejections", "buckets", "strength", "balance",
-    "own_tagger_from", "rounds", "seed",
+    "own_tagger_from", "rounds", "seed", "frames",
 )  # fmt: skip
 #: A certainty that is never turned away.
 _SURE = 0.9
@@ -71,6 +71,9 @@ class Understander:
         share one.
     rounds : iterations of the slot models.
     seed : of the held-out rows, and of the network.
+    frames : whether the light intent model also reads what is left of a text when the values that
+        may be anything (titles, names) are gaps, as the labels of slots teach it; `auto` is if
+        held-out rows are then told more surely.
     sizes : of the network and its training.
     pretrained : a folder of sentence-transformers weights on this machine (nothing is downloaded),
         or an object with `encode(texts)`: a linear model over its vectors adds its scores to the
@@ -97,22 +100,25 @@ class Understander:
         own_tagger_from: int = 300,
         rounds: int = 100,
         seed: int = 0,
+        frames: bool | Literal["auto"] = "auto",
         sizes: Sizes | None = None,
         pretrained: str | Path | Encoder | None = None,
     ) -> None:
         if model not in ("light", "neural"):
             raise parameter("Understander", "model", "'light' or 'neural'", model)
         for name, value, rule, fits in (
-            ("false_rejections", false_rejections, "a number in [0, 1)", _is_share),
-            ("buckets", buckets, "a power of 2 from 256 on", _is_power),
-            ("strength", strength, "a number above 0", _is_above),
-            ("own_tagger_from", own_tagger_from, "an int of at least 0", _is_count),
-            ("rounds", rounds, "an int of at least 0", _is_count),
-            ("seed", seed, "an int of at least 0", _is_count),
+            ("false_rejections", false_rejections, "a number in [0, 1)", is_share),
+            ("buckets", buckets, "a power of 2 from 256 on", is_power),
+            ("strength", strength, "a number above 0", is_above),
+            ("own_tagger_from", own_tagger_from, "an int of at least 0", is_count),
+            ("rounds", rounds, "an int of at least 0", is_count),
+            ("seed", seed, "an int of at least 0", is_count),
+            ("frames", frames, "True, False or 'auto'", is_asked),
         ):
             if not fits(value):
                 raise parameter("Understander", name, rule, value)
         self.model = model
+        self.frames = frames
         self.sizes = sizes or Sizes()
         lift = isinstance(balance, int | float) and not isinstance(balance, bool)
         if balance not in RIVALS and not (lift and 0 <= float(balance) <= 5):
@@ -151,7 +157,7 @@ class Understander:
         self.intents_ = names
         self.encoded_: Encoded | None = None
         self._encoder = None if self.pretrained is None else opened(self.pretrained)
-        self.marks_ = frozenset(w for e in read for w in e.words if not _says(w))
+        self.marks_ = frozenset(w for e in read for w in e.words if not says(w))
         self.network_: NeuralModel | None = None
         self.temperature_, self.threshold_, self.scale_ = 1.0, 0.0, 1.0
         if start is not None:
@@ -161,6 +167,7 @@ class Understander:
         self.balance_ = Balance(
             Counter(example.intent for example in read), names, self.out_of_scope, self.seed
         )
+        self.framed_ = self._frames_help(read)
         self._calibrate(self._held(read))
         self.linear_ = self._linear(read, even=self.balance_.choice.rival == "classes")
         self.balance_.fit(self.linear_, [(_keys(e.words), e.intent) for e in read])
@@ -207,7 +214,7 @@ class Understander:
         are those of the hypothesis that speaks for it most.
         """
         listed = isinstance(hypotheses, list | tuple) and len(hypotheses) > 0
-        if not listed or not all(_is_heard(one) for one in hypotheses):
+        if not listed or not all(is_heard(one) for one in hypotheses):
             rule = "one (text, confidence) or more, confidences finite"
             raise parameter("parse_heard", "hypotheses", rule, hypotheses)
         parses = [self.parse(text, n_best=len(self.intents_)) for text, _ in hypotheses]
@@ -251,6 +258,7 @@ class Understander:
             "sizes": asdict(self.sizes),
             "intents": self.intents_,
             "marks": sorted(self.marks_),
+            "carrying": sorted(self.linear_.carrying),
             "temperature": self.temperature_,
             "threshold": self.threshold_,
             "pretrained": None if self.encoded_ is None else _path(self.pretrained),
@@ -289,7 +297,8 @@ class Understander:
             model.temperature_, model.threshold_ = said["temperature"], said["threshold"]
             model.marks_ = frozenset(said["marks"])
             model.scale_ = said["scale"]
-            model.linear_ = HashedLinear.of(part(arrays, "intent."))
+            model.linear_ = HashedLinear.of(part(arrays, "intent."), said.get("carrying", ()))
+            model.framed_ = bool(model.linear_.carrying)
             model.balance_ = Balance(said["counts"], model.intents_, model.out_of_scope)
             chosen = said.get("choice", ("lift", said.get("lift", 0.0), 0.0))
             model.balance_.restore(chosen, model.linear_, part(arrays, "balance."))
@@ -313,7 +322,7 @@ class Understander:
 
     def _known(self, found: Sequence[Token]) -> list[Token]:
         """Without punctuation that no example had: of it the models know nothing."""
-        return [token for token in found if _says(token.text) or token.text in self.marks_]
+        return [token for token in found if says(token.text) or token.text in self.marks_]
 
     def _out(self) -> int:
         return self.intents_.index(self.out_of_scope) if self.out_of_scope in self.intents_ else -1
@@ -332,8 +341,10 @@ class Understander:
         keys, classes = [_keys(e.words) for e in rows], [place[e.intent] for e in rows]
         each = [e.weight / (counts[e.intent] if even else 1) for e in rows]
 
+        carrying = carriers(rows) if self.framed_ else ()
+
         def learn(of: Sequence[int]) -> HashedLinear:
-            model = HashedLinear(self.buckets, self.strength)
+            model = HashedLinear(self.buckets, self.strength, carrying=carrying)
             some, known = [keys[i] for i in of], [classes[i] for i in of]
             return model.fit(some, known, count=len(place), weights=[each[i] for i in of])
 
@@ -351,6 +362,7 @@ class Understander:
         self.linear_, self.slots_, self.marks_ = light.linear_, light.slots_, light.marks_
         self.encoded_, self._encoder = light.encoded_, light._encoder
         self.temperature_, self.threshold_ = light.temperature_, light.threshold_
+        self.framed_ = light.framed_
         self.balance_, self.own_tagger_from = copy(light.balance_), light.own_tagger_from
         self.buckets, self.rounds = light.buckets, light.rounds
 
@@ -403,6 +415,22 @@ class Understander:
             self.linear_ = self._linear(left)
             self._seen(found, rows, left, held, fold)
         return found
+
+    def _frames_help(self, rows: Sequence[Example]) -> bool:
+        """Whether rows that were held out are told more surely with frames."""
+        if isinstance(self.frames, bool):
+            return self.frames
+        folds = self._folds(rows, one=len(rows) > _FEW) if carriers(rows) else []
+        if not folds:
+            return False
+        held = sorted(folds[0])
+        left = [e for number, e in enumerate(rows) if number not in folds[0]]
+        truth = np.array([self.intents_.index(rows[n].intent) for n in held])
+        found = []
+        for self.framed_ in (False, True):
+            self.linear_ = self._linear(left)
+            found.append(surprise(np.stack([self._scores(rows[n].words) for n in held]), truth))
+        return found[1] < found[0]
 
     def _seen(
         self, found: Held, rows: Sequence[Example], left: Sequence[Example], held: set[int],
@@ -465,36 +493,6 @@ def _keys(words: Sequence[str]) -> list[str]:
     return [word.casefold() for word in words]
 
 
-def _is_share(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and bool(0 <= value < 1)
-
-
-def _is_above(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and bool(0 < value < math.inf)
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= 0)
-
-
-def _is_power(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and bool(value >= 256 and not value & (value - 1))
-
-
-def _is_heard(one: Any) -> bool:
-    return (
-        isinstance(one, tuple | list)
-        and len(one) == 2
-        and isinstance(one[0], str)
-        and isinstance(one[1], int | float)
-        and abs(one[1]) <= sys.float_info.max  # math.isfinite cannot take every int
-    )
-
-
 def _path(setting: Any) -> str | None:
     """The folder of an encoder; None for an object, which `load` has to be given again."""
     return str(Path(setting).absolute()) if isinstance(setting, str | Path) else None
-
-
-def _says(word: str) -> bool:
-    return any(character.isalnum() for character in word)
