@@ -142,6 +142,30 @@ def test_a_phone_number_is_no_house_and_no_pin_code(phone):
         assert SCORER.score(f"{text}, {phone}").score == SCORER.score(text).score
 
 
+@pytest.mark.parametrize(
+    ("text", "house"),
+    [
+        ("3 floor, Adani Mahindra, Pune 411001", 0),
+        ("1 st floor, Lily Heritage, Navi Mumbai 400066", 0),
+        ("2 मंजिल, राम नगर, दिल्ली 110092", 0),
+        ("80 ft Road, Thane 400601", 0),
+        ("Electric Pole C70, Venur 574242", 0),
+        ("12, Floor 3, MG Road, Pune 411001", 1),
+        ("12 St Marks Road, Bengaluru 560001", 1),
+        ("Block C, 5, Nehru Nagar, Pune 411001", 1),
+    ],
+)
+def test_a_number_that_counts_storeys_feet_or_poles_is_no_house(text, house):
+    assert gather(text).facts["house"] == house
+
+
+def test_goa_is_a_whole_name_of_a_state():
+    facts = gather("Gala 3, College Road, Nashik 422005, Goa").facts
+    assert facts["state"] == 1
+    assert facts["pin_not_state"] == 1
+    assert gather("5, MG Road, Panaji, Goa 403001").facts["pin_not_state"] == 0
+
+
 def test_a_row_is_not_taught_by_its_own_outcome():
     """The history that a row is learned with is that of the others of its building."""
     text = "Flat {}, Sai Krupa Apartments, Indiranagar, Bengaluru 560038"

@@ -52,6 +52,7 @@ _COMMON = frozenset(
 )
 #: Words after which a number is not the house's.
 _NOT_HOUSE = frozenset("street sector floor block pole landmark pin phone post".split())
+_STOREYS = frozenset("floor flr flor manzil मंजिल तल फ्लोर".split())
 #: Words whose name may be a town's: "Hotel Lucknow" stands anywhere.
 _NAMES_AFTER = frozenset("hotel club bank iit nit iim aiims".split())
 #: Words that make the words before them a name of something other than a town.
@@ -193,7 +194,8 @@ def gather(
             # So can "Bihar Nagar", "Delhi Road" and "near Hotel Delhi", in whatever state they lie.
             other = follows & {"locality", *_NAMED_AFTER} or "relation" in led
             hosted = start > 0 and words[start - 1] in _NAMES_AFTER
-            short = len(name.replace(" ", "")) < 5 or bool(other) or hosted
+            brief = len(name.replace(" ", "")) < 5 and name != "goa"  # which is the whole name
+            short = brief or bool(other) or hosted
             (found.short if short else found.states).append(g.state_names[name])
             if wide:  # "Delhi NCR" reaches into the states around: Noida and Gurugram lie in it
                 found.states[:0] = ["HR", "UP"]
@@ -300,9 +302,25 @@ def _is_house(words: list[str], kinds: list[frozenset[str]], at: int) -> bool:
                 return True
             if before & _NOT_HOUSE or words[at - back] in ("phase", "stage", "part"):
                 return False
+            if len(words[at - 1]) == 1 and at > 1 and "pole" in kinds[at - 2]:  # "Pole C70"
+                return False
             if "number" not in before:
-                return True
-    return True
+                break
+    return not _counts(words, kinds, at)
+
+
+def _counts(words: list[str], kinds: list[frozenset[str]], at: int) -> bool:
+    """Whether a number counts what comes after it: `3 floor`, `1 st floor`, `80 ft road`.
+
+    >>> _counts(["12", "floor", "3"], [frozenset()] * 3, 0)  # the third floor of number 12
+    False
+    """
+    after, then = (*words[at + 1 : at + 3], "", "")[:2]
+    if after in _STOREYS:
+        return not then.isdigit()
+    if after in ("st", "nd", "rd", "th") and then:  # not "12 St Marks Road"
+        return bool(kinds[at + 2] & {"floor", "block"}) or then in ("stage", "cross", "main")
+    return after in ("ft", "feet")
 
 
 def _names(words: list[str], kinds: list[frozenset[str]], free: Iterable[int]) -> list[str]:
