@@ -32,7 +32,8 @@ MOST_NEAR = 100
 LEAST_NEAR, LEAST_PRETRAINED = 0.2, 0.5
 _AT_ONCE = 10_000
 _DOCS, _CODES = "docs.npy", "codes.faiss"
-_TRAINED_ON = 50_000
+#: Vectors that the lists are learned from: so many, or so many a list, below which faiss warns.
+_TRAINED_ON, _A_LIST = 50_000, 39
 _PROBED = 24
 
 Floats = NDArray[np.float64]
@@ -264,7 +265,8 @@ def _write_codes(path: Path, docs: NDArray[np.float16]) -> None:
     codes = faiss.IndexIVFScalarQuantizer(
         flat, size, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
-    chosen = np.random.default_rng(0).choice(rows, min(rows, _TRAINED_ON), replace=False)
+    least = max(_TRAINED_ON, _A_LIST * lists)
+    chosen = np.random.default_rng(0).choice(rows, min(rows, least), replace=False)
     codes.train(np.asarray(docs[np.sort(chosen)], np.float32))
     for low in range(0, rows, _AT_ONCE):
         codes.add(np.asarray(docs[low : low + _AT_ONCE], np.float32))
