@@ -13,7 +13,12 @@ import shutil
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from chowk.delivery.pickup.notices import key_of
+from chowk.desk import Desk
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -38,12 +43,45 @@ PAGES = {
     "people": "/console/moderation/people?channel=lobby",
     "survey": "/console/moderation/survey",
     "packaging": "/console/packaging",
+    "notices": "/console/notices",
     "risk": "/console/risk?tests=3&places=3&threshold=30",
 }
+#: Pages that need no build.
+_UNBUILT = {"notices"}
 _MODERATORS = {
     "moderation", "guard", "authors", "norms", "memory", "reflection", "community", "people",
     "survey",
 }  # fmt: skip
+
+
+def with_notices(store: Any) -> None:
+    """A locked building, most of whose people were told."""
+    with (store.path / "chowk.toml").open("a") as settings:
+        settings.write('\n[notices]\nhook = "https://shop.example/notices"\nsecret = "s"\n')
+    rows = [
+        {"address_id": f"n{n}", "language": ("es", "en", None)[n % 3],
+         "text": f"Flat {n}, {'AB'[n % 2]} Wing, Sai Krupa Apartments, Baner, Pune 411045"}
+        for n in range(240)
+    ]  # fmt: skip
+    told = [
+        {"notice_id": key_of(f"n{n}", "corner", "ready"), "address_id": f"n{n}",
+         "point_id": "corner",
+         "state": "held_back" if n % 5 == 0 else "used" if n % 3 else "sent",
+         "held_back": n % 5 == 0, "consented": n % 2 == 0,
+         "sent_at": None if n % 5 == 0 else datetime.now(UTC),
+         "opened_at": datetime.now(UTC) if n % 4 == 0 and n % 5 else None,
+         "used_at": datetime.now(UTC) if (n % 5 and n % 3) or n % 10 == 0 else None}
+        for n in range(200)
+    ]  # fmt: skip
+    points = [{"point_id": "corner", "name": "Corner Shop", "postcode": "411045"},
+              {"point_id": "post", "name": "Post office, Aundh", "postcode": "411007"}]  # fmt: skip
+    with store.transaction() as change:
+        change.upsert("addresses", rows)
+        change.upsert("pickup_points", points)
+        change.upsert("notices", told)
+    with Desk.open(store.path / "desk.db") as desk:
+        for name in ("n3", "n41", "n77"):
+            desk.declined.add(name, actor="cli")
 
 
 def main() -> None:
@@ -70,7 +108,7 @@ def main() -> None:
         path = Path(temporary) / "shop"
         if given.store:
             shutil.copytree(given.store, path)
-        elif set(wanted) <= _MODERATORS:  # these need no products
+        elif set(wanted) <= _MODERATORS | _UNBUILT:  # these need no products
             chowk.create(path, {"name": "Sample store", "currency": "INR"}).close()
         else:
             with make(path, seed=0) as store:
@@ -79,6 +117,7 @@ def main() -> None:
         for old in path.glob("desk.db*"):
             old.unlink()
         with chowk.open(path) as store:
+            with_notices(store)
             audit(store)
         secret = make_keys(path).secrets["admin"]
         mira = furnish_more(path)
@@ -101,6 +140,9 @@ def main() -> None:
                         browser.one("#capacities button").click()
                         browser.one("#highest a").click()
                         browser.one(".contact-graph")
+                    if name == "notices":
+                        browser.one("[name=buildings]").send_keys("Sai Kripa Apts, 411045")
+                        browser.go("#asked button")
                     if name == "moderation":
                         for act in browser.all("#next"):
                             act.click()

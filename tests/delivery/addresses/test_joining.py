@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chowk.delivery import BuildingRegister, join_buildings
+from chowk.delivery.addresses.joining import wing_of
 from chowk.errors import ParameterError
 
 PIN = "411045"
@@ -44,6 +45,16 @@ def test_spellings_of_one_building_join(names):
 )
 def test_different_buildings_stay_apart(one, other):
     assert groups(one, other) == [0, 1]
+
+
+def test_wings_are_parts_of_one_building():
+    names = ["Sai Krupa Apts", "Sai Krupa Apts A Wing", "B-Wing, Sai Krupa Apts",
+             "Wing 1 Sai Krupa", "Sai Krupa Apts, विंग C", "wing 2 SAI KRUPA APT"]  # fmt: skip
+    assert set(groups(*names)) == {0}
+    assert [wing_of(name) for name in names] == ["", "A", "B", "1", "C", "2"]
+    assert groups("Om A Wing", "Gokul A Wing") == [0, 1], "a wing's letter joins nothing"
+    assert groups("A Wing", "B Wing") == [0, 1], "of buildings that are not named"
+    assert wing_of("Dr Wing Road, Lawing 2, 12 Wingate") == ""
 
 
 def test_a_name_without_a_kind_does_not_bridge_two():

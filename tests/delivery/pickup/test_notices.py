@@ -192,3 +192,18 @@ def test_a_row_without_its_id_or_off_the_globe_is_named():
         of(ADDRESSES, [{"point_id": "p", "name": None}])
     with pytest.raises(InputError, match=r"latitude of points .* row 1"):
         of(ADDRESSES, [POINTS[0], {**POINTS[2], "latitude": 500}])
+
+
+def test_a_building_is_all_its_wings_and_one_wing_is_one():
+    rows = [{"address_id": i, "text": f"Flat 2, {b}, Baner, Pune 411045"} for i, b in (
+        ("a", "A Wing, Sai Krupa Apartments"), ("b", "Sai Krupa Apartments, B Wing"),
+        ("b2", "Wing-B, SAI KRUPA APTS"), ("x", "Sai Krupa Apts"), ("o", "B Wing, Nilgiri Towers"),
+    )]  # fmt: skip
+
+    def of(building):
+        notices = pickup_notices(rows, POINTS, buildings=[building], at=NOON,
+                                 until=date(2026, 5, 3), hold_back=0)  # fmt: skip
+        return [n.address_id for n in notices]
+
+    assert of("Sai Krupa Apts") == ["a", "b", "b2", "x"]
+    assert of("Sai Krupa Apts, B Wing") == ["b", "b2", "x"], "who names no wing may live in it"

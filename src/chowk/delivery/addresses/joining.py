@@ -63,6 +63,24 @@ _SLICE = 2_000
 _BARE = 0.1
 
 
+#: A wing is a part of a building, with a letter or number of its own: `B Wing`, `Wing-2`, `विंग A`.
+_WING = re.compile(
+    r"(?<![^\W_])(?:(?:wing|wg|विंग)[\s.:'\"-]*([a-z]|\d{1,2})|([a-z]|\d{1,2})[\s.'\"-]*(?:wing|wg|विंग))"
+    r"(?![^\W_])",
+    re.IGNORECASE,
+)
+
+
+def wing_of(text: str) -> str:
+    """The wing that a text names, in capitals; empty for none.
+
+    >>> wing_of("Flat 3, B-wing, Sai Krupa"), wing_of("Wing 2, Sai Krupa"), wing_of("Red Wing Apts")
+    ('B', '2', '')
+    """
+    found = _WING.search(text)
+    return (found[1] or found[2]).upper() if found else ""
+
+
 class Name(NamedTuple):
     """A building's name as it is compared: its own words, kinds, numbers, letter triples."""
 
@@ -75,15 +93,21 @@ class Name(NamedTuple):
 
 @lru_cache(maxsize=200_000)
 def name_of(text: str) -> Name:
-    """A name read for comparison.
+    """A name read for comparison. Wings are parts of one building, so no wing is part of its name.
 
+    >>> name_of("Sai Krupa, B Wing").core
+    'saikrupa'
     >>> name_of("Sai Krupa Apts.").core, sorted(name_of("Sai Krupa Apts.").kinds)
     ('saikrupa', ['apartments'])
     """
     words: list[str] = []
     kinds: set[str] = set()
     numbers: set[str] = set()
-    for token in tokenize(text):
+    whole = _WING.sub(" ", text)
+    if not any(map(str.isalnum, whole)):  # a wing of a building that is not named: itself only
+        numbers.add(wing_of(text))
+        whole = text
+    for token in tokenize(whole):
         for word in re.findall(r"\d+|[^\d]+", latin(folded(token.text))):
             if word.isdigit():
                 numbers.add(word.lstrip("0"))

@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 from numbers import Real
 from typing import Any
 
+from chowk.delivery.addresses.joining import wing_of
 from chowk.delivery.addresses.parser import AddressParser
 from chowk.delivery.addresses.register import BuildingRegister
 from chowk.errors import InputError, parameter
@@ -70,6 +71,8 @@ def pickup_notices(
     points : the pickup_points table: point_id, name, latitude and longitude, or postcode.
     zone : PIN codes, or their first digits; `buildings` : ids of the register, names in any
         spelling, or pairs of a name and its PIN code (a name alone is taken in every PIN code).
+        A building is all of its wings; a name with a wing (`Sai Krupa, B Wing`) leaves out those
+        who live in another one.
         One of the two at least; with both, an address is taken that is in either.
     at : now, with a zone; quiet hours are in this zone. `until` : the last day at the point.
     stage : `ready`, `reminder`, `last_day` or `returned`. What is said on the last day is sent on
@@ -214,8 +217,15 @@ def _concerned(
             register = BuildingRegister.of(ids, [row["text"] for row in rows], parser=parser)
         for one in buildings:
             name, pin = one if isinstance(one, tuple | list) and len(one) == 2 else (one, None)
+            lived: set[str] = set()
             for building in register.find(str(name), None if pin is None else pin_of(pin)):
-                wanted.update(building.address_ids)
+                lived.update(building.address_ids)
+            wing = wing_of(str(name))
+            wanted |= lived if not wing else {
+                address_id for row in rows
+                if (address_id := str(row["address_id"])) in lived
+                and wing_of(row["text"] or "") in ("", wing)
+            }  # fmt: skip
     told = [pin_of(row.get("postcode")) for row in rows]
     # Only a text that has to say its PIN code itself is read for it.
     asked = [
