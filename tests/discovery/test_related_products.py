@@ -94,6 +94,16 @@ def test_the_odds_of_new_products_count_more(ringed, monkeypatch):
     np.testing.assert_allclose(odds, 10 * less)
 
 
+def test_what_a_new_product_is_lent_whatever_the_other_is_not_learned_by_heart(ringed):
+    model = ringed[0]
+    trees = model._new._trees
+    used = dict(zip(trees.feature_name(), trees.feature_importance(), strict=True))
+    own = [name for name, mark in zip(used, model._evidence.own, strict=True) if mark]
+    assert own == [f"lent_{way}_{side}" for side in ("source", "target", "more")
+                   for way in ("in", "out")]  # fmt: skip
+    assert not any(used[name] for name in own) and used["taught_target"] > 0
+
+
 def test_products_without_edges_are_new_where_few_with_one_edge_tell_of_them():
     def arrived(degrees, without):
         """A star for each product of one edge or two, and so many products without any."""

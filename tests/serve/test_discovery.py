@@ -60,6 +60,11 @@ def test_a_product_that_was_put_a_moment_ago_stands_in_and_comes_next(client, ke
     hits = client.post("/v1/recommendations", json=body, headers=keys.shop).json()["hits"]
     [new] = [hit for hit in hits if hit["product_id"] == "brandnew"]
     assert new["reasons"][0].startswith("what is like it: ")
+    # And what is bought together knows it both ways.
+    for one, other in (("p8", "brandnew"), ("brandnew", "p8")):
+        hits = ask(client, keys, "/v1/related", product_id=one, k=12).json()["hits"]
+        [found] = [hit for hit in hits if hit["product_id"] == other]
+        assert found["reasons"][0].startswith("what is like ")
 
 
 def test_bad_requests_name_the_parameter(client, keys):

@@ -195,6 +195,14 @@ class Evidence:
             made += [f"{name}_{side}" for name in self.node_names]
         return made
 
+    @property
+    def own(self) -> NDArray[np.bool_]:
+        """Marks of the columns of what a product's content lends it, whatever the other product."""
+        found: NDArray[np.bool_] = np.array(
+            [name.startswith(("lent_in_", "lent_out_")) for name in self.names]
+        )
+        return found
+
 
 def _unit(rows: sparse.csr_array) -> sparse.csr_array:
     length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_SOURCES = 6_000
 #: Candidates that are no edges which are learned from; those that are weigh the more.
 _NEGATIVES = 250_000
-_TREES = {
+_TREES: dict[str, Any] = {
     "objective": "binary",
     "learning_rate": 0.1,
     "num_leaves": 47,
@@ -37,6 +37,10 @@ _TREES = {
     "deterministic": True,
     "force_row_wise": True,
 }
+#: For new products, of which few are learned from: their pairs are many, but not independent. A
+#: leaf holds `_SHARE` of the pairs, at least as many as in other trees and at most `_LEAF`.
+_CALM = {"learning_rate": 0.05, "num_leaves": 15}
+_LEAF, _SHARE = 200, 0.002
 
 
 class Trees:
@@ -147,7 +151,11 @@ def learn_new(graph: Graph, *, share: float = 0.2, seed: int) -> Trees | None:
     table, label, weight = _sampled(seen, lost, u[touched], v[touched], rng)
     if label.sum() < 30:
         return None
-    return Trees.learn(table, label, weight, seen.names, rounds=100, seed=seed)
+    # What stands in every row of a new product would be learned by heart, as its name.
+    table[:, seen.own] = 0.0
+    least = max(_TREES["min_data_in_leaf"], min(_LEAF, int(_SHARE * len(table))))
+    told = {**_CALM, "min_data_in_leaf": least}
+    return Trees.learn(table, label, weight, seen.names, rounds=150, seed=seed, **told)
 
 
 def _rows(seen: Evidence, lost: Graph, sources: Codes, rng: Any) -> Any:

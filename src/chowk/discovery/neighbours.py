@@ -6,7 +6,7 @@ which every process maps instead of copying, and the ids as Parquet.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -149,7 +149,7 @@ class Neighbours:
         """
         _check_k(k, "recommend")
         barred = self._codes(exclude or ())
-        return [self._answer([one], k, barred, fallback) for one in _id_list(ids, "recommend")]
+        return [self._answer([one], k, barred, fallback) for one in id_list(ids, "recommend")]
 
     def for_basket(
         self,
@@ -164,7 +164,7 @@ class Neighbours:
         Products of the basket are never recommended; parameters as in `recommend`.
         """
         _check_k(k, "for_basket")
-        given, barred = _id_list(ids, "for_basket"), self._codes(exclude or ())
+        given, barred = id_list(ids, "for_basket"), self._codes(exclude or ())
         return self._answer(given, k, barred, fallback)
 
     def rank(self, given: sparse.csr_array, k: int, unknown: NDArray[Any]) -> NDArray[np.int64]:
@@ -256,7 +256,7 @@ class Neighbours:
     def explain_basket(self, ids: str | Sequence[str], target: str) -> list[str]:
         """Why `target` goes with a basket: the reason of the product that speaks most for it."""
         t, strongest, most = self._code.get(target), "", 0.0
-        for one in _id_list(ids, "explain_basket"):
+        for one in id_list(ids, "explain_basket"):
             s = self._code.get(one)
             if s is None or t is None:
                 continue
@@ -274,10 +274,16 @@ class Neighbours:
         )
 
     def _rank(
-        self, given: NDArray[np.int64], k: int, barred: NDArray[np.int64], unknown: int
+        self,
+        given: NDArray[np.int64],
+        k: int,
+        barred: NDArray[np.int64],
+        unknown: int,
+        lent: Mapping[int, float],
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Summed scores of the given codes (ascending), ranked."""
-        rows = [slice(self.starts[code], self.starts[code + 1]) for code in given]
+        """Summed scores of the given codes (ascending) and those lent, by weight; ranked."""
+        rows = [slice(self.starts[code], self.starts[code + 1]) for code in (*given, *lent)]
+        weights = [1.0] * len(given) + list(lent.values())
         pull = float(self.pulls[given].sum()) + unknown * self.cold
         if not rows and not pull:
             return np.empty(0, np.int64), np.empty(0)
@@ -285,10 +291,12 @@ class Neighbours:
         # Of products that no given one was bought with, only the most bought can be among k.
         head = self.popular[: k + len(out) if pull else 0]
         targets = np.concatenate([*(self.targets[row] for row in rows), head])
-        scores = np.concatenate([*(self.scores[row] for row in rows), np.zeros(len(head))])
+        parts = [np.asarray(self.scores[row], dtype=np.float64) for row in rows]
+        parts = [part * weight for part, weight in zip(parts, weights, strict=True)]
+        scores = np.concatenate([*parts, np.zeros(len(head))])
         found, place = np.unique(targets, return_inverse=True)
         summed = np.zeros(len(found))
-        np.add.at(summed, place, scores.astype(np.float64))
+        np.add.at(summed, place, scores)
         if pull:
             summed += pull * self.shares[found]
         summed = summed.round(6)
@@ -301,13 +309,18 @@ class Neighbours:
         self, given: Sequence[str], k: int, barred: NDArray[np.int64], fallback: bool
     ) -> Ranked:
         held_codes = self._codes(given)
-        codes, scores = self._rank(held_codes, k, barred, len(set(given)) - len(held_codes))
+        unknown = len(set(given)) - len(held_codes)
+        codes, scores = self._rank(held_codes, k, barred, unknown, self._lent(given))
         answer = [(self.ids[c], float(s)) for c, s in zip(codes, scores, strict=True)]
         if fallback and len(answer) < k:
             held = {*codes.tolist(), *barred.tolist(), *held_codes.tolist()}
             more = (int(code) for code in self.popular if int(code) not in held)
             answer += [(self.ids[code], 0.0) for code in islice(more, k - len(answer))]
         return answer
+
+    def _lent(self, given: Sequence[str]) -> dict[int, float]:
+        """Codes that stand for given ids that are in no basket, with how much; here none."""
+        return {}
 
     # -- on disk ------------------------------------------------------------------------------
 
@@ -346,7 +359,8 @@ class _Record(msgspec.Struct):
     cold: float
 
 
-def _id_list(ids: str | Sequence[str], caller: str) -> Sequence[str]:
+def id_list(ids: str | Sequence[str], caller: str) -> Sequence[str]:
+    """Ids as they are, one alone as a list of one; InputError where one is no text."""
     if isinstance(ids, str):
         return [ids]
     wrong = next((one for one in ids if not isinstance(one, str)), None)

@@ -8,10 +8,11 @@ last weeks of what `fit` was given, and the winner is learned again on all of it
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import msgspec
 import numpy as np
@@ -28,6 +29,7 @@ from chowk.system import Measure, Progress, Scorecard, System, silent
 from .baskets import held_out
 from .expressions import basket_lines, catalogue_lines
 from .neighbours import Neighbours, Ranked
+from .neighbours_new import NeighboursWithNew
 from .pairs import Counting, Pairs, count_pairs
 
 if TYPE_CHECKING:
@@ -262,6 +264,17 @@ class RelatedSystem(System):
     def explain_basket(self, ids: str | Sequence[str], target: str) -> list[str]:
         """Why `target` goes with a basket; see `Neighbours.explain_basket`."""
         return self._fitted().explain_basket(ids, target)
+
+    def with_new(self, like: Mapping[str, Sequence[tuple[Any, float]]]) -> Self:
+        """A system that also knows new products, by those they are like: `NeighboursWithNew`.
+
+        This one answers as before, and is what is given back where none is new.
+        """
+        if all(one in self._fitted() for one in like):
+            return self
+        made = copy.copy(self)
+        made.model_ = NeighboursWithNew(self._fitted(), like)
+        return made
 
     # -- what is kept -------------------------------------------------------------------------
 

@@ -119,13 +119,15 @@ class Models:
                 _log.error("new products not taken in", system=name, problem=str(error))
             else:
                 setattr(self, name, wider)
-        if self.complements is not None and self.substitutes is not None:
-            # Where what stands in for them goes with something, they do too.
-            goes = self.complements.model_
-            new = [row["product_id"] for row in products if row["product_id"] not in goes]
+        # Where what stands in for them goes with something, they do too.
+        for name in ("complements", "related"):
+            goes = getattr(self, name)
+            if goes is None or self.substitutes is None:
+                continue
+            new = [row["product_id"] for row in products if row["product_id"] not in goes.model_]
             if new:
                 like = self.substitutes.recommend(new[:NEWCOMERS], 20)
-                self.complements = self.complements.with_new(dict(zip(new, like, strict=False)))
+                setattr(self, name, goes.with_new(dict(zip(new, like, strict=False))))
 
     def close(self) -> None:
         """Free what is open, now. Only for when no request can hold it any more."""

@@ -96,10 +96,12 @@ def related_to(
 
 
 def _titled(models: Models, reasons: list[str], ids: list[str]) -> tuple[str, ...]:
-    """Reasons that end in a given product's id end in its title instead, for shoppers."""
+    """Reasons that end in a product's id end in its title instead, for shoppers."""
     told = []
     for reason in reasons:
         source = next((one for one in ids if reason.endswith(f" with {one}")), None)
+        if source is None and " with " in reason:  # one that a new product is like
+            source = reason.rpartition(" with ")[2]
         title = models.catalogue.field(source, "title") if source is not None else None
         if source is not None and title:
             reason = f"{reason.removesuffix(source)}{title}"
