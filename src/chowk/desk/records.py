@@ -231,7 +231,7 @@ class Records:
         with self._write() as (connection, now):
             by = people.actor(connection, "withdraw", actor, now)
             found = _remarks(connection, own.remark_id == remark_id)
-            if not found:
+            if not found or found[0].kind not in REMARKS:  # an opt-out is taken back elsewhere
                 raise NotAtDeskError(f"withdraw knows no remark {str(remark_id)[:40]!r}.")
             if found[0].kind == "strike":
                 _moderates(by)
