@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from chowk.errors import ArtifactError, InputError, NotFittedError, parameter
 from chowk.store.listed import column_of
+from chowk.store.places import folder_of
 
 from .calibration import best_temperature, certainty, softmax, surprise, threshold
 from .carriers import carriers
@@ -248,7 +249,7 @@ class Understander:
             arrays |= {f"network.{k}": v for k, v in values.items()}
         if self.encoded_ is not None:
             arrays |= {f"encoded.{k}": v for k, v in self.encoded_.state().items()}
-        folder = Path(folder)
+        folder = folder_of("Understander.save", folder)
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
         parameters = {name: getattr(self, name) for name in _PARAMETERS}
@@ -282,7 +283,7 @@ class Understander:
         if folder == "shop":
             with resources.as_file(resources.files("chowk.language.shop") / "model") as shipped:
                 return cls.load(shipped)
-        folder = Path(folder)
+        folder = folder_of("Understander.load", folder, '"shop"')
         try:
             said = json.loads((folder / "understander.json").read_text("utf-8"))
             if said["format"] != _FORMAT:
