@@ -1,6 +1,6 @@
 """Trains the address scorer that ships, on simulated deliveries with the training kinds of faults.
 
-python scripts/train_address_scorer.py [--count 20000]
+python scripts/train_address_scorer.py [--count 40000]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "src/chowk/delivery/addresses/
 def main() -> None:
     """Simulate, fit, save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--count", type=int, default=40_000)
     options = parser.parse_args()
     rows = [
         {"text": delivery.text, "delivered": delivery.delivered, "fault": delivery.fault}
