@@ -138,6 +138,8 @@ def test_a_model_by_its_folder(monkeypatch, folder, tmp_path):
     model.save(tmp_path / "kept")
     again = LanguageJourney.load(tmp_path / "kept")
     assert again.next(["a0-1"], 3) == model.next(["a0-1"], 3)
+    with pytest.raises(InputError, match="'nowhere' cannot be opened"):
+        LanguageJourney(encoder="nowhere")  # Tiny finds no file there
 
 
 def test_bad_input(folder):

@@ -3,7 +3,7 @@
 What a customer did and the texts of what he did it to become one text, the newest first; a
 pretrained encoder of sentences (Reimers and Gurevych 2019) makes a vector of it, and the products
 whose texts lie near are likelier. How much that counts is tried on customers whose last step is
-held back, and nothing is a choice: then the plain journey serves.
+held back; where no weight is surely better than none (paired bootstrap), the plain journey serves.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chowk.errors import ArtifactError, InputError
+from chowk.learn.bootstrap import paired_interval
 from chowk.learn.metrics import binary_ideal, ndcg
 
 from .identity import Id, Ranked
@@ -26,14 +27,15 @@ from .sequences import Event, History, placed
 from .steps import Steps
 from .walking import CANDIDATES, Attended, Walk
 
-#: What the cosine may count, as a factor of the logarithm of the score; 0 is the plain journey.
-WEIGHTS = (0.0, 2.0, 4.0, 8.0, 16.0)
+#: What the cosine may add to the logarithm of a score's odds; 0 is the plain journey.
+WEIGHTS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 #: Customers whose last step decides, events that become one text, candidates that it adds.
 JUDGED, EVENTS, ADDED = 1_000, 10, 100
 #: The least score of a candidate that only its text speaks for, before its text counts.
 _LEAST = 1e-3
 _CALLER = "LanguageJourney.fit"
 Array = NDArray[np.float32]
+Gains = NDArray[np.float64]
 
 
 class LanguageJourney(Journey):
@@ -47,7 +49,7 @@ class LanguageJourney(Journey):
 
     Attributes
     ----------
-    weight_ : what the texts count, one of `WEIGHTS`; 0 where the plain journey does as well.
+    weight_ : what the texts count, one of `WEIGHTS`; 0 where none is surely better than that.
     language_ : NDCG@10 on the customers held back, for each of `WEIGHTS`.
 
     Examples
@@ -96,11 +98,13 @@ class LanguageJourney(Journey):
             super().fit_events(past, features)
             self._place(ids, texts, vectors)
             wanted = [(read[one][:at], read[one][at].product) for one, at in held]
-            for weight in WEIGHTS:
-                self.weight_ = weight
-                self.language_[weight] = self._judged(wanted)
+            gains = self._judged(wanted)
+            self.language_ = {w: round(float(each.mean()), 6) for w, each in gains.items()}
             # max() keeps the first of equals, which counts texts least.
-            self.weight_ = max(self.language_, key=lambda weight: self.language_[weight])
+            best = max(self.language_, key=lambda weight: self.language_[weight])
+            # Of several weights one is the best by chance too.
+            surely = paired_interval(gains[best], gains[0.0], seed=self.seed).low > 0
+            self.weight_ = best if surely else 0.0
         super().fit_events(read, features)
         self._place(ids, texts, vectors)
         return self
@@ -112,16 +116,19 @@ class LanguageJourney(Journey):
         first = {event.product: at for at, event in reversed(list(enumerate(events)))}
         return max(first.values(), default=0)
 
-    def _judged(self, wanted: list[tuple[list[Event], Id]]) -> float:
-        """NDCG@10 of the last steps, as `next` would rank what was not met."""
-        gains = np.zeros((len(wanted), 10))
+    def _judged(self, wanted: list[tuple[list[Event], Id]]) -> dict[float, Gains]:
+        """NDCG@10 [last steps] at each weight, as `next` would rank what was not met."""
+        gains = {weight: np.zeros((len(wanted), 10)) for weight in WEIGHTS}
         for row, (events, one) in enumerate(wanted):
             met = placed(events, self._places)
             gone = met.codes[:0] if self.repeats else np.unique(met.codes)
-            found, score = self._scored(met, gone, CANDIDATES)
-            best = found[np.lexsort((found, -score))[:10]]
-            gains[row, : len(best)] = best == self._places.codes([one])[0]
-        return round(float(ndcg(gains, binary_ideal([1] * len(wanted), 10)).mean()), 6)
+            target = self._places.codes([one])[0]
+            for self.weight_ in WEIGHTS:  # a history's text is encoded once for all
+                found, score = self._scored(met, gone, CANDIDATES)
+                best = found[np.lexsort((found, -score))[:10]]
+                gains[self.weight_][row, : len(best)] = best == target
+        ideal = binary_ideal([1] * len(wanted), 10)
+        return {weight: ndcg(each, ideal) for weight, each in gains.items()}
 
     def _place(self, ids: list[Id], texts: list[str], vectors: Array) -> None:
         """Texts and vectors in the places of products; empty where there is no text."""
@@ -176,14 +183,18 @@ class LanguageJourney(Journey):
         said: Attended | None,
         found: NDArray[np.int64],
     ) -> NDArray[np.float64]:
-        """score exp(w (cosine - 1)), of what the plain journey gives; in [0, 1) as that is."""
+        """Of what the plain journey gives odds exp(w (cosine - 1)), as odds / (1 + odds).
+
+        Scores near 1 lie close together, so that a factor of them would count most where the plain
+        journey is surest.
+        """
         made = super()._values(walk, light, said, found)
         near = self._near(walk.history)
         if near is None:
             return made
-        value: NDArray[np.float64] = np.maximum(made, _LEAST) * np.exp(
-            self.weight_ * (near[found].astype(np.float64) - 1.0)
-        )
+        sure = np.clip(made, _LEAST, 1 - 1e-12)
+        odds = sure / (1 - sure) * np.exp(self.weight_ * (near[found].astype(np.float64) - 1.0))
+        value: NDArray[np.float64] = odds / (1 + odds)
         return value
 
     def _of(self, steps: Steps, met: History, codes: NDArray[np.int64]) -> NDArray[np.float64]:

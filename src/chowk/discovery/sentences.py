@@ -136,6 +136,7 @@ def encoder_of(given: Any, caller: str) -> Encoder:
 
     Raises
     ------
+    InputError : no model is there, or what is there is none.
     MissingExtraError : a name was given and sentence-transformers is not installed.
     ParameterError : neither a name nor such a model was given.
     """
@@ -145,7 +146,13 @@ def encoder_of(given: Any, caller: str) -> Encoder:
         except ImportError:
             what = f"The pretrained encoder {given!r}"
             raise MissingExtraError(what, package="sentence-transformers") from None
-        opened: Encoder = models.SentenceTransformer(given)
+        try:
+            opened: Encoder = models.SentenceTransformer(given)
+        except (OSError, ValueError) as error:  # no such folder, or one without a model
+            raise InputError(
+                f"{caller}: the pretrained encoder {given!r} cannot be opened: {error}. Give the "
+                "folder that SentenceTransformer.save wrote."
+            ) from None
         return opened
     if isinstance(given, Encoder) and not isinstance(given, (str, bytes)):
         return given
