@@ -380,7 +380,7 @@ def mentions(count: int, seed: int, *, each: int = 6) -> tuple[list[str], list[s
     number = 0
     while len(names) < count:
         place = rng.choice(places)
-        for base in {rng.choice(places).name.title() for _ in range(20)}:
+        for base in sorted({rng.choice(places).name.title() for _ in range(20)}):
             name = f"{base} {rng.choice(KINDS)}"
             for _ in range(each):
                 names.append(spelt(name, rng))
