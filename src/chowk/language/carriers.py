@@ -2,7 +2,8 @@
 
 In: examples with labels. Out: the words that stand outside values that may be anything, such as
 titles and names, so that "find … near …" is one and the same whatever is looked for. What an
-utterance wants lies often in that frame, and a title that was never seen says little of it.
+utterance wants lies often in that frame, and a title that was never seen says little of it
+(delexicalised features; after Henderson, Thomson & Young 2014).
 """
 
 from __future__ import annotations
@@ -51,15 +52,15 @@ def carriers(rows: Sequence[Example]) -> frozenset[str]:
     )
 
 
-def frame_runs(words: Sequence[str], carrying: Collection[str]) -> Iterator[str]:
-    """Runs of one to three of what is left of a text, its ends among them.
+def frame_steps(words: Sequence[str], carrying: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """What is left of a text, word by word, each with the two before it; the end is the last.
 
     Parameters
     ----------
     words : without case.
 
-    >>> list(frame_runs(["find", "moby", "dick"], {"find"}))
-    ['=find', '=^ find', '=…', '=find …', '=^ find …', '=… $', '=find … $']
+    >>> list(frame_steps(["find", "moby", "dick"], {"find"}))
+    [('', '^', 'find'), ('^', 'find', '…'), ('find', '…', '$')]
     """
     before, last = "", "^"
     for word in words:
@@ -67,11 +68,20 @@ def frame_runs(words: Sequence[str], carrying: Collection[str]) -> Iterator[str]
             if last == _GAP:
                 continue
             word = _GAP
-        yield f"={word}"
-        yield f"={last} {word}"
-        if before:
-            yield f"={before} {last} {word}"
+        yield before, last, word
         before, last = last, word
-    yield f"={last} $"
+    yield before, last, "$"
+
+
+def runs_to(step: tuple[str, str, str]) -> list[str]:
+    """The runs of one to three words that end there; the end is none by itself.
+
+    >>> runs_to(("find", "…", "near")), runs_to(("", "^", "$"))
+    (['=near', '=… near', '=find … near'], ['=^ $'])
+    """
+    before, last, word = step
+    found = [] if word == "$" else [f"={word}"]
+    found.append(f"={last} {word}")
     if before:
-        yield f"={before} {last} $"
+        found.append(f"={before} {last} {word}")
+    return found

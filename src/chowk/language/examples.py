@@ -62,6 +62,18 @@ def read_examples(rows: Any, caller: str = "fit") -> list[Example]:
     ]
 
 
+def made(rows: Sequence[Example]) -> bool:
+    """Whether some rows are made of others: they weigh unequally, or those of a group differ.
+
+    >>> rows = [Example(["a"], "x", None, "g"), Example(["A"], "x", None, "g")]
+    >>> made(rows), made([*rows, Example(["b"], "x", None, "g")])
+    (False, True)
+    """
+    groups = {row.group for row in rows}
+    texts = {(row.group, " ".join(row.words).casefold()) for row in rows}
+    return len(texts) > len(groups) or len({row.weight for row in rows}) > 1
+
+
 def repeated(rows: Sequence[Example]) -> list[Example]:
     """Rows as often as their weights say, in multiples of the least weight, for what only counts.
 

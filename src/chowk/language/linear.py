@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .carriers import frame_runs
+from .carriers import frame_steps, runs_to
 from .deduplication import deduplicated
 
 Floats = NDArray[np.float32]
@@ -114,14 +114,10 @@ class HashedLinear:
         """What the frame of a text adds to the scores [classes]."""
         total = np.zeros(len(self.bias_), dtype=np.float32)
         square = 0.0
-        for key in frame_runs(words, self.carrying):
-            row = self._frames.get(key)
+        for step in frame_steps(words, self.carrying):
+            row = self._frames.get(step)
             if row is None:
-                number = self.buckets + _bucket(key, self.buckets)
-                idf = self.idf_[number]
-                row = (idf * self.weights_[number], float(idf * idf))
-                if len(self._frames) < _KEPT:
-                    self._frames[key] = row
+                row = self._step(step)
             total += row[0]
             square += row[1]
         found: Floats = total / np.float32(max(square, 1e-12) ** 0.5)
@@ -176,7 +172,7 @@ class HashedLinear:
 
     def _ready(self) -> Self:
         self._rows: dict[str, tuple[Floats, float]] = {}
-        self._frames: dict[str, tuple[Floats, float]] = {}
+        self._frames: dict[tuple[str, str, str], tuple[Floats, float]] = {}
         self._seen: NDArray[np.bool_] = (self.weights_ != 0).any(axis=1)
         return self
 
@@ -214,8 +210,18 @@ class HashedLinear:
         return np.array(found or [0], dtype=np.int64)
 
     def _frame_ids(self, words: Sequence[str]) -> NDArray[np.int64]:
-        runs = frame_runs(words, self.carrying)
-        return np.array([_bucket(key, self.buckets) for key in runs], dtype=np.int64)
+        steps = frame_steps(words, self.carrying)
+        runs = [_bucket(run, self.buckets) for step in steps for run in runs_to(step)]
+        return np.array(runs, dtype=np.int64)
+
+    def _step(self, step: tuple[str, str, str]) -> tuple[Floats, float]:
+        """What the runs that end at a word of the frame add, and their squared length."""
+        ids = [self.buckets + _bucket(run, self.buckets) for run in runs_to(step)]
+        idf = self.idf_[ids]
+        row = (idf @ self.weights_[ids], float((idf * idf).sum()))
+        if len(self._frames) < _KEPT:
+            self._frames[step] = row
+        return row
 
     def _row(self, key: str) -> tuple[Floats, float]:
         ids = _features(key, self.buckets)

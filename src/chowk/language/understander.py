@@ -25,7 +25,8 @@ from chowk.store.places import folder_of
 
 from .calibration import best_temperature, certainty, softmax, surprise, threshold
 from .carriers import carriers
-from .examples import Example, read_examples
+from .examples import Example, made, read_examples
+from .holding import held_out
 from .labels import spans
 from .linear import HashedLinear
 from .longtail import RIVALS, Balance, Held, Rival
@@ -74,7 +75,8 @@ class Understander:
     seed : of the held-out rows, and of the network.
     frames : whether the light intent model also reads what is left of a text when the values that
         may be anything (titles, names) are gaps, as the labels of slots teach it; `auto` is if
-        held-out rows are then told more surely.
+        held-out rows are then told more surely, and never if some rows are made (they weigh
+        unequally, or those of one `group` differ).
     sizes : of the network and its training.
     pretrained : a folder of sentence-transformers weights on this machine (nothing is downloaded),
         or an object with `encode(texts)`: a linear model over its vectors adds its scores to the
@@ -421,7 +423,9 @@ class Understander:
         """Whether rows that were held out are told more surely with frames."""
         if isinstance(self.frames, bool):
             return self.frames
-        folds = self._folds(rows, one=len(rows) > _FEW) if carriers(rows) else []
+        # Made rows come in the frames of their maker, and a held-out one has its like among them.
+        taken = not made(rows) and carriers(rows)
+        folds = self._folds(rows, one=len(rows) > _FEW) if taken else []
         if not folds:
             return False
         held = sorted(folds[0])
@@ -446,22 +450,7 @@ class Understander:
         return found
 
     def _folds(self, rows: Sequence[Example], *, one: bool) -> list[set[int]]:
-        """Rows to hold out, a set a fit: all in turn, a fifth each, or with `one` a tenth.
-
-        Every fold leaves each intent a row to learn from.
-        """
-        groups: dict[str, list[int]] = defaultdict(list)
-        for number, example in enumerate(rows):
-            groups[example.intent].append(number)
-        rng = np.random.default_rng(self.seed)
-        shares = 10 if one else 5
-        folds: list[set[int]] = [set() for _ in range(shares)]
-        for _, numbers in sorted(groups.items()):
-            if len(numbers) > 1:
-                for place, number in enumerate(rng.permutation(numbers).tolist()):
-                    folds[place % shares].add(number)
-        used = folds[:1] if one else folds
-        return [fold for fold in used if fold]
+        return held_out([example.intent for example in rows], self.seed, one=one)
 
     def _network(self, rows: Sequence[Example], keep: Path | None) -> NeuralModel:
         """The neural form, begun from what the light one knows of the words."""
