@@ -109,6 +109,24 @@ def test_scores_are_those_of_the_lists_and_reasons_are_true(read):
     assert read.told(placed(events_of(events, "test"), read._places)) == "bought a1. looked at a0"
 
 
+def test_with_repeats_the_last_day_is_held_back(folder):
+    """Within a day baskets are of one thing, from day to day of another: texts must not count."""
+    rng, shelf = np.random.default_rng(1), shop()[1]
+    visits = []
+    for _ in range(150):
+        events = []
+        for day, thing in enumerate(rng.choice(len(THINGS), 3, replace=False)):
+            for hour, word in enumerate(THINGS[thing] * 2):
+                events.append({"product_id": f"{word}-{hour // 2}", "kind": "purchase",
+                               "ts": f"2024-05-0{day + 1}T{hour + 8:02d}:00:00Z"})  # fmt: skip
+        visits.append(events)
+    read = LanguageJourney("light", encoder=Tiny(folder), repeats=True).fit(visits, shelf)
+    assert read.weight_ == 0
+    # Without times the last event is the step, and it is of the thing that was just bought.
+    bare = [[event["product_id"] for event in events] for events in visits]
+    assert LanguageJourney("light", encoder=Tiny(folder), repeats=True).fit(bare, shelf).language_
+
+
 def test_new_products_and_what_is_kept(read, tmp_path, folder):
     new = {"product_id": "n", "title": "a0 b0"}
     wider = with_new(read, [new], ("title",))

@@ -33,7 +33,7 @@ WEIGHTS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 JUDGED, EVENTS, ADDED = 1_000, 10, 100
 #: The least score of a candidate that only its text speaks for, before its text counts.
 _LEAST = 1e-3
-_CALLER = "LanguageJourney.fit"
+_CALLER, _DAY = "LanguageJourney.fit", 86_400.0
 Array = NDArray[np.float32]
 Gains = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ class LanguageJourney(Journey):
                 past[one] = read[one][:at]
             super().fit_events(past, features)
             self._place(ids, texts, vectors)
-            wanted = [(read[one][:at], read[one][at].product) for one, at in held]
+            wanted = [(read[one][:at], self._sought(read[one], at)) for one, at in held]
             gains = self._judged(wanted)
             self.language_ = {w: round(float(each.mean()), 6) for w, each in gains.items()}
             # max() keeps the first of equals, which counts texts least.
@@ -110,24 +110,35 @@ class LanguageJourney(Journey):
         return self
 
     def _last_step(self, events: list[Event]) -> int:
-        """Where the last step to be found stands: to a new product, unless repeats may be."""
-        if self.repeats:
-            return len(events) - 1 if events else 0
-        first = {event.product: at for at, event in reversed(list(enumerate(events)))}
-        return max(first.values(), default=0)
+        """Where what is to be found begins: the last new product, or with repeats the last day.
 
-    def _judged(self, wanted: list[tuple[list[Event], Id]]) -> dict[float, Gains]:
+        What one basket holds is alike in its texts, and says little of the next basket.
+        """
+        if not self.repeats:
+            first = {event.product: at for at, event in reversed(list(enumerate(events)))}
+            return max(first.values(), default=0)
+        days = [None if one.seconds is None else one.seconds // _DAY for one in events]
+        at = max(0, len(events) - 1)
+        while at and days[at] is not None and days[at - 1] == days[at]:
+            at -= 1
+        return at
+
+    def _sought(self, events: list[Event], at: int) -> list[Id]:
+        """The products of the last step."""
+        return sorted({e.product for e in (events[at:] if self.repeats else [events[at]])}, key=str)
+
+    def _judged(self, wanted: list[tuple[list[Event], list[Id]]]) -> dict[float, Gains]:
         """NDCG@10 [last steps] at each weight, as `next` would rank what was not met."""
         gains = {weight: np.zeros((len(wanted), 10)) for weight in WEIGHTS}
-        for row, (events, one) in enumerate(wanted):
+        for row, (events, sought) in enumerate(wanted):
             met = placed(events, self._places)
             gone = met.codes[:0] if self.repeats else np.unique(met.codes)
-            target = self._places.codes([one])[0]
+            targets = self._places.codes(sought)
             for self.weight_ in WEIGHTS:  # a history's text is encoded once for all
                 found, score = self._scored(met, gone, CANDIDATES)
                 best = found[np.lexsort((found, -score))[:10]]
-                gains[self.weight_][row, : len(best)] = best == target
-        ideal = binary_ideal([1] * len(wanted), 10)
+                gains[self.weight_][row, : len(best)] = np.isin(best, targets)
+        ideal = binary_ideal([len(sought) for _, sought in wanted], 10)
         return {weight: ndcg(each, ideal) for weight, each in gains.items()}
 
     def _place(self, ids: list[Id], texts: list[str], vectors: Array) -> None:
