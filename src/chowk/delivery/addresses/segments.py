@@ -187,8 +187,8 @@ class Styles:
     def learned(cls, examples: Iterable[Example]) -> Styles | None:
         """From labelled addresses; one look for all where either style has fewer than 50."""
         read = list(examples)
-        hands = [example for example in read if _by_hand(example)]
-        forms = [example for example in read if not _by_hand(example)]
+        hands = [example for example in read if by_hand(example)]
+        forms = [example for example in read if not by_hand(example)]
         if min(len(hands), len(forms)) < _A_STYLE:
             one = SecondLook.learned(read, confusable([read]))
             return None if one is None else cls(one, one)
@@ -198,7 +198,7 @@ class Styles:
 
     def __call__(self, text: str, spans: Sequence[Span]) -> list[Span]:
         """The spans with the labels of confusable ones given anew."""
-        look = self.hands if _by_hand(Example(text, tuple(spans))) else self.forms
+        look = self.hands if by_hand(Example(text, tuple(spans))) else self.forms
         return list(spans) if look is None else look(text, spans)
 
     def save(self, path: Path) -> None:
@@ -232,7 +232,7 @@ class Styles:
         return cls(looks["hands"], looks["forms"])
 
 
-def _by_hand(example: Example) -> bool:
+def by_hand(example: Example) -> bool:
     """Whether what stands between parts varies; a form or a generator always puts the same."""
     pairs = zip(example.spans, example.spans[1:], strict=False)
     return len({example.text[left.end : right.start] for left, right in pairs}) > 1
