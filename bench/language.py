@@ -127,8 +127,9 @@ def neural(data: Path, final: bool) -> list[Row]:
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     train, test = snips_rows(data, final)
     light = kept_light(train, "snips-light")
+    plain = kept_light(train, "snips-plain", frames=False)
     begun = time.process_time()
-    model = Understander(model="neural").fit(train, start=light, keep=kept("snips"))
+    model = Understander(model="neural").fit(train, start=plain, keep=kept("snips"))
     took = time.process_time() - begun
     ours, theirs = judged(model, test), judged(light, test)
     rows = [

@@ -76,7 +76,7 @@ class Understander:
     frames : whether the light intent model also reads what is left of a text when the values that
         may be anything (titles, names) are gaps, as the labels of slots teach it; `auto` is if
         held-out rows are then told more surely, and never if some rows are made (they weigh
-        unequally, or those of one `group` differ).
+        unequally, or those of one `group` differ) or beside a network, which it helps by chance.
     sizes : of the network and its training.
     pretrained : a folder of sentence-transformers weights on this machine (nothing is downloaded),
         or an object with `encode(texts)`: a linear model over its vectors adds its scores to the
@@ -421,8 +421,8 @@ class Understander:
 
     def _frames_help(self, rows: Sequence[Example]) -> bool:
         """Whether rows that were held out are told more surely with frames."""
-        if isinstance(self.frames, bool):
-            return self.frames
+        if isinstance(self.frames, bool) or self.model == "neural":  # a network reads them itself
+            return self.frames is True
         # Made rows come in the frames of their maker, and a held-out one has its like among them.
         taken = not made(rows) and carriers(rows)
         folds = self._folds(rows, one=len(rows) > _FEW) if taken else []
