@@ -95,6 +95,7 @@ def test_auto_takes_frames_where_they_help_and_a_saved_model_answers_the_same(
     for key in ("weight", "group"):  # frames of made rows may be their maker's
         made = [{**row, key: 1 + number % 50} for number, row in enumerate(rows())]
         assert not Understander(rounds=5).fit(made).framed_
+    assert not Understander("neural")._frames_help(read_examples(rows()))  # it reads them itself
     assert not Understander(frames=False, rounds=5).fit(rows()).linear_.carrying
 
 
