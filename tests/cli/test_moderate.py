@@ -159,6 +159,7 @@ def test_what_is_no_message_is_accounted_for(run, tmp_path):
     [
         ("text,said\nhi,allow\n", ("no column with the decision", "'text', 'said'")),
         ("text,decision\nhi\n", ("the decision ''",)),
+        ("text,decision,text\nhi,allow,x\n", ("'text' more than once",)),
     ],
 )
 def test_a_column_that_is_missing_is_named_with_those_seen(run, lines, tmp_path, past, says):

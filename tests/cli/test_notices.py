@@ -63,7 +63,9 @@ def test_from_the_preview_to_the_report(run, shop, points, hook, tmp_path):
     about = ("s", "--buildings", file, "--points", points, *UNTIL)
     people = tmp_path / "people.csv"
     people.write_text("address_id,language,consented\na3,hi,yes\n", "utf-8")
-    assert run("notices", "opt-out", "s", "a7", "--json").json == {"changed": True, "opted_out": 1}
+    assert run("notices", "opt-out", "s", "a7", "--json").json == {
+        "changed": True, "opted_out": 1, "known": True}  # fmt: skip
+    assert "No address of this store" in run("notices", "opt-out", "s", "A7", "--back").out
     told = run("notices", "preview", *about, "--json")
     assert told.code == 0, told
     counts = told.json["counts"]
@@ -88,9 +90,28 @@ def test_from_the_preview_to_the_report(run, shop, points, hook, tmp_path):
     assert "fetched by" in run("notices", "report", "s").out
     with Desk.open(shop / "desk.db") as desk:
         steps = [row.action for row in desk.audit()]
-        assert steps == ["notices.declined", "notices.sent", "notices.sent"]
-        assert desk.verify_audit() == 3
+        assert steps == [
+            "notices.declined", "notices.sent", "notices.sent", "notices.recorded"]  # fmt: skip
+        assert desk.verify_audit() == 4
     assert "s3cret" not in run("config", "s").out
+
+
+def test_a_hook_that_may_not_be_reached_is_said_before_anything_is_written(
+    run, shop, points, hook, monkeypatch
+):
+    url = f"http://me:pa@ss@127.0.0.1:{hook.server_address[1]}/n?key=t0ken"
+    monkeypatch.setenv("CHOWK_NOTICES_HOOK", url)
+    monkeypatch.delenv("CHOWK_NOTICES_ALLOW_HOSTS")
+    told = run("notices", "send", "s", "--zone", "4", "--points", points, *UNTIL)
+    assert told.code == 2 and "allow_hosts" in told.err, told
+    shown = told.err + run("config", "s", "--json").out
+    assert not any(secret in shown for secret in ("t0ken", "pa@", "ss@", "s3cret"))
+    with chowk.open(shop) as store:
+        assert not store.rows("notices") and not hook.seen
+    monkeypatch.setenv("CHOWK_NOTICES_HOOK", "ftp://me:pa@ss@h/x?key=t0ken")
+    told = run("config", "s")
+    assert told.code and "notices.hook" in told.err
+    assert not any(secret in told.err for secret in ("t0ken", "pa@", "ss@")), told
 
 
 def test_wrong_usage_says_what_to_do(run, shop, points, tmp_path):
@@ -109,3 +130,6 @@ def test_wrong_usage_says_what_to_do(run, shop, points, tmp_path):
     bad = tmp_path / "bad.csv"
     bad.write_text("notice_id,outcome\nx,eaten\n", "utf-8")
     assert "'eaten'" in says("record", "s", bad)
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"notice_id": "x", "outcome": ["used"]}\n', "utf-8")
+    assert "['used']" in says("record", "s", bad)

@@ -91,21 +91,27 @@ def csv_rows(file: Path) -> Iterator[dict[str, Any]]:
     from chowk.store.importing.source import Lines, encoding_of
 
     encoding = encoding_of(existing(file))
-    mark = "\t" if file.suffix == ".tsv" else delimiter_of(file, encoding)
+    mark = "\t" if file.suffix.lower() == ".tsv" else delimiter_of(file, encoding)
     lines = Lines(file, encoding)
     text = "".join(line for _, line in lines)
     if lines.rejected:
         first = lines.rejected[0]
         raise ImportFormatError(f"{file}, line {first.line}: {first.reason}.")
     csv.field_size_limit(_LONGEST_CELL)
-    yield from csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
+    names = [name.strip() for name in rows.fieldnames or ()]
+    if twice := sorted({name for name in names if name and names.count(name) > 1}):
+        raise ImportFormatError(
+            f"{file} has the column {twice[0]!r} more than once. Keep one, or rename the others."
+        )
+    yield from rows
 
 
 def table_rows(file: Path) -> list[dict[str, Any]]:
     """The rows of a table: Parquet, JSON lines, or else CSV; an empty cell says nothing."""
-    if file.suffix == ".parquet":
+    if file.suffix.lower() == ".parquet":
         return parquet_rows(file)
-    if file.suffix in (".jsonl", ".ndjson"):
+    if file.suffix.lower() in (".jsonl", ".ndjson"):
         return list(json_rows(text_of(file), file))
     rows = []
     for number, row in enumerate(csv_rows(file), 1):

@@ -158,7 +158,7 @@ def record(store: Path, file: Path, as_json: bool) -> None:
     given(file)
     rows = []
     for number, row in enumerate(table_rows(file), 1):
-        if not row.get("notice_id") or row.get("outcome") not in rounds.OUTCOMES:
+        if not row.get("notice_id") or row.get("outcome") not in tuple(rounds.OUTCOMES):
             raise InputError(
                 f"Row {number} of {file} needs notice_id, and outcome as one of "
                 f"{', '.join(rounds.OUTCOMES)}. Got {row.get('outcome')!r:.40} instead."
@@ -166,6 +166,10 @@ def record(store: Path, file: Path, as_json: bool) -> None:
         rows.append({**row, "at": _moment(row.get("at"), f"row {number} of {file}")})
     with chowk.open(store) as opened:
         counts = rounds.record(opened, rows)
+        with _desk(opened) as desk:
+            desk.record(
+                actor="cli", action="notices.recorded", subject="notices:outcomes", after=counts
+            )
     emit(counts, as_json, lambda: click.echo(
         f"Kept {counts['kept']:,}; {counts['unknown']:,} are of no notice of this store, "
         f"{counts['without_consent']:,} were opened by somebody who did not consent to be asked."
@@ -179,13 +183,20 @@ def record(store: Path, file: Path, as_json: bool) -> None:
 @JSON
 def opt_out(store: Path, address_id: str, back: bool, as_json: bool) -> None:
     """Send an address no notices from now on."""
+    from chowk.delivery.pickup import rounds
+
     with chowk.open(store) as opened, _desk(opened) as desk:
         step = desk.declined.remove if back else desk.declined.add
         changed = step(address_id, actor="cli")
         shut = len(desk.declined.all())
+        known = rounds.knows(opened, address_id)
     said = "gets notices again" if back else "gets no notices"
-    emit({"changed": changed, "opted_out": shut}, as_json, lambda: click.echo(
-        f"The address {said}{'' if changed else ', as before'}. Opted out in all: {shut:,}."
+    note = "" if known else (
+        " No address of this store has this id now: look whether it is typed as in the table."
+    )  # fmt: skip
+    result = {"changed": changed, "opted_out": shut, "known": known}
+    emit(result, as_json, lambda: click.echo(
+        f"The address {said}{'' if changed else ', as before'}. Opted out in all: {shut:,}.{note}"
     ))  # fmt: skip
 
 

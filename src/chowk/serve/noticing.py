@@ -16,7 +16,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from chowk.delivery.pickup.people import people_of
-from chowk.delivery.pickup.rounds import Asked, Done, Round, building_of, look, record, send, states
+from chowk.delivery.pickup.rounds import (
+    Asked,
+    Done,
+    Round,
+    building_of,
+    knows,
+    look,
+    record,
+    send,
+    states,
+)
 from chowk.errors import InputError
 from chowk.store.opening import open as open_store
 from chowk.store.store import Store
@@ -194,12 +204,14 @@ class Noticing:
         )
         return counts
 
-    def opt(self, given: OptGiven, key: Key) -> bool:
-        """Note an opt-out, or that it was taken back; whether that changed anything."""
+    def opt(self, given: OptGiven, key: Key) -> tuple[bool, bool]:
+        """Note an opt-out, or that it was taken back: whether that changed anything, and whether
+        an address of the store has this id."""
         declined = self._serving.desk.declined
         step = declined.add if given.opted_out else declined.remove
         changed: bool = step(given.address_id, actor=key.key_id, reason=given.reason)
-        return changed
+        with self._store() as store:
+            return changed, knows(store, given.address_id)
 
     def report(self) -> tuple[dict[str, int], set[str], NoticeReport]:
         """States, opt-outs, and the report."""

@@ -256,12 +256,24 @@ def checked(name: str, value: Any, origin: str) -> Value:
             cast = wanted(value)
     except (ValueError, KeyError, TypeError):
         raise SettingsError(
-            f"{origin} sets {name} to {value!r}; it must be {_KINDS[wanted]}."
+            f"{origin} sets {name} to {_masked(name, value)!r}; it must be {_KINDS[wanted]}."
         ) from None
     broken = setting.rule(cast)
     if broken is not None:
-        raise SettingsError(f"{origin} sets {name} to {value!r}; it must be {broken}.")
+        shown = _masked(name, value)
+        raise SettingsError(f"{origin} sets {name} to {shown!r}; it must be {broken}.")
     return cast
+
+
+def _masked(name: str, value: Any) -> Any:
+    """A value without what is secret in it, for people and for errors."""
+    if name.endswith(".secret") and value:
+        return "***"
+    if not isinstance(value, str):
+        return value
+    if name == "notices.hook":
+        value = re.sub(r"\?.+", "?***", value)
+    return re.sub(r"(?<=://)([^\s/@:]*):\S*@", r"\1:***@", value)
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -306,19 +318,14 @@ class Settings(Mapping[str, Value]):
         return str(self[name])
 
     def shown(self, name: str) -> Value:
-        """The value as people may see it: of a secret, and of a password in a URL, only stars.
+        """The value as people may see it: of a secret, of a password in a URL and of what stands
+        behind the hook's question mark, only stars.
 
         >>> Settings({"notices.secret": ("s3", "flag")}).shown("notices.secret")
         '***'
         """
-        value = self[name]
-        if name.endswith(".secret") and value:
-            return "***"
-        return (
-            re.sub(r"(?<=://)([^\s/@:]*):[^\s/@]*@", r"\1:***@", value)
-            if (isinstance(value, str))
-            else value
-        )
+        shown: Value = _masked(name, self[name])
+        return shown
 
     def integer(self, name: str) -> int:
         """The value as an int."""

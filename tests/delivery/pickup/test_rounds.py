@@ -91,6 +91,27 @@ def test_a_hook_that_fails_is_left_alone_and_tried_again_later(store):
     assert len(box.got) == more.counts["sent"] and more.counts.get("failed", 0) <= 1
 
 
+def test_a_few_who_cannot_be_sent_to_do_not_stop_the_others_for_ever(store):
+    asked = Asked(until=ASKED.until, zone=ASKED.zone, hold_back=0)
+    first = look(store, asked, at=NOON).notices[:3]
+    box = Box(fails={notice.address_id for notice in first})
+    assert sent(store, box, asked).left == 37 and not box.got
+    told = sent(store, box, asked)
+    assert (told.counts, told.left) == ({"sent": 37, "failed": 3}, 0) and len(box.got) == 37
+
+
+def test_what_is_said_of_a_notice_while_others_go_out_stays(store):
+    class Quick(Box):
+        def send(self, notice, to):
+            super().send(notice, to)
+            record(store, [{"notice_id": notice.notice_id, "outcome": "used", "at": NOON}])
+
+    told = sent(store, Quick(), most=2)
+    rows = [row for row in store.refresh().arrow("notices").to_pylist() if row["used_at"]]
+    assert told.counts["sent"] == len(rows) == 2
+    assert all(row["state"] == "used" and row["sent_at"] == NOON for row in rows)
+
+
 def test_what_went_out_before_a_crash_is_known_after_it(store):
     box = Box(dies_after=7)
     with pytest.raises(KeyboardInterrupt):
@@ -172,6 +193,8 @@ def test_people_are_rows_of_a_file():
     people = people_of_csv("address_id,to,consented\na,x@example.com,true\nb,,\n")
     assert people["a"].to == "x@example.com" and people["a"].consented is True
     assert people["b"].to == "" and people["b"].consented is None
+    twice = people_of_csv("address_id,opted_out,language\na,yes,hi\na,,mr\n")["a"]
+    assert twice.opted_out and twice.language == "mr", "an opt-out is not lost in a second row"
     assert people_of_csv(" ") == people_of(None) == {}
     for wrong, said in (("to\nx", "address_id"), ("address_id,consented\na,perhaps", "'perhaps'"),
                         ("address_id,to\n,x", "row 1 has no")):  # fmt: skip
@@ -186,6 +209,7 @@ def test_people_are_rows_of_a_file():
         ({"hook": "smtp://mail.example"}, "notices.sender"),
         ({"hook": "smtp+plain://u:p@mail.example", "sender": "a@b.example"}, "without TLS"),
         ({"hook": "https://shop.example:99999/n", "secret": "s"}, "port"),
+        ({"hook": "https://[::1/n", "secret": "s"}, "no URL"),
     ],
 )
 def test_a_hook_that_lacks_something_says_what(settings, says):

@@ -39,11 +39,14 @@ def hook_of(settings: Settings) -> Hook | None:
     url = settings.text("notices.hook")
     if not url:
         return None
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise InputError("notices.hook has a port that is none. Give a number to 65535.") from None
+        raise InputError(
+            "notices.hook is no URL, or has a port that is none. Write https://host/path, and a "
+            "port to 65535 where it needs one."
+        ) from None
     host = parts.hostname or ""
     if parts.scheme in ("http", "https"):
         secret = settings.text("notices.secret")

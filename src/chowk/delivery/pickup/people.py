@@ -31,7 +31,8 @@ class Person:
 
 def people_of(rows: Any) -> dict[str, Person]:
     """People by address id, of rows with `address_id` and perhaps `to`, `language`, `parcel`,
-    `consented` and `opted_out`.
+    `consented` and `opted_out`. Of an address that stands twice the last row counts, but an opt-out
+    of any of them holds.
 
     >>> people_of([{"address_id": "a", "to": "x@example.com", "consented": "yes"}])["a"].consented
     True
@@ -54,7 +55,8 @@ def people_of(rows: Any) -> dict[str, Person]:
             _text(row, "language"),
             _text(row, "parcel"),
             _answer(row, "consented", number),
-            bool(_answer(row, "opted_out", number)),
+            bool(_answer(row, "opted_out", number))
+            or (address_id in found and found[address_id].opted_out),
         )
     return found
 

@@ -206,9 +206,11 @@ def send(
 
     Raises
     ------
-    InputError : somebody else is sending at this moment.
+    InputError : somebody else is sending at this moment, or the hook may not be reached at all.
     """
     end = None if seconds is None else clocks.monotonic() + seconds
+    if (ready := getattr(hook.sender, "ready", None)) is not None:
+        ready()  # a setting that is wrong is said once, and fails nobody's notice
     with ExitStack() as held:
         try:
             held.enter_context(write_lock(store.path / ".notices.lock"))
@@ -238,7 +240,10 @@ def _send(
     consent = {one: bool(person.consented) for one, person in people.items()}
     # Before the first goes out, all are known: what happens to them has a place.
     _keep(store, todo, held, consent)
-    told = [n for n in todo if not n.held_back]
+    # Those that failed before come last, or the same few would stop every sending.
+    told = sorted(
+        (n for n in todo if not n.held_back), key=lambda n: before.get(n.notice_id) == "failed"
+    )
     log: list[Sent] = []
     unwritten: list[Sent] = []
     tries = failures = passed = 0
@@ -291,8 +296,8 @@ def _keep(
             for column in ("opened_at", "used_at", "refused_at", "sent_at"):
                 row[column] = row.get(column) or old.get(column)
             row["consented"] = row["consented"] or bool(old.get("consented"))
-            if old.get("state") in DONE and row["state"] != "sent":
-                row["state"] = old["state"]
+            if old.get("state") in DONE and (row["state"] != "sent" or old["state"] in OUTCOMES):
+                row["state"] = old["state"]  # what was said while the others went out
         change.upsert("notices", rows)
 
 
@@ -334,6 +339,14 @@ def record(store: Store, outcomes: Iterable[Mapping[str, Any]]) -> dict[str, int
         if changed:
             change.upsert("notices", list(changed.values()))
     return dict(counts)
+
+
+def knows(store: Store, address_id: str) -> bool:
+    """Whether the store's table of addresses has this id: an opt-out of another reaches nobody."""
+    if not store.rows("addresses"):
+        return False
+    ids = store.arrow(store["addresses"].select("address_id"))["address_id"]
+    return address_id in ids.to_pylist()
 
 
 def states(store: Store) -> dict[str, int]:

@@ -28,6 +28,10 @@ from chowk.errors import InputError, parameter
 from .notices import Notice, after_quiet
 
 
+class _HookError(OSError):
+    """What a hook answered, in words of our own: they hold no address and no secret."""
+
+
 class Sender(Protocol):
     """Anything that can send one notice to one person."""
 
@@ -82,14 +86,22 @@ class WebhookSender:
     allow_hosts: frozenset[str] = frozenset()
     timeout: float = 10.0
 
-    def send(self, notice: Notice, to: str) -> None:
+    def ready(self) -> tuple[str, int, str]:
+        """Its host, port and checked address; InputError when nothing may be sent there."""
         parts = urlsplit(self.url)
         host = parts.hostname or ""
         trusted = host in self.allow_hosts
         if parts.scheme != "https" and not (trusted and parts.scheme == "http"):
-            raise InputError(f"The webhook {self.url} must be https. Change it.")
+            raise InputError(
+                f"The webhook on {host} must be https. Change it, or name the host in allow_hosts "
+                "if it is yours."
+            )
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = checked_address(host, port, trusted=trusted)
+        return host, port, checked_address(host, port, trusted=trusted)
+
+    def send(self, notice: Notice, to: str) -> None:
+        parts = urlsplit(self.url)
+        host, port, address = self.ready()
         body = msgspec.json.encode(
             {
                 "notice_id": notice.notice_id,
@@ -118,7 +130,7 @@ class WebhookSender:
         finally:
             connection.close()
         if not 200 <= status < 300:
-            raise OSError(f"the webhook answered {status}")
+            raise _HookError(f"the webhook answered {status}")
 
 
 class _Pinned(http.client.HTTPSConnection):
@@ -211,7 +223,8 @@ def send_all(
                 sender.send(notice, to)
             # A sender is anybody's: whatever it raises, the log of what went out must not be lost.
             except Exception as error:
-                log.append(Sent(notice.notice_id, "failed", at, type(error).__name__))
+                why = str(error) if isinstance(error, _HookError) else type(error).__name__
+                log.append(Sent(notice.notice_id, "failed", at, why))
             else:
                 done.add(notice.notice_id)
                 log.append(Sent(notice.notice_id, "sent", at))

@@ -73,12 +73,13 @@ async def opt_out(request: Request[Any, Any, Any]) -> Response[Any]:
     shut = fields.get("act") != "back"
     try:
         given = OptGiven(address_id=fields.get("address_id", "").strip(), opted_out=shut)
-        changed = await run_sync(noticing.opt, given, key)
+        changed, known = await run_sync(noticing.opt, given, key)
     except (InputError, DeskError) as error:
         return await _page(request, dict(_FIELDS), error=str(error), status=400)
     said = "gets no notices any more" if shut else "gets notices again"
+    note = "" if known else " No address of this store has this id now."
     return await _page(
-        request, dict(_FIELDS), told=f"The address {said}{'' if changed else ', as before'}."
+        request, dict(_FIELDS), told=f"The address {said}{'' if changed else ', as before'}.{note}"
     )
 
 

@@ -104,10 +104,11 @@ async def report(request: Request[Any, Any, Any]) -> ReportSeen:
     tags=["delivery"],
 )
 async def opt_out(request: Request[Any, Any, Any]) -> dict[str, bool]:
-    """With `opted_out` false, notices go there again."""
+    """With `opted_out` false, notices go there again; `known` is false where no address of the
+    store has the id."""
     given, key = await read_as(request, OptGiven), request.state["key"]
-    changed = await _done(Noticing(request.app.state.serving).opt, given, key)
-    return {"opted_out": given.opted_out, "changed": changed}
+    changed, known = await _done(Noticing(request.app.state.serving).opt, given, key)
+    return {"opted_out": given.opted_out, "changed": changed, "known": known}
 
 
 ROUTES = (preview, send, outcomes, report, opt_out)
