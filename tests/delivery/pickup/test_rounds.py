@@ -13,6 +13,7 @@ from chowk.delivery.pickup.reporting import notice_report, outcomes_of
 from chowk.delivery.pickup.rounds import Asked, building_of, look, record, send, states
 from chowk.delivery.pickup.sending import SmtpSender, WebhookSender
 from chowk.errors import InputError, ParameterError
+from chowk.store.disk import write_lock
 from chowk.store.settings import Settings
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -110,6 +111,39 @@ def test_what_is_said_of_a_notice_while_others_go_out_stays(store):
     rows = [row for row in store.refresh().arrow("notices").to_pylist() if row["used_at"]]
     assert told.counts["sent"] == len(rows) == 2
     assert all(row["state"] == "used" and row["sent_at"] == NOON for row in rows)
+
+
+def test_two_who_looked_at_the_same_round_send_it_once(store):
+    found = look(store, ASKED, at=NOON)
+    box = Box()
+    first = send(store, found, Hook(box, "box", True), ASKED, now=lambda: NOON)
+    with write_lock(store.path / ".notices.lock"), pytest.raises(InputError, match="being sent"):
+        send(store, found, Hook(box, "box", True), ASKED, now=lambda: NOON)
+    again = send(store, found, Hook(box, "box", True), ASKED, now=lambda: NOON)
+    assert (again.counts, again.left) == ({}, 0) and len(box.got) == first.counts["sent"]
+
+
+def test_what_went_out_is_written_while_the_others_go_out(store):
+    seen = []
+
+    class Watched(Box):
+        def send(self, notice, to):
+            super().send(notice, to)
+            seen.append(states(store.refresh()).get("sent", 0))
+
+    rows = [{"address_id": f"b{n}", "text": "Baner, Pune", "postcode": "411045"} for n in range(53)]
+    asked = Asked(until=ASKED.until, zone=ASKED.zone, hold_back=0)
+    found = look(store, asked, at=NOON, addresses=rows)
+    send(store, found, Hook(Watched(), "box", True), asked, now=lambda: NOON)
+    assert seen[48] == 0 and seen[-1] == 50, "a crash leaves at most fifty to go out once more"
+
+
+def test_consent_is_kept_when_a_later_sending_has_no_people(store):
+    box = Box(fails={row["address_id"] for row in ADDRESSES})
+    sent(store, box, people=people_of([{"address_id": f"a{n}", "consented": 1} for n in range(40)]))
+    box.fails = set()
+    sent(store, box)
+    assert all(row["consented"] for row in store.refresh().arrow("notices").to_pylist())
 
 
 def test_what_went_out_before_a_crash_is_known_after_it(store):
