@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -43,13 +43,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class _Spans:
-    """Possible spans of one address: first and last token, group, chance, likeliest label."""
+    """Possible spans of some addresses, one after the other: the address's number, first and last
+    token in it, group, chance, and the likeliest label's number."""
 
+    text: NDArray[np.int64]
     first: NDArray[np.int64]
     last: NDArray[np.int64]
     group: NDArray[np.int64]
     chance: Floats
-    label: list[str]
+    label: NDArray[np.int64]
 
 
 class Borders:
@@ -81,17 +83,15 @@ class Borders:
         rows: list[Floats] = []
         truth: list[bool] = []
         for field, examples, seen in held_out:
-            for example, spans in zip(examples, shell._possible(field, seen), strict=True):
-                tokens = tokenize(example.text)
-                starts = {token.start: at for at, token in enumerate(tokens)}
-                ends = {token.end: at for at, token in enumerate(tokens)}
-                right = {
-                    (starts.get(s.start), ends.get(s.end), of.get(s.label, -1))
-                    for s in example.spans
-                }
-                rows.append(shell._rows(tokens, spans))
-                places = zip(spans.first, spans.last, spans.group, strict=True)
-                truth += [(int(a), int(b), int(g)) in right for a, b, g in places]
+            tokens = [tokenize(example.text) for example in examples]
+            right = [_right(*pair, of) for pair in zip(examples, tokens, strict=True)]
+            for start, stop in _batches(seen):
+                spans = shell._possible(field, seen[start:stop])
+                rows.append(shell._rows(tokens[start:stop], spans))
+                places = zip(spans.text, spans.first, spans.last, spans.group, strict=True)
+                truth += [
+                    (int(a), int(b), int(g)) in right[start + int(t)] for t, a, b, g in places
+                ]
         if len(set(truth)) < 2:
             return None
         return cls(every, _fitted(np.concatenate(rows), np.array(truth, dtype=float), len(every)))
@@ -100,83 +100,52 @@ class Borders:
         self, field: Field, tokens: Sequence[Sequence[Token]], seen: Sequence[Bundles]
     ) -> list[list[Span]]:
         """The spans of each address, in order; `seen` are the bundles of its tokens."""
-        found = self._possible(field, seen)
-        return [self._best(*pair) for pair in zip(tokens, found, strict=True)]
-
-    def _best(self, tokens: Sequence[Token], spans: _Spans) -> list[Span]:
-        """The spans apart from each other that are worth the most, by dynamic programming."""
-        worth = 1 / (1 + np.exp(-(self._rows(tokens, spans) @ self.weights))) - WORTH
-        ending: dict[int, list[int]] = {}
-        for number in np.flatnonzero(worth > 0).tolist():
-            ending.setdefault(int(spans.last[number]), []).append(number)
-        best, taken = [0.0], [-1]
-        for at in range(len(tokens)):
-            value, chosen = best[-1], -1
-            for number in ending.get(at, ()):
-                other = best[spans.first[number]] + float(worth[number])
-                if other > value:
-                    value, chosen = other, number
-            best.append(value)
-            taken.append(chosen)
-        out: list[Span] = []
-        at = len(tokens)
-        while at > 0:
-            number = taken[at]
-            if number < 0:
-                at -= 1
-                continue
-            first, last = tokens[spans.first[number]], tokens[spans.last[number]]
-            out.append(Span(spans.label[number], first.start, last.end))
-            at = int(spans.first[number])
-        return out[::-1]
-
-    def _possible(self, field: Field, seen: Sequence[Bundles]) -> list[_Spans]:
-        """The spans of each address that are not too unlikely."""
         names = names_of(field)
-        columns = [[names.index(x) for x in group if x in names] for group in self.groups]
-        out: list[_Spans] = []
-        lengths = [len(each) for each in seen]
-        start = 0
-        while start < len(seen):
-            stop = start + 1
-            while stop < len(seen) and max(lengths[start : stop + 1]) * (stop + 1 - start) < (
-                _AT_ONCE
-            ):
-                stop += 1
-            chance = chances(field, seen[start:stop])
-            shared = np.stack([chance[..., some].sum(axis=-1) for some in columns], axis=-1)
-            text, first, size, group = np.nonzero(shared > _LEAST)
-            likely = [
-                names[max(columns[g], key=lambda one: float(chance[t, f, s, one]))]
-                for t, f, s, g in zip(
-                    text.tolist(), first.tolist(), size.tolist(), group.tolist(), strict=True
-                )
-            ]
-            cuts = np.searchsorted(text, np.arange(stop - start + 1)).tolist()
-            value = shared[text, first, size, group]
-            for a, b in pairwise(cuts):
-                last = first[a:b] + size[a:b]
-                out.append(_Spans(first[a:b], last, group[a:b], value[a:b], likely[a:b]))
-            start = stop
+        out: list[list[Span]] = []
+        for start, stop in _batches(seen):
+            some = tokens[start:stop]
+            spans = self._possible(field, seen[start:stop])
+            worth = self._worth(some, spans)
+            kept = np.flatnonzero(worth > 0)
+            cuts = np.searchsorted(spans.text[kept], np.arange(stop - start + 1)).tolist()
+            for each, (a, b) in zip(some, pairwise(cuts), strict=True):
+                mine = kept[a:b]
+                columns = (spans.first, spans.last, spans.label, worth)
+                out.append(_best(each, names, *(column[mine].tolist() for column in columns)))
         return out
 
-    def _rows(self, tokens: Sequence[Token], spans: _Spans) -> Floats:
-        """What is seen of each span, a row each."""
-        first, last = spans.first, spans.last
-        rows = np.zeros((len(first), len(self.weights)))
-        if not len(first):
-            return rows
-        every = np.arange(len(first))
-        chance = np.clip(spans.chance, 1e-4, 1 - 1e-4)
+    def _possible(self, field: Field, seen: Sequence[Bundles]) -> _Spans:
+        """The spans that are not too unlikely."""
+        names = names_of(field)
+        columns = [[names.index(x) for x in group if x in names] for group in self.groups]
+        chance = chances(field, seen)
+        shared = np.zeros((*chance.shape[:3], len(columns)))
+        for at, some in enumerate(columns):
+            for column in some:
+                shared[..., at] += chance[..., column]
+        text, first, size, group = np.nonzero(shared > _LEAST)
+        value = shared[text, first, size, group]
+        label = np.zeros(len(text), np.int64)
+        for at, some in enumerate(columns):
+            of = np.flatnonzero(group == at)
+            each = chance[text[of], first[of], size[of]][:, some]
+            label[of] = np.array(some, np.int64)[each.argmax(axis=1)] if some else 0
+        return _Spans(text, first, first + size, group, value, label)
+
+    def _worth(self, tokens: Sequence[Sequence[Token]], spans: _Spans) -> Floats:
+        """How likely each span is right, beyond what it must be worth."""
+        logit = self.weights[2 * spans.group] + self.weights[2 * spans.group + 1] * _logit(spans)
+        logit += np.vecdot(_shared(tokens, spans), self.weights[-_SHARED:])
+        result: Floats = 1 / (1 + np.exp(-logit)) - WORTH
+        return result
+
+    def _rows(self, tokens: Sequence[Sequence[Token]], spans: _Spans) -> Floats:
+        """What is seen of each span, a row each: with the weights, the logit in `_worth`."""
+        every = np.arange(len(spans.first))
+        rows = np.zeros((len(every), len(self.weights)))
         rows[every, 2 * spans.group] = 1.0
-        rows[every, 2 * spans.group + 1] = np.log(chance / (1 - chance))
-        breaks = np.array([True, *(token.text in SEPARATORS for token in tokens), True])
-        commas = np.cumsum([0, *(token.text == "," for token in tokens)])
-        left, right = breaks[first], breaks[last + 2]
-        rows[:, -6] = commas[last + 1] > commas[first]
-        rows[:, -5], rows[:, -4], rows[:, -3] = left, right, left & right
-        rows[:, -2] = last + 1 == len(tokens)
-        rows[:, -1] = np.minimum(last - first, 5) / 5
+        rows[every, 2 * spans.group + 1] = _logit(spans)
+        rows[:, -_SHARED:] = _shared(tokens, spans)
         return rows
 
     def save(self, path: Path) -> None:
@@ -197,6 +166,90 @@ class Borders:
                 f"The address model {path} cannot be read: {error}. "
                 "Save it again with AddressParser.save."
             ) from None
+
+
+def _batches(seen: Sequence[Bundles]) -> Iterator[tuple[int, int]]:
+    """Where addresses begin and end that are looked at together."""
+    start = 0
+    while start < len(seen):
+        stop, longest = start + 1, len(seen[start])
+        while stop < len(seen):
+            longest = max(longest, len(seen[stop]))
+            if longest * (stop + 1 - start) >= _AT_ONCE:
+                break
+            stop += 1
+        yield start, stop
+        start = stop
+
+
+def _right(
+    example: Example, tokens: Sequence[Token], of: Mapping[str, int]
+) -> set[tuple[int | None, int | None, int]]:
+    """First and last token, and group, of each span that was labelled."""
+    starts = {token.start: at for at, token in enumerate(tokens)}
+    ends = {token.end: at for at, token in enumerate(tokens)}
+    return {(starts.get(s.start), ends.get(s.end), of.get(s.label, -1)) for s in example.spans}
+
+
+def _logit(spans: _Spans) -> Floats:
+    chance = np.clip(spans.chance, 1e-4, 1 - 1e-4)
+    result: Floats = np.log(chance / (1 - chance))
+    return result
+
+
+def _shared(tokens: Sequence[Sequence[Token]], spans: _Spans) -> Floats:
+    """[spans, 6]: what is seen of a span whatever its group."""
+    sizes = np.array([len(each) for each in tokens], np.int64)
+    # Each address has a place before its first token and one behind its last: both are breaks.
+    texts = [t for each in tokens for t in ("", *(token.text for token in each), "")]
+    breaks = np.array([text in SEPARATORS or not text for text in texts], bool)
+    commas = np.cumsum([text == "," for text in texts])
+    begin = np.concatenate([[0], np.cumsum(sizes + 2)[:-1]])[spans.text] if len(sizes) else 0
+    first, last = begin + 1 + spans.first, begin + 1 + spans.last
+    left, right = breaks[first - 1], breaks[last + 1]
+    columns = (
+        commas[last] > commas[first - 1],
+        left,
+        right,
+        left & right,
+        spans.last + 1 == sizes[spans.text],
+        np.minimum(spans.last - spans.first, 5) / 5,
+    )
+    return np.stack([np.asarray(column, np.float64) for column in columns], axis=-1)
+
+
+def _best(
+    tokens: Sequence[Token],
+    names: Sequence[str],
+    firsts: Sequence[int],
+    lasts: Sequence[int],
+    labels: Sequence[int],
+    worth: Sequence[float],
+) -> list[Span]:
+    """The spans apart from each other that are worth the most, by dynamic programming."""
+    ending: dict[int, list[int]] = {}
+    for number, last in enumerate(lasts):
+        ending.setdefault(last, []).append(number)
+    best, taken = [0.0], [-1]
+    for at in range(len(tokens)):
+        value, chosen = best[-1], -1
+        for number in ending.get(at, ()):
+            other = best[firsts[number]] + worth[number]
+            if other > value:
+                value, chosen = other, number
+        best.append(value)
+        taken.append(chosen)
+    out: list[Span] = []
+    at = len(tokens)
+    while at > 0:
+        number = taken[at]
+        if number < 0:
+            at -= 1
+            continue
+        begin, end = tokens[firsts[number]], tokens[lasts[number]]
+        out.append(Span(names[labels[number]], begin.start, end.end))
+        at = firsts[number]
+    return out[::-1]
 
 
 def _fitted(rows: Floats, truth: Floats, groups: int) -> Floats:
