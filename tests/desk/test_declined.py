@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from chowk.desk import tables
 from chowk.errors import NotAllowedError, NotAtDeskError, ParameterError
 
 
@@ -15,6 +17,9 @@ def test_an_opt_out_is_kept_until_it_is_taken_back(desk):
     assert desk.declined.remove("a-7", actor="cli")
     assert not desk.declined.remove("a-7", actor="cli")
     assert desk.declined.all() == {"a-8"}
+    with desk._database.read() as connection:
+        kept = connection.execute(sa.select(tables.remarks.c.subject)).scalars().all()
+    assert sorted(map(str, kept)) == ["None", "a-8"], "what was taken back is known no more"
     rows = desk.audit()
     assert [row.action for row in rows] == [
         "notices.declined", "notices.declined", "notices.accepted"]  # fmt: skip

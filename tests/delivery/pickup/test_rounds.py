@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 import chowk
+from chowk.delivery.pickup import rounds
 from chowk.delivery.pickup.hooks import Hook, hook_of
 from chowk.delivery.pickup.people import people_of, people_of_csv
 from chowk.delivery.pickup.reporting import notice_report, outcomes_of
@@ -216,6 +217,23 @@ def test_buildings_by_name_with_those_that_nobody_names(store):
     assert building_of("Sai Krupa, 411 045") == ("Sai Krupa", "411 045")
     with pytest.raises(InputError, match="'zone'"):
         look(store, Asked(until=ASKED.until), at=NOON)
+
+
+def test_of_many_addresses_the_last_build_is_asked_where_it_has_them_all(store, monkeypatch):
+    monkeypatch.setattr(rounds, "_MANY", 10)
+    asked = Asked(until=ASKED.until, hold_back=0, buildings=("Nilgiri Towers",))
+    part = {"number": 0, "label": "CITY", "value": "Pune", "start": 0, "end": 4}
+    with store.transaction() as change:
+        change.replace("buildings", [{
+            "building_id": "n", "postcode": "411045", "name": "Nilgiri Towers",
+            "spellings": ["Nilgiri Towers"], "address_ids": ["a1", "a2"],
+        }])  # fmt: skip
+        change.replace("address_parts", [{**part, "address_id": "a1"}])
+    assert look(store.refresh(), asked, at=NOON).counts()["concerned"] == 0, "others are new"
+    rows = [{**part, "address_id": row["address_id"]} for row in ADDRESSES]
+    store.write("address_parts", rows, "replace")
+    found = look(store.refresh(), asked, at=NOON)
+    assert {notice.address_id for notice in found.notices} == {"a1", "a2"}
 
 
 def test_a_store_without_points_says_how_to_import_them(tmp_path):
