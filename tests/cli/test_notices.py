@@ -122,6 +122,8 @@ def test_wrong_usage_says_what_to_do(run, shop, points, tmp_path):
 
     assert "--zone PIN" in says("preview", "s", *UNTIL)
     assert "chowk import s csv" in says("preview", "s", "--zone", "4", *UNTIL)
+    nobody = run("notices", "preview", "s", "--zone", "99", "--points", points, *UNTIL)
+    assert nobody.code == 0 and "Nobody is concerned" in nobody.out
     about = ("s", "--zone", "4", "--points", points)
     assert "is over before" in says("preview", *about, "--until", "2020-01-01")
     assert "two times" in says("preview", *about, "--until", "2099-01-01", "--quiet", "25:00-9")

@@ -282,6 +282,8 @@ def _told(found: Round) -> dict[str, Any]:
 def _tell(found: Round) -> None:
     counts = found.counts()
     columns([(n.replace("_", " "), f"{c:,}") for n, c in counts.items()], ("addresses", ""))
+    if not counts["concerned"]:
+        click.echo("Nobody is concerned: no address has such a PIN code or such a building.")
     for name in found.unknown:
         click.echo(f"No address names the building {name!r}.")
     columns(
