@@ -62,7 +62,7 @@ def test_from_the_preview_to_the_report(run, shop, points, hook, tmp_path):
     file.write_text("Sai Kripa Apts, 411045\nNilgiri\n", "utf-8")
     about = ("s", "--buildings", file, "--points", points, *UNTIL)
     people = tmp_path / "people.csv"
-    people.write_text("address_id,language,consented\na3,hi,yes\n", "utf-8")
+    people.write_text("address_id,language,consented\na3,hi,yes\nA3,hi,yes\n", "utf-8")
     assert run("notices", "opt-out", "s", "a7", "--json").json == {
         "changed": True, "opted_out": 1, "known": True}  # fmt: skip
     assert "No address of this store" in run("notices", "opt-out", "s", "A7", "--back").out
@@ -75,6 +75,11 @@ def test_from_the_preview_to_the_report(run, shop, points, hook, tmp_path):
     told = run("notices", "send", *about, "--people", people, "--json")
     assert told.code == 0, told
     assert told.json["sent"]["sent"] == len(hook.seen) == counts["to_send"]
+    assert told.json["unknown_people"] == 1, "ids are taken as they are written"
+    assert (
+        "1 ids of --people are of no address"
+        in run("notices", "preview", *about, "--people", people).out
+    )
     assert {one["to"] for one in hook.seen}.isdisjoint({"a7"})
     assert run("notices", "send", *about, "--json").json["sent"] == {}
     assert len(hook.seen) == counts["to_send"], "nothing goes out twice"

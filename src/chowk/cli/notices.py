@@ -267,6 +267,7 @@ def _told(found: Round) -> dict[str, Any]:
     return {
         "counts": found.counts(),
         "unknown_buildings": list(found.unknown),
+        "unknown_people": found.strangers,
         "points": [
             dict(zip(("point_id", "name", "notices", "farthest_km"), row, strict=True))
             for row in found.points()
@@ -284,8 +285,7 @@ def _tell(found: Round) -> None:
     columns([(n.replace("_", " "), f"{c:,}") for n, c in counts.items()], ("addresses", ""))
     if not counts["concerned"]:
         click.echo("Nobody is concerned: no address has such a PIN code or such a building.")
-    for name in found.unknown:
-        click.echo(f"No address names the building {name!r}.")
+    _tell_unknown(found)
     columns(
         [(one, name, f"{count:,}", "" if far is None else f"{far:.1f} km")
          for one, name, count, far in found.points()],
@@ -297,9 +297,15 @@ def _tell(found: Round) -> None:
         click.echo(f"\nDue at {found.notices[0].send_at:%Y-%m-%d %H:%M %Z}.")
 
 
-def _tell_sent(done: Done, kept: dict[str, int], found: Round) -> None:
+def _tell_unknown(found: Round) -> None:
     for name in found.unknown:
         click.echo(f"No address names the building {name!r}.")
+    if found.strangers:
+        click.echo(f"{found.strangers:,} ids of --people are of no address: they were passed over.")
+
+
+def _tell_sent(done: Done, kept: dict[str, int], found: Round) -> None:
+    _tell_unknown(found)
     said = ", ".join(f"{c:,} {n.replace('_', ' ')}" for n, c in done.counts.items()) or "nothing"
     click.echo(f"Now: {said}. {done.left:,} are left to send.")
     if done.stopped:

@@ -119,6 +119,7 @@ class RoundSeen(msgspec.Struct, frozen=True):
     points: list[PointSeen]
     texts: list[WordsSeen]
     unknown_buildings: list[str]
+    unknown_people: int
     hook: str
 
 
@@ -255,6 +256,7 @@ def seen(found: Round, hook: str) -> RoundSeen:
         [PointSeen(*row) for row in found.points()],
         [WordsSeen(lang, count, one.subject, one.text) for lang, count, one in found.words()],
         list(found.unknown),
+        found.strangers,
         hook,
     )
 

@@ -171,6 +171,9 @@ def test_who_cannot_be_reached_is_counted_and_fails(store):
                         {"address_id": "a5", "opted_out": "yes"}])  # fmt: skip
     asked = Asked(until=ASKED.until, zone=ASKED.zone, hold_back=0)
     found = look(store, asked, at=NOON, people=people, by_id=False)
+    assert found.strangers == 0
+    more = people | people_of([{"address_id": "A4", "to": "b@example.com"}])
+    assert look(store, asked, at=NOON, people=more, by_id=False).strangers == 1
     assert found.counts() == {"concerned": 40, "to_send": 1, "held_back": 0, "unreachable": 38,
                               "opted_out": 1, "already": 0}  # fmt: skip
     assert {n.address_id: n.language for n in found.notices}["a4"] == "mr"

@@ -63,7 +63,8 @@ class Round:
     """What would happen: `notices` are those that are still to be sent or held back.
 
     `opted_out` and `already` count addresses that are concerned and get nothing now; `unknown` are
-    names of buildings that no address names; `names` are the points' names by id.
+    names of buildings that no address names; `strangers` counts people whose id no address has;
+    `names` are the points' names by id.
     """
 
     notices: tuple[Notice, ...]
@@ -73,6 +74,7 @@ class Round:
     unknown: tuple[str, ...]
     names: Mapping[str, str]
     reach: Mapping[str, str] = field(repr=False)
+    strangers: int = 0
 
     def counts(self) -> dict[str, int]:
         """How many are concerned, and what becomes of them."""
@@ -172,7 +174,7 @@ def look(
     return Round(
         notices, len(found) - len(wanted), len(wanted) - len(notices),
         sum(not n.held_back and n.address_id not in reach for n in notices),
-        unknown, names, reach,
+        unknown, names, reach, len(people.keys() - {str(row.get("address_id")) for row in rows}),
     )  # fmt: skip
 
 
