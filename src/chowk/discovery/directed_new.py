@@ -44,10 +44,9 @@ class WithNew(Directed):
         self.__dict__.update(model.__dict__)
         self._like: dict[str, dict[str, float]] = dict(getattr(model, "_like", {}))
         for new, others in like.items():
-            known = [(str(one), weight) for one, weight in others if one in self._code][:LIKE]
-            total = sum(weight for _, weight in known)
-            if new not in self._code and total > 0:
-                self._like[new] = {one: weight / total for one, weight in known}
+            lenders = shares(others, self._code)
+            if new not in self._code and lenders:
+                self._like[new] = lenders
         self._lends: dict[int, list[tuple[str, float]]] = {}
         for new, lenders in self._like.items():
             for one, weight in lenders.items():
@@ -98,3 +97,19 @@ class WithNew(Directed):
             )
             for reason in super().explain(source, best)
         ]
+
+
+def shares(others: Sequence[tuple[Any, float]], known: Collection[str]) -> dict[str, float]:
+    """How much each product counts that a new one is like: shares that add up to 1.
+
+    Parameters
+    ----------
+    others : ids with how like it they are, above 0, the best first.
+    known : the ids that lists know; of these the first `LIKE` count. Of none, nothing comes out.
+
+    >>> shares([("oil", 3.0), ("ghee", 2.0), ("lamp", 1.0)], {"oil", "lamp"})
+    {'oil': 0.75, 'lamp': 0.25}
+    """
+    lenders = [(str(one), weight) for one, weight in others if str(one) in known][:LIKE]
+    total = sum(weight for _, weight in lenders)
+    return {one: weight / total for one, weight in lenders} if total > 0 else {}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from .directed_new import LIKE
+from .directed_new import shares
 from .neighbours import Neighbours, Ranked, id_list
 
 
@@ -41,13 +41,12 @@ class NeighboursWithNew(Neighbours):
         self.__dict__.update(model.__dict__)
         self._like: dict[str, dict[int, float]] = dict(getattr(model, "_like", {}))
         for new, others in like.items():
-            known = [(self._code[str(one)], w) for one, w in others if str(one) in self._code]
-            total = sum(weight for _, weight in known[:LIKE])
-            if new not in self._code and total > 0:
-                self._like[new] = {code: weight / total for code, weight in known[:LIKE]}
+            lenders = shares(others, self._code)
+            if new not in self._code and lenders:
+                self._like[new] = {self._code[one]: share for one, share in lenders.items()}
         self._lends: dict[int, list[tuple[str, float]]] = {}
-        for new, lenders in self._like.items():
-            for code, weight in lenders.items():
+        for new, lent in self._like.items():
+            for code, weight in lent.items():
                 self._lends.setdefault(code, []).append((new, weight))
 
     def takes(self, product: str) -> bool:
