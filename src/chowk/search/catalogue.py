@@ -63,8 +63,14 @@ def products_table(products: Any, caller: str) -> pa.Table:
 
 
 def taken(table: pa.Table, rows: NDArray[np.integer]) -> pa.Table:
-    """Rows of a table by number, in the order asked for. What `Table.take` gives, which joins all
-    chunks first: a copy of everything at each call, and refused above 2 GB of texts."""
+    """Rows of a table by number, in the order asked for, each as often as it is asked for.
+
+    What `Table.take` gives, which joins all chunks first: a copy of everything at each call, and
+    refused above 2 GB of texts. `rows` are ints [n] in [0, rows of the table).
+
+    >>> taken(pa.table({"a": ["x", "y", "z"]}), np.array([2, 0, 2]))["a"].to_pylist()
+    ['z', 'x', 'z']
+    """
     order = np.argsort(rows, kind="stable")
     asked = rows[order]
     parts, low = [table.schema.empty_table()], 0
